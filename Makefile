@@ -1,0 +1,60 @@
+# The verbs of this project; `make help` lists them.
+# One configuration and one set of flags for demo, tests and checks, so that they share a build.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BUILD_FLAGS := --explicit-target-dependency-import-check error
+BIN := .build/debug
+
+.PHONY: help
+help: ## List the verbs.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/' | column -t -s '|'
+
+.PHONY: setup
+setup: ## Install what is missing (Debian and Ubuntu packages).
+	@scripts/setup build
+
+.PHONY: build
+build: setup ## Build everything, tests too.
+	swift build $(BUILD_FLAGS) --build-tests
+
+.PHONY: demo
+demo: setup ## Play the whole story of scenarios/two-homes.yaml.
+	@swift build $(BUILD_FLAGS) --product relink
+	@swift build $(BUILD_FLAGS) --product relink-device
+	@$(BIN)/relink demo scenarios/two-homes.yaml
+
+.PHONY: test
+test: build ## Run all tests.
+	swift test $(BUILD_FLAGS) --skip-build
+
+.PHONY: test-clients
+test-clients: ## Test with third-party clients (Python packages in .venv).
+	@scripts/setup clients
+	@swift build $(BUILD_FLAGS) --product relink
+	@swift build $(BUILD_FLAGS) --product relink-device
+	.venv/bin/python -m pytest -q -p no:cacheprovider Tests/Clients
+
+.PHONY: embedded
+embedded: setup ## Check that the device's core compiles for a Cortex-M4.
+	swift build --target DeviceCore --triple armv7em-none-none-eabi --scratch-path .build/embedded \
+	  -Xswiftc -wmo -Xswiftc -enable-experimental-feature -Xswiftc Embedded
+
+.PHONY: lint
+lint: ## Check format, imports and the project's own rules.
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@scripts/check-imports
+
+.PHONY: format
+format: ## Format the sources.
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+.PHONY: bench
+bench: setup ## Measure, in a release build; prints a table and JSON.
+	swift build $(BUILD_FLAGS) -c release --product relink
+	swift build $(BUILD_FLAGS) -c release --product relink-device
+	@.build/release/relink bench
+
+.PHONY: clean
+clean: ## Remove what was built.
+	rm -rf .build .venv
