@@ -1,0 +1,107 @@
+/// The value of `grant_type` at the token endpoint.
+package enum GrantType: WireWord {
+  case authorizationCode, refreshToken, pairing, relink
+
+  package var text: StaticString {
+    switch self {
+    case .authorizationCode: "authorization_code"
+    case .refreshToken: "refresh_token"
+    case .pairing: "urn:relink:params:oauth:grant-type:pairing"
+    case .relink: "urn:relink:params:oauth:grant-type:relink"
+    }
+  }
+}
+
+/// The value of `client_id`.
+package enum ClientID: WireWord {
+  case app, camera, scale
+
+  package var text: StaticString {
+    switch self {
+    case .app: "relink-app"
+    case .camera: "relink-camera"
+    case .scale: "relink-scale"
+    }
+  }
+
+  package init(_ kind: DeviceKind) {
+    switch kind {
+    case .camera: self = .camera
+    case .scale: self = .scale
+    }
+  }
+}
+
+extension DeviceKind: WireWord {
+  package var text: StaticString {
+    switch self {
+    case .camera: "camera"
+    case .scale: "scale"
+    }
+  }
+}
+
+/// The value of `error` in a refusal (RFC 6749 §5.2, RFC 6750 §3.1, RFC 8628 §3.5, and ours).
+package enum ErrorCode: WireWord {
+  case invalidRequest, invalidClient, invalidGrant, unauthorizedClient, unsupportedGrantType
+  case invalidScope, authorizationPending, invalidToken, insufficientScope
+  case notFound, conflict, tooManyRequests, temporarilyUnavailable
+
+  package var text: StaticString {
+    switch self {
+    case .invalidRequest: "invalid_request"
+    case .invalidClient: "invalid_client"
+    case .invalidGrant: "invalid_grant"
+    case .unauthorizedClient: "unauthorized_client"
+    case .unsupportedGrantType: "unsupported_grant_type"
+    case .invalidScope: "invalid_scope"
+    case .authorizationPending: "authorization_pending"
+    case .invalidToken: "invalid_token"
+    case .insufficientScope: "insufficient_scope"
+    case .notFound: "not_found"
+    case .conflict: "conflict"
+    case .tooManyRequests: "too_many_requests"
+    case .temporarilyUnavailable: "temporarily_unavailable"
+    }
+  }
+}
+
+/// The value of `reason` beside an error: why, for programs.
+package enum ErrorReason: WireWord {
+  case pairingTokenUnknown, pairingTokenExpired, pairingTokenUsed, alreadyBound
+  case loggedOut, sessionEnded, replayed, tokenUnknown, notBound, pairingRequired
+  case expired, wrongCertificate
+
+  package var text: StaticString {
+    switch self {
+    case .pairingTokenUnknown: "pairing_token_unknown"
+    case .pairingTokenExpired: "pairing_token_expired"
+    case .pairingTokenUsed: "pairing_token_used"
+    case .alreadyBound: "already_bound"
+    case .loggedOut: "logged_out"
+    case .sessionEnded: "session_ended"
+    case .replayed: "replayed"
+    case .tokenUnknown: "token_unknown"
+    case .notBound: "not_bound"
+    case .pairingRequired: "pairing_required"
+    case .expired: "expired"
+    case .wrongCertificate: "wrong_certificate"
+    }
+  }
+}
+
+/// Parameters of the grants' forms.
+package enum GrantParameter: WireWord {
+  case grantType, clientID, refreshToken, pairingToken, model, firmwareVersion
+
+  package var text: StaticString {
+    switch self {
+    case .grantType: "grant_type"
+    case .clientID: "client_id"
+    case .refreshToken: "refresh_token"
+    case .pairingToken: "pairing_token"
+    case .model: "model"
+    case .firmwareVersion: "firmware_version"
+    }
+  }
+}

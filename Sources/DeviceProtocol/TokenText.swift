@@ -1,0 +1,73 @@
+/// What a token is for; the beginning of its text.
+package enum TokenPrefix: WireWord {
+  case access, refresh, pairing, authorizationCode, admin
+
+  package var text: StaticString {
+    switch self {
+    case .access: "rlka"
+    case .refresh: "rlkr"
+    case .pairing: "rlkp"
+    case .authorizationCode: "rlkc"
+    case .admin: "rlkadm"
+    }
+  }
+}
+
+/// A token as text: `PREFIX_`, its bytes in base64url without padding, and 6 base-62 digits (0–9,
+/// A–Z, a–z; most significant first) of a CRC-32 over all that precedes them.
+///
+/// The prefix lets a scanner find a leaked token; the checksum tells it from noise.
+package struct TokenText: Equatable, Sendable {
+  package let prefix: TokenPrefix
+  package let payload: [UInt8]
+
+  package init(prefix: TokenPrefix, payload: [UInt8]) {
+    self.prefix = prefix
+    self.payload = payload
+  }
+
+  /// - Throws: Why this is not a token's text; the offsets and the text itself are left out, since
+  ///   they could betray a token.
+  package init(parsing text: [UInt8]) throws(TokenTextError) {
+    guard let separator = text.firstIndex(of: UInt8(ascii: "_")),
+      let prefix = TokenPrefix([UInt8](text[..<separator]))
+    else { throw .unknownPrefix }
+    let body = text[(separator + 1)...]
+    guard body.count >= Self.checksumDigitCount else { throw .tooShort }
+    let end = body.endIndex - Self.checksumDigitCount
+    guard [UInt8](text[end...]) == Self.digits(ofChecksum: CRC32.of(text[..<end])) else {
+      throw .wrongChecksum
+    }
+    guard let payload = Base64URL.decode(text[body.startIndex..<end]) else { throw .notBase64URL }
+    self.init(prefix: prefix, payload: payload)
+  }
+
+  package var bytes: [UInt8] {
+    var text = self.prefix.bytes
+    text += "_"
+    text += Base64URL.encode(self.payload)
+    return text + Self.digits(ofChecksum: CRC32.of(text))
+  }
+
+  private static let checksumDigitCount = 6
+
+  private static func digits(ofChecksum checksum: UInt32) -> [UInt8] {
+    var digits = [UInt8](repeating: UInt8(ascii: "0"), count: Self.checksumDigitCount)
+    var rest = checksum
+    for index in digits.indices.reversed() {
+      let value = UInt8(truncatingIfNeeded: rest % 62)
+      switch value {
+      case 0..<10: digits[index] = UInt8(ascii: "0") + value
+      case 10..<36: digits[index] = UInt8(ascii: "A") + value - 10
+      default: digits[index] = UInt8(ascii: "a") + value - 36
+      }
+      rest /= 62
+    }
+    return digits
+  }
+}
+
+/// Why bytes are not a token's text.
+package enum TokenTextError: Error, Equatable, Sendable {
+  case unknownPrefix, tooShort, wrongChecksum, notBase64URL
+}
