@@ -1,0 +1,152 @@
+package import DeviceProtocol
+
+/// One device: a pure state machine. Time, randomness (the seed) and what happened are arguments;
+/// what to send, store and when to wake are outputs.
+///
+/// The contract of its caller: after each `handle(_:now:)`, drain `pollOutput()` until nil and carry
+/// the outputs out in order; a `.store` is durable before the next output is carried out.
+package struct Device {
+  let manufacture: Manufacture
+  let firmware: FirmwareDescription
+  let timing: DeviceTiming
+  /// Until the device has booted.
+  var stored: [StoredRecord]
+
+  var random: RandomGenerator
+  var wifi = WiFiStation()
+  var writer: RecordWriter
+  var counters: Counters
+  var sensor: Sensor
+  /// Of all that goes wrong between the device and the cloud but deliveries. It ends when an event
+  /// stream has lasted, not when one opens: a cloud may close each that it accepts.
+  var cloudBackoff = Backoff()
+  var deliveryBackoff = Backoff()
+  var bootedAt: Instant?
+  /// A scale takes a payload before this instant.
+  var handoverEnds: Instant?
+  private var nextRequestID: UInt32 = 1
+
+  private var outputs: [DeviceOutput] = []
+  /// The deadline that the caller knows of.
+  private var announcedWake: Instant?
+  /// Whether that deadline has passed, so that the caller is to be told in any case what follows.
+  private var hasWoken = false
+
+  var state = Lifecycle.factory {
+    didSet {
+      guard oldValue.name != self.state.name else { return }
+      self.report(.state(from: oldValue.name, to: self.state.name))
+    }
+  }
+
+  /// - Parameters:
+  ///   - manufacture: What the factory wrote; never changes.
+  ///   - firmware: The running version with its traits.
+  ///   - stored: The records of flash at boot, in any order; unreadable ones are treated as absent.
+  ///   - timing: Backoff, heartbeat and button constants.
+  ///   - seed: Of the device's random numbers; different at each boot.
+  package init(
+    manufacture: Manufacture, firmware: FirmwareDescription, stored: [StoredRecord],
+    timing: DeviceTiming, seed: UInt64
+  ) {
+    self.manufacture = manufacture
+    self.firmware = firmware
+    self.timing = timing
+    self.stored = stored
+    self.random = RandomGenerator(seed: seed)
+    self.writer = RecordWriter(presentKeys: stored.map { $0.key })
+    let counters = stored.value(for: .counters).flatMap { Counters(record: $0) } ?? Counters()
+    self.counters = counters
+    self.sensor = Sensor(manufacture.kind, records: stored, sequenceEnd: counters.sequenceEnd)
+  }
+
+  /// Takes one event at this instant, which is never earlier than the one before.
+  package mutating func handle(_ event: DeviceEvent, now: Instant) {
+    self.noteStability(now: now)
+    switch event {
+    case .booted: self.boot(now: now)
+    case .wakeUp: self.hasWoken = true
+    case .wifiJoined(let signal): self.wifiJoined(signalDBm: signal, now: now)
+    case .wifiFailed(let failure): self.wifiFailed(failure, now: now)
+    case .wifiLost: self.wifiLost(now: now)
+    case .airChanged: self.airChanged()
+    case .response(let id, let response):
+      self.requestEnded(id, .response(response), now: now)
+    case .requestFailed(let id, let failure):
+      self.requestEnded(id, .failure(failure), now: now)
+    case .streamOpened: self.streamOpened()
+    case .streamEvent(let name, let data): self.streamEvent(name: name, data: data, now: now)
+    case .streamClosed(let response): self.streamClosed(response, now: now)
+    case .streamFailed(let failure): self.streamFailed(failure, now: now)
+    case .stored(let key): self.recordStored(key)
+    case .storeFailed(let key): self.recordFailed(key, now: now)
+    case .button(let heldMilliseconds): self.button(heldMilliseconds: heldMilliseconds, now: now)
+    case .lens(let text): self.payloadShown(text, by: .camera, now: now)
+    case .handover(let text): self.payloadShown(text, by: .scale, now: now)
+    case .motion(let time): self.motionSeen(at: time)
+    case .steppedOn(let weighing, let time): self.steppedOn(weighing, at: time)
+    }
+    self.doWhatIsDue(now: now)
+    self.announceWake()
+  }
+
+  /// The next thing to do; nil once there is nothing more until the next event.
+  package mutating func pollOutput() -> DeviceOutput? {
+    self.outputs.isEmpty ? nil : self.outputs.removeFirst()
+  }
+
+  package var lifecycle: LifecycleName { self.state.name }
+
+  package var pendingMeasurementCount: UInt32 {
+    guard case .scale(let scale) = self.sensor else { return 0 }
+    return scale.pendingCount
+  }
+}
+
+// MARK: - Outputs
+
+extension Device {
+  mutating func output(_ output: DeviceOutput) { self.outputs.append(output) }
+
+  mutating func report(_ report: DeviceReport) { self.outputs.append(.report(report)) }
+
+  mutating func makeRequestID() -> RequestID {
+    defer { self.nextRequestID &+= 1 }
+    return RequestID(self.nextRequestID)
+  }
+
+  /// Makes a record durable; an empty value removes it, if it is there.
+  mutating func write(_ key: RecordKey, _ value: [UInt8]) {
+    guard !value.isEmpty || self.writer.presentKeys.contains(key) else { return }
+    self.writer.began(StoredRecord(key: key, value: value))
+    self.outputs.append(.store(key, value))
+  }
+
+  mutating func write(_ records: [StoredRecord]) {
+    for record in records { self.write(record.key, record.value) }
+  }
+
+  /// When to try again after one more failure between the device and the cloud.
+  mutating func cloudRetry(now: Instant, retryAfterSeconds: UInt32? = nil) -> Instant {
+    let wait = self.cloudBackoff.next(
+      timing: self.timing, retryAfterSeconds: retryAfterSeconds, random: &self.random)
+    self.report(.backoff(milliseconds: wait, attempt: self.cloudBackoff.attempt))
+    return now.advanced(byMilliseconds: wait)
+  }
+
+  private mutating func announceWake() {
+    var deadline = self.state.deadline
+    for other in [self.wifi.deadline, self.writer.retryAt, self.deliveryDeadline] {
+      guard let other else { continue }
+      deadline = min(deadline ?? other, other)
+    }
+    guard self.hasWoken || deadline != self.announcedWake else { return }
+    self.hasWoken = false
+    self.announcedWake = deadline
+    if let deadline { self.output(.wake(at: deadline)) } else { self.output(.sleep) }
+  }
+}
+
+extension [StoredRecord] {
+  func value(for key: RecordKey) -> [UInt8]? { self.first { $0.key == key }?.value }
+}

@@ -1,0 +1,53 @@
+package import DeviceProtocol
+
+/// What the factory gave a device; the private key stays with the host.
+package struct Manufacture: Equatable {
+  package let kind: DeviceKind
+  /// UUID, lower case with hyphens: the device's id.
+  package let deviceID: [UInt8]
+  package let serial: [UInt8]
+  package let model: [UInt8]
+  /// Origin of the cloud, such as `https://127.0.0.1:8443`; payloads for another one are refused.
+  package let cloud: [UInt8]
+
+  package init(kind: DeviceKind, deviceID: [UInt8], serial: [UInt8], model: [UInt8], cloud: [UInt8])
+  {
+    self.kind = kind
+    self.deviceID = deviceID
+    self.serial = serial
+    self.model = model
+    self.cloud = cloud
+  }
+}
+
+/// The running firmware: its version and what it does differently.
+package struct FirmwareDescription: Equatable {
+  package let version: [UInt8]
+  package let traits: FirmwareTraits
+
+  package init(version: [UInt8], traits: FirmwareTraits) {
+    self.version = version
+    self.traits = traits
+  }
+}
+
+/// Behaviour that differs between firmware versions; a bit each, fixed for good.
+package struct FirmwareTraits: OptionSet, Equatable, Sendable {
+  package let rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// Keeps the previous refresh token until the new one has worked. Without it a version forgets
+  /// the token as soon as it has sent it, and a lost response logs it out.
+  package static let keepsPreviousToken = FirmwareTraits(rawValue: 1 << 0)
+}
+
+/// The constants of a device's waiting; milliseconds.
+package struct DeviceTiming: Equatable {
+  /// Base and cap of the full-jitter backoff: wait random(0, min(cap, base·2ⁿ)).
+  package var backoffBaseMilliseconds: UInt32 = 1_000
+  package var backoffCapMilliseconds: UInt32 = 300_000
+  package var heartbeatMilliseconds: UInt32 = 30_000
+  /// A connection that lasted this long resets the backoff.
+  package var stableMilliseconds: UInt32 = 60_000
+  package init() {}
+}
