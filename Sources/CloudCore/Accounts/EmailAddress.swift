@@ -1,0 +1,25 @@
+import DeviceProtocol
+
+/// An owner's e-mail address with its ASCII letters in lower case, so that equal addresses are
+/// equal values. It is the account's key, and nothing is ever sent to it.
+package struct EmailAddress: Hashable, Sendable {
+  package let text: String
+
+  /// Nil unless 3–254 bytes of UTF-8 without spaces and control characters, with one `@` that has
+  /// something on either side.
+  package init?(_ text: String) {
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    guard (3...254).contains(text.utf8.count), parts.count == 2,
+      parts.allSatisfy({ !$0.isEmpty }),
+      text.unicodeScalars.allSatisfy({
+        !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+      })
+    else { return nil }
+    self.text = String(decoding: text.utf8.map(\.asciiLowercased), as: UTF8.self)
+  }
+}
+
+/// Printed with its local part hidden: whose account it is belongs in no log.
+extension EmailAddress: Redacted {
+  package var description: String { "…" + self.text.drop { $0 != "@" } }
+}

@@ -1,0 +1,42 @@
+import DeviceProtocol
+
+extension Cloud {
+  /// The relink grant: gives a device that is still bound a new session, as its policy allows. Its
+  /// earlier session ends, also a live one: the device has lost that one's tokens.
+  func relink(
+    client: OAuthClient, certificate: DeviceCertificate, firmwareVersion: String,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> TokenOutcome {
+    guard PrintableText.isValid(firmwareVersion) else { return .refused(.unprintableVersion) }
+    guard var device = try transaction.device(certificate.deviceID), let owner = device.owner else {
+      return .refused(.grant(.notBound, "The device has no owner; pair it."))
+    }
+    switch device.relinkPolicy {
+    case .silent: break
+    case .owner:
+      guard try self.hasLiveApp(owner, in: transaction) else {
+        return .refused(
+          GrantRefusal(
+            .authorizationPending, "The owner has not logged in again yet.",
+            intervalSeconds: self.configuration.relinkIntervalSeconds))
+      }
+    case .pair:
+      return .refused(.grant(.pairingRequired, "The device must be paired again."))
+    }
+    let events = try self.endSession(device.session, as: .replaced, in: transaction)
+    let tokens = try self.openSession(
+      client: client, account: owner, certificate: certificate, in: transaction, at: now,
+      random: &random)
+    device.session = tokens.session
+    device.firmwareVersion = firmwareVersion
+    try transaction.save(device)
+    return .granted(tokens, events: events)
+  }
+
+  private func hasLiveApp(_ account: AccountID, in reader: any StoreReader) throws -> Bool {
+    try reader.openSessions(of: account).contains { session in
+      try session.kind == .app && self.isLive(session, in: reader)
+    }
+  }
+}

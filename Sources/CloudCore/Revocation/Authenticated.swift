@@ -1,0 +1,108 @@
+package import DeviceProtocol
+
+/// A caller whose access token was checked. Only `Cloud.authenticate` makes one, so a handler that
+/// takes it cannot run without the check.
+package struct Authenticated: Equatable, Sendable {
+  package let kind: ClientKind
+  package let account: AccountID
+  /// Of a device's token; nil for an app's.
+  package let device: DeviceID?
+  package let session: SessionID
+  package let generation: UInt64
+  package let expiresAt: UnixMilliseconds
+  /// What the token was minted under.
+  package let epochs: EpochReading
+
+  fileprivate init(_ claims: AccessTokenClaims) {
+    self.kind = claims.kind
+    self.account = claims.account
+    self.device = claims.device
+    self.session = claims.session
+    self.generation = claims.generation
+    self.expiresAt = claims.expiresAt
+    self.epochs = claims.epochs
+  }
+
+  var epochSubject: EpochSubject {
+    EpochSubject(
+      kind: self.kind, account: self.account, device: self.device, session: self.session)
+  }
+}
+
+extension Cloud {
+  /// Checks an access token: its MAC, the certificate that it is bound to, its epochs, its session
+  /// and its life. What writes checks again that the token is alive, in its own transaction.
+  ///
+  /// - Parameters:
+  ///   - certificateThumbprint: SHA-256 of the peer's verified certificate, if it showed one.
+  ///   - kinds: Who may call. The others get `wrongKind`.
+  package func authenticate(
+    _ accessToken: Secret, certificateThumbprint: [UInt8]?, requiring kinds: Set<ClientKind>,
+    in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> AuthenticationOutcome {
+    guard let claims = AccessTokenClaims(unsealing: accessToken, with: self.configuration.keys)
+    else { return .refused(.tokenUnknown) }
+    // Both are public values: nothing is learnt from how long their comparison takes.
+    if let bound = claims.certificateThumbprint, bound != certificateThumbprint {
+      return .refused(.wrongCertificate)
+    }
+    let caller = Authenticated(claims)
+    switch try self.standing(of: caller, in: reader) {
+    case .dead(let refusal): return .refused(refusal)
+    case .alive where now >= caller.expiresAt: return .refused(.expired)
+    case .alive where !kinds.contains(caller.kind): return .wrongKind(caller)
+    case .alive(let session):
+      return session.confirmedGeneration < caller.generation
+        ? .acceptedFirstUse(caller) : .accepted(caller)
+    }
+  }
+
+  /// Whether a caller who was accepted earlier, such as an open stream, would be now.
+  ///
+  /// - Returns: Nil if so, else why not; a logout or an ended session before the mere end of its
+  ///   life.
+  package func refusal(
+    of caller: Authenticated, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> TokenRefusal? {
+    try self.refusalWhateverTheTime(of: caller, in: reader)
+      ?? (now < caller.expiresAt ? nil : .expired)
+  }
+
+  /// As `refusal(of:in:at:)`, for a request that was accepted while its token had not expired.
+  func refusalWhateverTheTime(
+    of caller: Authenticated, in reader: any StoreReader
+  ) throws -> TokenRefusal? {
+    switch try self.standing(of: caller, in: reader) {
+    case .alive: nil
+    case .dead(let refusal): refusal
+    }
+  }
+
+  private enum Standing {
+    case alive(Session)
+    case dead(TokenRefusal)
+  }
+
+  private func standing(of caller: Authenticated, in reader: any StoreReader) throws -> Standing {
+    if let refusal = try reader.logoutRefusal(of: caller.epochs, for: caller.epochSubject) {
+      return .dead(refusal)
+    }
+    guard let session = try reader.session(caller.session) else { return .dead(.tokenUnknown) }
+    guard session.end == nil else { return .dead(.sessionEnded) }
+    if let device = caller.device, try reader.device(device)?.owner != caller.account {
+      return .dead(.sessionEnded)
+    }
+    return .alive(session)
+  }
+
+  /// Notes that the client holds this generation, so that its predecessor is no longer needed.
+  package func confirm(
+    _ caller: Authenticated, in transaction: any StoreTransaction
+  ) throws {
+    guard var session = try transaction.session(caller.session), session.end == nil,
+      session.confirmedGeneration < caller.generation
+    else { return }
+    session.confirmedGeneration = caller.generation
+    try transaction.save(session)
+  }
+}

@@ -1,0 +1,46 @@
+package import DeviceProtocol
+
+/// What a forced logout covers.
+package enum RevocationScope: Hashable, Sendable {
+  case everyone
+  case kind(ClientKind)
+  case account(AccountID)
+  case device(DeviceID)
+  case session(SessionID)
+}
+
+/// The epochs that a token is minted under. A 64-bit counter each; a token is dead once the present
+/// value of any is another. A counter, not a clock: a logout in the same millisecond counts.
+package struct EpochReading: Equatable, Hashable, Sendable {
+  package var everyone: UInt64
+  package var kind: UInt64
+  package var account: UInt64
+  package var device: UInt64
+  package var session: UInt64
+
+  package init(
+    everyone: UInt64, kind: UInt64, account: UInt64, device: UInt64, session: UInt64
+  ) {
+    self.everyone = everyone
+    self.kind = kind
+    self.account = account
+    self.device = device
+    self.session = session
+  }
+}
+
+package struct LogoutRecord: Equatable, Sendable {
+  package let at: UnixMilliseconds
+  package let scope: RevocationScope
+  package let epoch: UInt64
+  package let reason: String
+
+  package init(
+    at: UnixMilliseconds, scope: RevocationScope, epoch: UInt64, reason: String
+  ) {
+    self.at = at
+    self.scope = scope
+    self.epoch = epoch
+    self.reason = reason
+  }
+}

@@ -1,0 +1,29 @@
+/// Why an access token is not accepted; `docs/protocol.md`, "Grants".
+package enum TokenRefusal: Equatable, Sendable {
+  case expired
+  /// An epoch has moved on. With the logout that moved it; the broadest when several did.
+  case loggedOut(LogoutRecord?)
+  case sessionEnded
+  case tokenUnknown
+  case wrongCertificate
+
+  /// The fixed word on the wire.
+  package var reason: String {
+    switch self {
+    case .expired: "expired"
+    case .loggedOut: "logged_out"
+    case .sessionEnded: "session_ended"
+    case .tokenUnknown: "token_unknown"
+    case .wrongCertificate: "wrong_certificate"
+    }
+  }
+}
+
+package enum AuthenticationOutcome: Equatable, Sendable {
+  case accepted(Authenticated)
+  /// Accepted, and the first use of its generation: `confirm` it in a write.
+  case acceptedFirstUse(Authenticated)
+  /// A good token of a client that may not do this: 403.
+  case wrongKind(Authenticated)
+  case refused(TokenRefusal)
+}

@@ -1,0 +1,101 @@
+package import DeviceProtocol
+
+extension Cloud {
+  /// Checks the query of an authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).
+  package func validate(_ parameters: AuthorizationParameters) -> AuthorizationVerdict {
+    guard let clientID = parameters.clientID, let client = self.client(clientID) else {
+      return .refuseWithoutRedirect(description: "The client_id is not known.")
+    }
+    guard let redirectURI = parameters.redirectURI,
+      client.redirectURIs.contains(where: { RedirectURI.matches(redirectURI, registered: $0) })
+    else {
+      return .refuseWithoutRedirect(description: "The redirect_uri is not one of this client.")
+    }
+    func redirect(_ error: String, _ description: String) -> AuthorizationVerdict {
+      .redirectWithError(
+        redirectURI: redirectURI, error: error, description: description, state: parameters.state)
+    }
+    guard let responseType = parameters.responseType else {
+      return redirect("invalid_request", "The response_type is missing.")
+    }
+    guard responseType == "code" else {
+      return redirect("unsupported_response_type", "The response_type must be code.")
+    }
+    guard let challenge = parameters.codeChallenge, PKCE.isChallenge(challenge) else {
+      return redirect("invalid_request", "The code_challenge must be a SHA-256 in base64url.")
+    }
+    guard parameters.codeChallengeMethod == "S256" else {
+      return redirect("invalid_request", "The code_challenge_method must be S256.")
+    }
+    return .valid(
+      AuthorizationRequest(
+        clientID: clientID, redirectURI: redirectURI, state: parameters.state,
+        codeChallenge: challenge))
+  }
+
+  /// Makes the code that the owner's consent is worth: single use, 60 s.
+  package func authorize(
+    _ request: AuthorizationRequest, by owner: LoggedInOwner,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> Secret {
+    try self.dropExpired(in: transaction, at: now)
+    let bytes = randomBytes(32, from: &random)
+    try transaction.save(
+      AuthorizationCodeRecord(
+        hash: TokenHash(of: bytes), account: owner.account.id,
+        epochs: try transaction.epochs(for: .code(of: owner.account.id)),
+        clientID: request.clientID, redirectURI: request.redirectURI,
+        codeChallenge: request.codeChallenge,
+        expiresAt: now.adding(seconds: self.configuration.authorizationCodeSeconds),
+        usedFor: nil))
+    return TokenPrefix.authorizationCode.token(of: bytes)
+  }
+
+  /// The authorization code grant (RFC 6749 §4.1.3).
+  func exchangeCode(
+    _ code: Secret, redirectURI: String, codeVerifier: Secret, client: OAuthClient,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> TokenOutcome {
+    func refused(_ description: String) -> TokenOutcome {
+      .refused(GrantRefusal(.invalidGrant, description))
+    }
+    guard let bytes = TokenPrefix.authorizationCode.bytes(of: code),
+      var record = try transaction.authorizationCode(hash: TokenHash(of: bytes)),
+      record.clientID == client.id
+    else { return refused("The code is not one of this client.") }
+    if let session = record.usedFor {
+      // One of the two who presented it stole it (RFC 6749 §4.1.2).
+      return TokenOutcome(
+        answer: .refused(
+          GrantRefusal(.invalidGrant, "The code was used before; its session has been ended.")),
+        events: try self.endSession(session, as: .revoked, in: transaction))
+    }
+    guard now < record.expiresAt else { return refused("The code has expired.") }
+    guard record.redirectURI.utf8.elementsEqual(redirectURI.utf8) else {
+      return refused("The redirect_uri is not that of the authorization request.")
+    }
+    guard PKCE.verify(codeVerifier, challenge: record.codeChallenge) else {
+      return refused("The code_verifier does not match the code_challenge.")
+    }
+    let refusal = try transaction.logoutRefusal(
+      of: record.epochs, for: .code(of: record.account))
+    guard refusal == nil else {
+      return .refused(.grant(.loggedOut, "The account was logged out by the operator."))
+    }
+    let tokens = try self.openSession(
+      client: client, account: record.account, certificate: nil, in: transaction, at: now,
+      random: &random)
+    record.usedFor = tokens.session
+    try transaction.save(record)
+    return .granted(tokens)
+  }
+}
+
+extension EpochSubject {
+  /// What logs out a code: it is always an app's, and belongs to no session yet.
+  fileprivate static func code(of account: AccountID) -> EpochSubject {
+    EpochSubject(kind: .app, account: account, device: nil, session: nil)
+  }
+}

@@ -1,0 +1,60 @@
+import DeviceProtocol
+
+extension Cloud {
+  /// Opens a session under the present epochs, with its first tokens.
+  func openSession(
+    client: OAuthClient, account: AccountID, certificate: DeviceCertificate?,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> GrantedTokens {
+    let id = SessionID(UUIDText.random(from: &random))
+    let refreshToken = RefreshToken(session: id, keys: self.configuration.keys, random: &random)
+    let subject = EpochSubject(
+      kind: client.kind, account: account, device: certificate?.deviceID, session: id)
+    let session = Session(
+      id: id, kind: client.kind, clientID: client.id, account: account,
+      device: certificate?.deviceID, certificateThumbprint: certificate?.thumbprint,
+      createdAt: now, epochs: try transaction.epochs(for: subject),
+      generation: refreshToken.generation, liveHash: refreshToken.hash, previousHash: nil,
+      successorNonce: nil, rotatedAt: now, confirmedGeneration: 0, end: nil)
+    try transaction.save(session)
+    return self.tokens(of: session, refreshToken: refreshToken, at: now)
+  }
+
+  /// What is answered: a new access token of the session's generation, and its refresh token.
+  func tokens(
+    of session: Session, refreshToken: RefreshToken, at now: UnixMilliseconds
+  ) -> GrantedTokens {
+    let seconds = self.configuration.accessTokenSeconds
+    let claims = AccessTokenClaims(
+      kind: session.kind, session: session.id, account: session.account, device: session.device,
+      generation: session.generation, issuedAt: now, expiresAt: now.adding(seconds: seconds),
+      epochs: session.epochs, certificateThumbprint: session.certificateThumbprint)
+    return GrantedTokens(
+      accessToken: claims.sealed(with: self.configuration.keys), expiresInSeconds: seconds,
+      refreshToken: refreshToken.text, account: session.account, device: session.device,
+      session: session.id, generation: session.generation)
+  }
+
+  /// Ends a session for good.
+  ///
+  /// - Returns: What to push; nothing if there is no such session or it has ended before.
+  func endSession(
+    _ id: SessionID?, as end: SessionEnd, in transaction: any StoreTransaction
+  ) throws -> [CloudEvent] {
+    guard let id, var session = try transaction.session(id), session.end == nil else { return [] }
+    session.end = end
+    try transaction.save(session)
+    return [.sessionEnded(id, end)]
+  }
+
+  func isLive(_ session: Session, in reader: any StoreReader) throws -> Bool {
+    try session.end == nil && reader.epochs(for: session.epochSubject) == session.epochs
+  }
+}
+
+extension Session {
+  var epochSubject: EpochSubject {
+    EpochSubject(kind: self.kind, account: self.account, device: self.device, session: self.id)
+  }
+}

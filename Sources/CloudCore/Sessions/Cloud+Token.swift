@@ -1,0 +1,102 @@
+package import DeviceProtocol
+
+extension Cloud {
+  /// Answers a request at the token endpoint.
+  ///
+  /// - Parameter certificate: Of the TLS peer, verified; nil when it showed none.
+  package func token(
+    _ request: TokenRequest, certificate: DeviceCertificate?,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> TokenOutcome {
+    guard let client = self.client(request.clientID) else {
+      return .refused(GrantRefusal(.invalidClient, "The client_id is not known."))
+    }
+    switch request {
+    case .authorizationCode(let code, let redirectURI, _, let codeVerifier):
+      guard client.kind.deviceKind == nil else { return .refused(.wrongGrant) }
+      return try self.exchangeCode(
+        code, redirectURI: redirectURI, codeVerifier: codeVerifier, client: client,
+        in: transaction, at: now, random: &random)
+    case .refreshToken(let token, _):
+      return try self.refresh(
+        token, client: client, certificate: certificate, in: transaction, at: now,
+        random: &random)
+    case .pairing(let token, _, let model, let firmwareVersion):
+      return try self.asDevice(client, certificate, in: transaction) { kind, certificate in
+        try self.pair(
+          token, client: client, certificate: certificate, kind: kind, model: model,
+          firmwareVersion: firmwareVersion, in: transaction, at: now, random: &random)
+      }
+    case .relink(_, let firmwareVersion):
+      return try self.asDevice(client, certificate, in: transaction) { _, certificate in
+        try self.relink(
+          client: client, certificate: certificate, firmwareVersion: firmwareVersion,
+          in: transaction, at: now, random: &random)
+      }
+    }
+  }
+
+  /// Ends the session of an access or refresh token (RFC 7009).
+  package func revoke(
+    _ token: Secret, clientID: String, certificate: DeviceCertificate?,
+    in transaction: any StoreTransaction
+  ) throws -> RevokeOutcome {
+    guard let client = self.client(clientID) else {
+      return .refused(GrantRefusal(.invalidClient, "The client_id is not known."))
+    }
+    if let (_, session) = try self.genuineRefreshToken(
+      token, client: client, certificate: certificate, in: transaction)
+    {
+      return .done(try self.endSession(session.id, as: .revoked, in: transaction))
+    }
+    guard let claims = AccessTokenClaims(unsealing: token, with: self.configuration.keys),
+      try transaction.session(claims.session)?.clientID == client.id,
+      claims.certificateThumbprint == nil
+        || claims.certificateThumbprint == certificate?.thumbprint
+    else { return .done([]) }
+    return .done(try self.endSession(claims.session, as: .revoked, in: transaction))
+  }
+
+  /// Authenticates a device by its certificate (RFC 8705 §2.1) and answers as the body does.
+  private func asDevice(
+    _ client: OAuthClient, _ certificate: DeviceCertificate?, in reader: any StoreReader,
+    _ body: (DeviceKind, DeviceCertificate) throws -> TokenOutcome
+  ) throws -> TokenOutcome {
+    guard let kind = client.kind.deviceKind else { return .refused(.wrongGrant) }
+    guard let certificate else {
+      return .refused(GrantRefusal(.invalidClient, "This grant needs the device's certificate."))
+    }
+    if let known = try reader.device(certificate.deviceID), known.kind != kind {
+      return .refused(
+        GrantRefusal(.invalidClient, "The certificate is that of a device of another kind."))
+    }
+    return try body(kind, certificate)
+  }
+}
+
+extension TokenRequest {
+  var clientID: String {
+    switch self {
+    case .authorizationCode(_, _, let clientID, _), .refreshToken(_, let clientID),
+      .pairing(_, let clientID, _, _), .relink(let clientID, _):
+      clientID
+    }
+  }
+}
+
+extension GrantRefusal {
+  fileprivate static let wrongGrant = GrantRefusal(
+    .unauthorizedClient, "This client may not use this grant.")
+}
+
+extension ClientKind {
+  /// Nil for what is no device.
+  var deviceKind: DeviceKind? {
+    switch self {
+    case .camera: .camera
+    case .scale: .scale
+    case .app, .alexa, .google, .ifttt: nil
+    }
+  }
+}

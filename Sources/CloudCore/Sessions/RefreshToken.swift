@@ -1,0 +1,71 @@
+import Crypto
+import DeviceProtocol
+
+/// A refresh token: version (1 byte), session (16), generation (8, big-endian), secret (32) and the
+/// first 16 bytes of an HMAC-SHA256 over all of that. The tag tells an old token that was once
+/// genuine from a forged one although only the hashes of the last two are stored.
+struct RefreshToken: Sendable {
+  let session: SessionID
+  let generation: UInt64
+  let text: Secret
+  /// What the store keeps.
+  let hash: TokenHash
+  /// All of it, tag included.
+  private let bytes: [UInt8]
+
+  private static let version: UInt8 = 1
+  private static let secretByteCount = 32
+  private static let tagByteCount = 16
+
+  /// The first of a session.
+  init(session: SessionID, keys: TokenKeys, random: inout some RandomNumberGenerator) {
+    self.init(
+      session: session, generation: 1, secret: randomBytes(Self.secretByteCount, from: &random),
+      keys: keys)
+  }
+
+  /// The token that replaces this one. The same nonce gives the same successor: whoever presents
+  /// this token can be given it again, while the database, which has the nonce, yields nothing.
+  func successor(nonce: [UInt8], keys: TokenKeys) -> RefreshToken {
+    let secret = HMAC<SHA256>.authenticationCode(for: self.bytes + nonce, using: keys.successor)
+    return RefreshToken(
+      session: self.session, generation: self.generation + 1, secret: Array(secret), keys: keys)
+  }
+
+  /// Nil unless these keys made it.
+  init?(parsing text: Secret, keys: TokenKeys) {
+    guard let bytes = TokenPrefix.refresh.bytes(of: text) else { return nil }
+    let untagged = bytes.dropLast(Self.tagByteCount)
+    var reader = ByteReader(untagged)
+    guard
+      reader.uint8() == Self.version, let session = reader.uuid(),
+      let generation = reader.uint64(), generation < .max,
+      reader.bytes(Self.secretByteCount) != nil, reader.isAtEnd,
+      SymmetricKey(data: Self.tag(of: untagged, keys: keys))
+        == SymmetricKey(data: bytes.suffix(Self.tagByteCount))
+    else { return nil }
+    self.init(session: SessionID(session), generation: generation, bytes: bytes)
+  }
+
+  private init(session: SessionID, generation: UInt64, secret: [UInt8], keys: TokenKeys) {
+    var bytes = [Self.version]
+    bytes.append(uuid: session.text)
+    bytes.append(bigEndian: generation)
+    bytes += secret
+    bytes += Self.tag(of: bytes[...], keys: keys)
+    self.init(session: session, generation: generation, bytes: bytes)
+  }
+
+  private init(session: SessionID, generation: UInt64, bytes: [UInt8]) {
+    self.session = session
+    self.generation = generation
+    self.bytes = bytes
+    self.text = TokenPrefix.refresh.token(of: bytes)
+    self.hash = TokenHash(of: bytes)
+  }
+
+  private static func tag(of bytes: ArraySlice<UInt8>, keys: TokenKeys) -> [UInt8] {
+    let code = HMAC<SHA256>.authenticationCode(for: bytes, using: keys.refreshTokenTag)
+    return Array(code.prefix(self.tagByteCount))
+  }
+}

@@ -1,0 +1,79 @@
+/// A request at the token endpoint; `docs/protocol.md`, "Grants".
+package enum TokenRequest: Sendable {
+  case authorizationCode(code: Secret, redirectURI: String, clientID: String, codeVerifier: Secret)
+  case refreshToken(token: Secret, clientID: String)
+  case pairing(token: Secret, clientID: String, model: String, firmwareVersion: String)
+  case relink(clientID: String, firmwareVersion: String)
+}
+
+/// The answer, and what it changed for others.
+package struct TokenOutcome: Equatable, Sendable {
+  package enum Answer: Equatable, Sendable {
+    case granted(GrantedTokens)
+    case refused(GrantRefusal)
+  }
+  package let answer: Answer
+  package let events: [CloudEvent]
+}
+
+/// RFC 6749 §5.1.
+package struct GrantedTokens: Equatable, Sendable {
+  package let accessToken: Secret
+  package let expiresInSeconds: UInt32
+  package let refreshToken: Secret
+  package let account: AccountID
+  package let device: DeviceID?
+  package let session: SessionID
+  package let generation: UInt64
+}
+
+/// RFC 6749 §5.2, with the fixed word that tells a program what to do.
+package struct GrantRefusal: Equatable, Sendable {
+  package enum Code: String, Sendable, CaseIterable {
+    case invalidRequest = "invalid_request"
+    /// 401.
+    case invalidClient = "invalid_client"
+    case invalidGrant = "invalid_grant"
+    case unauthorizedClient = "unauthorized_client"
+    case authorizationPending = "authorization_pending"
+  }
+
+  package enum Reason: String, Sendable, CaseIterable {
+    case pairingTokenUnknown = "pairing_token_unknown"
+    case pairingTokenExpired = "pairing_token_expired"
+    case pairingTokenUsed = "pairing_token_used"
+    case alreadyBound = "already_bound"
+    case loggedOut = "logged_out"
+    case sessionEnded = "session_ended"
+    case replayed = "replayed"
+    case tokenUnknown = "token_unknown"
+    case notBound = "not_bound"
+    case pairingRequired = "pairing_required"
+  }
+
+  package let code: Code
+  package let description: String
+  package let reason: Reason?
+  /// With `authorizationPending`: ask again after this many seconds.
+  package let intervalSeconds: UInt32?
+
+  init(
+    _ code: Code, _ description: String, reason: Reason? = nil, intervalSeconds: UInt32? = nil
+  ) {
+    self.code = code
+    self.description = description
+    self.reason = reason
+    self.intervalSeconds = intervalSeconds
+  }
+
+  static func grant(_ reason: Reason, _ description: String) -> GrantRefusal {
+    GrantRefusal(.invalidGrant, description, reason: reason)
+  }
+}
+
+/// RFC 7009: a token that is unknown or dead is no refusal.
+package enum RevokeOutcome: Equatable, Sendable {
+  case done([CloudEvent])
+  /// An unknown client.
+  case refused(GrantRefusal)
+}

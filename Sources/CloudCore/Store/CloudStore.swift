@@ -1,0 +1,72 @@
+package import DeviceProtocol
+
+/// Where the cloud keeps its records. A store runs each body alone, in one transaction.
+package protocol CloudStore: Sendable {
+  /// Runs the body and returns once what it wrote is durable. Concurrent bodies may share one
+  /// commit; a body that throws leaves no trace and harms none of the others.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value
+
+  /// Runs the body against the newest durable state.
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value
+}
+
+package protocol StoreReader {
+  func account(_ id: AccountID) throws -> Account?
+  /// By the folded address.
+  func account(email: EmailAddress) throws -> Account?
+  func accountCount() throws -> UInt64
+
+  func session(_ id: SessionID) throws -> Session?
+  /// By id; those that have not ended, also if an epoch has killed them.
+  func openSessions(of account: AccountID) throws -> [Session]
+  /// Sessions that have not ended and whose epochs are the present ones; a kind without any is
+  /// absent.
+  func liveSessionCounts() throws -> [ClientKind: UInt64]
+
+  func device(_ id: DeviceID) throws -> DeviceRecord?
+  /// By id.
+  func devices(of account: AccountID) throws -> [DeviceRecord]
+  /// By id, at most `limit` of them.
+  func devices(limit: Int) throws -> [DeviceRecord]
+  /// By sequence, of the device's present binding.
+  func motions(of device: DeviceID) throws -> [MotionRecord]
+  func measurements(of device: DeviceID) throws -> [MeasurementRecord]
+
+  func pairingToken(hash: TokenHash) throws -> PairingTokenRecord?
+  func authorizationCode(hash: TokenHash) throws -> AuthorizationCodeRecord?
+
+  /// Zero for a scope that was never logged out.
+  func epoch(of scope: RevocationScope) throws -> UInt64
+  /// The present epochs of all the subject's scopes.
+  func epochs(for subject: EpochSubject) throws -> EpochReading
+  /// The logout that raised the scope's epoch to this value.
+  func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord?
+  /// Newest first, in the order in which they were appended, whatever the clock said.
+  func logouts(limit: Int) throws -> [LogoutRecord]
+  func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts?
+}
+
+package protocol StoreTransaction: StoreReader {
+  /// Adds it, or replaces the one of the same id. Likewise for the others.
+  func save(_ account: Account) throws
+  func save(_ session: Session) throws
+  func save(_ device: DeviceRecord) throws
+  /// Removes what the device recorded under earlier bindings too.
+  func removeRecordings(of device: DeviceID) throws
+  /// Returns false if the device has recorded this sequence under this binding before.
+  func insert(_ motion: MotionRecord) throws -> Bool
+  func insert(_ measurement: MeasurementRecord) throws -> Bool
+  func save(_ token: PairingTokenRecord) throws
+  func save(_ code: AuthorizationCodeRecord) throws
+  /// Drops pairing tokens and codes that expired before this time, and old login attempts.
+  func removeExpired(before time: UnixMilliseconds) throws
+  /// Raises the scope's epoch by one and returns it: one row, whatever the number of tokens.
+  func advanceEpoch(of scope: RevocationScope) throws -> UInt64
+  func append(_ logout: LogoutRecord) throws
+  /// Nil forgets them.
+  func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) throws
+}

@@ -1,0 +1,53 @@
+package import DeviceProtocol
+
+/// A login: a family of refresh tokens with one live successor.
+package struct Session: Equatable, Sendable {
+  package let id: SessionID
+  package let kind: ClientKind
+  package let clientID: String
+  package let account: AccountID
+  package let device: DeviceID?
+  /// SHA-256 of the device's certificate, which every use of its tokens must come with.
+  package let certificateThumbprint: [UInt8]?
+  package let createdAt: UnixMilliseconds
+  /// What it was minted under; dead once any has moved on.
+  package let epochs: EpochReading
+  /// Counts the rotations, from 1.
+  package var generation: UInt64
+  package var liveHash: TokenHash
+  package var previousHash: TokenHash?
+  /// With it and the previous token the successor can be made again, without being stored.
+  package var successorNonce: [UInt8]?
+  package var rotatedAt: UnixMilliseconds
+  /// The newest generation that its client has shown to hold.
+  package var confirmedGeneration: UInt64
+  package var end: SessionEnd?
+
+  package init(
+    id: SessionID, kind: ClientKind, clientID: String, account: AccountID, device: DeviceID? = nil,
+    certificateThumbprint: [UInt8]? = nil, createdAt: UnixMilliseconds, epochs: EpochReading,
+    generation: UInt64, liveHash: TokenHash, previousHash: TokenHash? = nil,
+    successorNonce: [UInt8]? = nil, rotatedAt: UnixMilliseconds, confirmedGeneration: UInt64,
+    end: SessionEnd? = nil
+  ) {
+    self.id = id
+    self.kind = kind
+    self.clientID = clientID
+    self.account = account
+    self.device = device
+    self.certificateThumbprint = certificateThumbprint
+    self.createdAt = createdAt
+    self.epochs = epochs
+    self.generation = generation
+    self.liveHash = liveHash
+    self.previousHash = previousHash
+    self.successorNonce = successorNonce
+    self.rotatedAt = rotatedAt
+    self.confirmedGeneration = confirmedGeneration
+    self.end = end
+  }
+}
+
+package enum SessionEnd: String, Equatable, Sendable {
+  case revoked, replaced, replayed, unbound
+}
