@@ -1,0 +1,138 @@
+import CloudCore
+import GRDB
+import Synchronization
+
+/// Runs write bodies so that those which arrive while a commit is under way share the next one: a
+/// commit's price is the disk's, whatever the number of bodies.
+///
+/// Each body runs in a savepoint of its own, so one that throws leaves no trace and harms no other.
+/// All of a batch are answered after its commit is durable; when that fails, all fail with it and
+/// the next batch is tried anew.
+final class GroupCommit: Sendable {
+  /// One body, and who waits for it.
+  private struct Job: Sendable {
+    /// Runs the body. Returns what to call once it is known whether the commit succeeded.
+    let run: @Sendable (SQLiteTransaction) -> Answer
+    let fail: @Sendable (StoreError) -> Void
+  }
+
+  private struct Answer: Sendable {
+    /// What the body threw; nil if what it wrote is to be kept.
+    let error: (any Error)?
+    let deliver: @Sendable () -> Void
+  }
+
+  private struct State {
+    var pending: [Job] = []
+    var isDraining = false
+    var isClosed = false
+  }
+
+  /// More than this in one commit gains nothing, and makes the first of them wait.
+  private static let longestBatch = 256
+
+  private let state = Mutex(State())
+  private let pool: DatabasePool
+  private let path: String
+
+  init(pool: DatabasePool, path: String) {
+    self.pool = pool
+    self.path = path
+  }
+
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      self.enqueue(
+        Job(
+          run: { transaction in
+            do {
+              let value = try body(transaction)
+              return Answer(error: nil) { continuation.resume(returning: value) }
+            } catch {
+              let error = error is DatabaseError ? transaction.storeError(error) : error
+              return Answer(error: error) { continuation.resume(throwing: error) }
+            }
+          },
+          fail: { continuation.resume(throwing: $0) }))
+    }
+  }
+
+  /// Refuses further bodies and returns once those before are answered.
+  func close() async {
+    self.state.withLock { $0.isClosed = true }
+    // The writer's queue is serial, so this comes after the drain that may be under way.
+    await withCheckedContinuation { continuation in
+      self.pool.asyncWriteWithoutTransaction { _ in continuation.resume() }
+    }
+  }
+
+  private func enqueue(_ job: Job) {
+    let isClosed = self.state.withLock { state in
+      if state.isClosed { return true }
+      state.pending.append(job)
+      if !state.isDraining {
+        state.isDraining = true
+        // Within the lock, so that it is in the queue before whatever `close` puts there.
+        self.pool.asyncWriteWithoutTransaction { self.drain($0) }
+      }
+      return false
+    }
+    if isClosed {
+      job.fail(
+        StoreError(
+          code: .closed, path: self.path, attempted: "write to the database",
+          detail: "it has been closed"))
+    }
+  }
+
+  private func drain(_ database: Database) {
+    while true {
+      let batch = self.state.withLock { state in
+        let batch = state.pending.prefix(Self.longestBatch)
+        state.pending.removeFirst(batch.count)
+        state.isDraining = !batch.isEmpty
+        return batch
+      }
+      if batch.isEmpty { return }
+      self.commit(batch, in: database)
+    }
+  }
+
+  private func commit(_ batch: ArraySlice<Job>, in database: Database) {
+    let answers: [Answer]
+    do {
+      answers = try self.run(batch, in: database)
+    } catch {
+      if database.isInsideTransaction { try? database.rollback() }
+      let error = StoreError(error, path: self.path, attempted: "commit to the database")
+      for job in batch { job.fail(error) }
+      return
+    }
+    for answer in answers { answer.deliver() }
+  }
+
+  private func run(_ batch: ArraySlice<Job>, in database: Database) throws -> [Answer] {
+    let transaction = SQLiteTransaction(database: database, path: self.path)
+    var answers: [Answer] = []
+    try database.beginTransaction(.immediate)
+    for job in batch {
+      try transaction.execute("SAVEPOINT body")
+      let answer = job.run(transaction)
+      // A full disk, for one, makes SQLite roll back the whole transaction by itself: then nothing
+      // of this batch may be answered as done.
+      guard database.isInsideTransaction else {
+        throw answer.error
+          ?? StoreError(
+            code: .failed, path: self.path, attempted: "write to the database",
+            detail: "SQLite rolled the transaction back")
+      }
+      if answer.error != nil { try transaction.execute("ROLLBACK TO body") }
+      try transaction.execute("RELEASE body")
+      answers.append(answer)
+    }
+    try database.commit()
+    return answers
+  }
+}

@@ -1,0 +1,77 @@
+package import CloudCore
+import Foundation
+import GRDB
+
+/// The cloud's records in SQLite, in the file `cloud.sqlite` of a folder.
+///
+/// In WAL mode with `synchronous=FULL`: a commit has reached the disk when it returns, and readers
+/// see the newest commit without waiting for writers. Writers share commits; see `GroupCommit`.
+package final class SQLiteStore: CloudStore {
+  /// Of the database.
+  package let path: String
+  let pool: DatabasePool
+  private let groupCommit: GroupCommit
+  private let lock: FolderLock
+
+  /// Opens the database, which it makes if there is none, and locks the folder against other
+  /// processes.
+  ///
+  /// - Parameter folder: Made, for its owner only, if it is not there; its parent must be.
+  /// - Throws: `StoreError`; nothing is wiped.
+  package init(folder: String) throws(StoreError) {
+    self.lock = try FolderLock(folder: folder)
+    self.path = folder + "/cloud.sqlite"
+    self.pool = try Self.open(self.path)
+    self.groupCommit = GroupCommit(pool: self.pool, path: self.path)
+  }
+
+  package func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    try await self.groupCommit.write(body)
+  }
+
+  package func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    let path = self.path
+    do {
+      return try await self.pool.read { try body(SQLiteTransaction(database: $0, path: path)) }
+    } catch let error as DatabaseError {
+      throw StoreError(error, path: path, attempted: "read the database")
+    }
+  }
+
+  /// Waits for the writes that are under way, closes the database and gives up the folder. Later
+  /// calls fail with `closed`.
+  package func close() async throws(StoreError) {
+    await self.groupCommit.close()
+    // Closes the readers: the last connection to go moves the WAL into the database, and it has to
+    // be the writer, since a reader may not.
+    self.pool.releaseMemory()
+    do {
+      try self.pool.close()
+    } catch {
+      throw StoreError(error, path: self.path, attempted: "close the database")
+    }
+    self.lock.unlock()
+  }
+
+  private static func open(_ path: String) throws(StoreError) -> DatabasePool {
+    do {
+      var configuration = Configuration()
+      configuration.label = "cloud"
+      configuration.maximumReaderCount = 4
+      let pool = try DatabasePool(path: path, configuration: configuration)
+      try Schema.check(pool, path: path)
+      try Schema.migrator.migrate(pool)
+      // After the pool has set WAL mode, which sets NORMAL: that may lose the last commits.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      return pool
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(error, path: path, attempted: "open the database")
+    }
+  }
+}

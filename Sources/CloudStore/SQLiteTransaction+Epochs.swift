@@ -1,0 +1,92 @@
+import CloudCore
+import DeviceProtocol
+import GRDB
+
+/// The words for scopes in the database.
+enum EpochScope: String {
+  case everyone, kind, account, device, session
+}
+
+extension SQLiteTransaction {
+  func epoch(of scope: RevocationScope) throws -> UInt64 {
+    try self.fetchOne(
+      "SELECT epoch FROM epochs WHERE scope = ? AND target = ?", scope.columns
+    ) { try $0.integer() } ?? 0
+  }
+
+  /// One statement for all five, since every request needs them.
+  func epochs(for subject: EpochSubject) throws -> EpochReading {
+    let epoch = "coalesce((SELECT epoch FROM epochs WHERE scope = ? AND target = ?), 0)"
+    let reading = try self.fetchOne(
+      "SELECT \([epoch, epoch, epoch, epoch, epoch].joined(separator: ", "))",
+      [
+        EpochScope.everyone.rawValue, "",
+        EpochScope.kind.rawValue, subject.kind.rawValue,
+        EpochScope.account.rawValue, subject.account.text,
+        // NULL equals nothing, so who has none reads 0.
+        EpochScope.device.rawValue, subject.device?.text,
+        EpochScope.session.rawValue, subject.session?.text,
+      ]
+    ) { try $0.epochs() }
+    return reading ?? EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0)
+  }
+
+  func advanceEpoch(of scope: RevocationScope) throws -> UInt64 {
+    try self.execute(
+      """
+      INSERT INTO epochs (scope, target, epoch) VALUES (?, ?, 1)
+      ON CONFLICT (scope, target) DO UPDATE SET epoch = epoch + 1
+      """, scope.columns)
+    return try self.epoch(of: scope)
+  }
+
+  func append(_ logout: LogoutRecord) throws {
+    try self.execute(
+      "INSERT INTO logouts (at, scope, target, epoch, reason) VALUES (?, ?, ?, ?, ?)",
+      [column(logout.at)] + logout.scope.columns + [column(logout.epoch), logout.reason])
+  }
+
+  func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord? {
+    try self.fetchOne(
+      """
+      SELECT at, scope, target, epoch, reason FROM logouts
+      WHERE scope = ? AND target = ? AND epoch = ?
+      """, scope.columns + [column(epoch)], as: self.logout)
+  }
+
+  func logouts(limit: Int) throws -> [LogoutRecord] {
+    try self.fetchAll(
+      "SELECT at, scope, target, epoch, reason FROM logouts ORDER BY sequence DESC LIMIT ?",
+      [limit], as: self.logout)
+  }
+
+  private func logout(_ columns: inout Columns) throws -> LogoutRecord {
+    let at = try columns.time()
+    let scope: EpochScope = try columns.word()
+    return LogoutRecord(
+      at: at,
+      scope: try columns.value { target in
+        switch scope {
+        case .everyone: .everyone
+        case .kind: ClientKind(rawValue: target).map { .kind($0) }
+        case .account: .account(AccountID(target))
+        case .device: .device(DeviceID(target))
+        case .session: .session(SessionID(target))
+        }
+      },
+      epoch: try columns.integer(), reason: try columns.text())
+  }
+}
+
+extension RevocationScope {
+  /// Scope and target.
+  fileprivate var columns: [(any DatabaseValueConvertible)?] {
+    switch self {
+    case .everyone: [EpochScope.everyone.rawValue, ""]
+    case .kind(let kind): [EpochScope.kind.rawValue, kind.rawValue]
+    case .account(let id): [EpochScope.account.rawValue, id.text]
+    case .device(let id): [EpochScope.device.rawValue, id.text]
+    case .session(let id): [EpochScope.session.rawValue, id.text]
+    }
+  }
+}

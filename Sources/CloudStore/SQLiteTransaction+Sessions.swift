@@ -1,0 +1,81 @@
+import CloudCore
+import DeviceProtocol
+import GRDB
+
+extension SQLiteTransaction {
+  private static let sessionColumns = """
+    id, kind, client_id, account, device, certificate_thumbprint, created_at, epoch_everyone, \
+    epoch_kind, epoch_account, epoch_device, epoch_session, generation, live_hash, previous_hash, \
+    successor_nonce, rotated_at, confirmed_generation, ended_as
+    """
+
+  func session(_ id: SessionID) throws -> Session? {
+    try self.fetchOne(
+      "SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?", [id.text], as: self.session)
+  }
+
+  func openSessions(of account: AccountID) throws -> [Session] {
+    try self.fetchAll(
+      """
+      SELECT \(Self.sessionColumns) FROM sessions
+      WHERE account = ? AND ended_as IS NULL ORDER BY id
+      """, [account.text], as: self.session)
+  }
+
+  func liveSessionCounts() throws -> [ClientKind: UInt64] {
+    func epoch(_ scope: EpochScope, _ target: String) -> String {
+      """
+      coalesce((SELECT epoch FROM epochs
+        WHERE scope = '\(scope.rawValue)' AND target = \(target)), 0)
+      """
+    }
+    let counts: [(ClientKind, UInt64)] = try self.fetchAll(
+      """
+      SELECT kind, COUNT(*) FROM sessions
+      WHERE ended_as IS NULL
+        AND epoch_everyone = \(epoch(.everyone, "''"))
+        AND epoch_kind = \(epoch(.kind, "sessions.kind"))
+        AND epoch_account = \(epoch(.account, "sessions.account"))
+        AND epoch_device = \(epoch(.device, "sessions.device"))
+        AND epoch_session = \(epoch(.session, "sessions.id"))
+      GROUP BY kind
+      """
+    ) { (try $0.word(), try $0.integer()) }
+    return Dictionary(uniqueKeysWithValues: counts)
+  }
+
+  func save(_ session: Session) throws {
+    let identity: [(any DatabaseValueConvertible)?] = [
+      session.id.text, session.kind.rawValue, session.clientID, session.account.text,
+      session.device?.text, session.certificateThumbprint.map(column), column(session.createdAt),
+    ]
+    let state: [(any DatabaseValueConvertible)?] = [
+      column(session.generation), column(session.liveHash.bytes),
+      session.previousHash.map { column($0.bytes) }, session.successorNonce.map(column),
+      column(session.rotatedAt), column(session.confirmedGeneration), session.end?.rawValue,
+    ]
+    try self.execute(
+      """
+      INSERT INTO sessions (\(Self.sessionColumns))
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET
+        generation = excluded.generation, live_hash = excluded.live_hash,
+        previous_hash = excluded.previous_hash, successor_nonce = excluded.successor_nonce,
+        rotated_at = excluded.rotated_at, confirmed_generation = excluded.confirmed_generation,
+        ended_as = excluded.ended_as
+      """, identity + columns(session.epochs) + state)
+  }
+
+  private func session(_ columns: inout Columns) throws -> Session {
+    Session(
+      id: SessionID(try columns.uuid()), kind: try columns.word(),
+      clientID: try columns.text(), account: AccountID(try columns.uuid()),
+      device: try columns.uuidOrNil().map { DeviceID($0) },
+      certificateThumbprint: try columns.bytesOrNil(), createdAt: try columns.time(),
+      epochs: try columns.epochs(), generation: try columns.integer(),
+      liveHash: TokenHash(bytes: try columns.bytes()),
+      previousHash: try columns.bytesOrNil().map { TokenHash(bytes: $0) },
+      successorNonce: try columns.bytesOrNil(), rotatedAt: try columns.time(),
+      confirmedGeneration: try columns.integer(), end: try columns.wordOrNil())
+  }
+}

@@ -1,0 +1,77 @@
+import CloudCore
+import DeviceProtocol
+import GRDB
+
+extension SQLiteTransaction: StoreTransaction {
+  func pairingToken(hash: TokenHash) throws -> PairingTokenRecord? {
+    try self.fetchOne(
+      """
+      SELECT hash, account, created_by, epoch_everyone, epoch_kind, epoch_account, epoch_device,
+        epoch_session, expires_at, nickname, relink_policy, used_by
+      FROM pairing_tokens WHERE hash = ?
+      """, [column(hash.bytes)]
+    ) {
+      PairingTokenRecord(
+        hash: TokenHash(bytes: try $0.bytes()), account: AccountID(try $0.uuid()),
+        createdBy: SessionID(try $0.uuid()), epochs: try $0.epochs(), expiresAt: try $0.time(),
+        nickname: try $0.textOrNil(), relinkPolicy: try $0.word(),
+        usedBy: try $0.uuidOrNil().map { DeviceID($0) })
+    }
+  }
+
+  func save(_ token: PairingTokenRecord) throws {
+    let identity: [(any DatabaseValueConvertible)?] = [
+      column(token.hash.bytes), token.account.text, token.createdBy.text,
+    ]
+    try self.execute(
+      """
+      INSERT INTO pairing_tokens (hash, account, created_by, epoch_everyone, epoch_kind,
+        epoch_account, epoch_device, epoch_session, expires_at, nickname, relink_policy, used_by)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (hash) DO UPDATE SET used_by = excluded.used_by
+      """,
+      identity + columns(token.epochs) + [
+        column(token.expiresAt), token.nickname, token.relinkPolicy.rawValue, token.usedBy?.text,
+      ])
+  }
+
+  func authorizationCode(hash: TokenHash) throws -> AuthorizationCodeRecord? {
+    try self.fetchOne(
+      """
+      SELECT hash, account, epoch_everyone, epoch_kind, epoch_account, epoch_device,
+        epoch_session, client_id, redirect_uri, code_challenge, expires_at, used_for
+      FROM authorization_codes WHERE hash = ?
+      """, [column(hash.bytes)]
+    ) {
+      AuthorizationCodeRecord(
+        hash: TokenHash(bytes: try $0.bytes()), account: AccountID(try $0.uuid()),
+        epochs: try $0.epochs(), clientID: try $0.text(), redirectURI: try $0.text(),
+        codeChallenge: try $0.text(), expiresAt: try $0.time(),
+        usedFor: try $0.uuidOrNil().map { SessionID($0) })
+    }
+  }
+
+  func save(_ code: AuthorizationCodeRecord) throws {
+    let identity: [(any DatabaseValueConvertible)?] = [
+      column(code.hash.bytes), code.account.text,
+    ]
+    try self.execute(
+      """
+      INSERT INTO authorization_codes (hash, account, epoch_everyone, epoch_kind, epoch_account,
+        epoch_device, epoch_session, client_id, redirect_uri, code_challenge, expires_at, used_for)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (hash) DO UPDATE SET used_for = excluded.used_for
+      """,
+      identity + columns(code.epochs) + [
+        code.clientID, code.redirectURI, code.codeChallenge, column(code.expiresAt),
+        code.usedFor?.text,
+      ])
+  }
+
+  func removeExpired(before time: UnixMilliseconds) throws {
+    for table in ["pairing_tokens", "authorization_codes"] {
+      try self.execute("DELETE FROM \(table) WHERE expires_at < ?", [column(time)])
+    }
+    try self.execute("DELETE FROM login_attempts WHERE last_failure_at < ?", [column(time)])
+  }
+}

@@ -1,0 +1,158 @@
+import CloudCore
+import DeviceProtocol
+import Foundation
+import GRDB
+
+/// A transaction of the database, or a snapshot that is only read. Prepared statements are kept by
+/// the connection.
+struct SQLiteTransaction {
+  let database: Database
+  let path: String
+
+  func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws {
+    try self.database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))
+  }
+
+  /// - Returns: The first row as `decode` reads it; nil if there is none.
+  func fetchOne<Value>(
+    _ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = [],
+    as decode: (inout Columns) throws -> Value
+  ) throws -> Value? {
+    let statement = try self.database.cachedStatement(sql: sql)
+    let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
+    return try rows.next().map { row in
+      var columns = Columns(row, path: self.path)
+      return try decode(&columns)
+    }
+  }
+
+  func fetchAll<Value>(
+    _ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = [],
+    as decode: (inout Columns) throws -> Value
+  ) throws -> [Value] {
+    let statement = try self.database.cachedStatement(sql: sql)
+    let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
+    var values: [Value] = []
+    while let row = try rows.next() {
+      var columns = Columns(row, path: self.path)
+      values.append(try decode(&columns))
+    }
+    return values
+  }
+
+  func storeError(_ error: any Error) -> StoreError {
+    StoreError(error, path: self.path, attempted: "use the database")
+  }
+}
+
+/// A row's columns, read one after the other. One that does not have the shape that the schema
+/// promises is a damaged record, not a trap.
+struct Columns {
+  private let row: Row
+  private let path: String
+  private var index = 0
+
+  init(_ row: Row, path: String) {
+    self.row = row
+    self.path = path
+  }
+
+  /// Nil for NULL.
+  private mutating func next() throws -> DatabaseValue.Storage? {
+    guard self.index < self.row.count else { throw self.damaged }
+    let value: DatabaseValue = self.row[self.index]
+    self.index += 1
+    return value.isNull ? nil : value.storage
+  }
+
+  private var damaged: StoreError {
+    StoreError(
+      code: .corrupt, path: self.path, attempted: "read a record",
+      detail: "column \(self.index) does not have the shape that the schema promises")
+  }
+
+  private func unwrap<Value>(_ value: Value?) throws -> Value {
+    guard let value else { throw self.damaged }
+    return value
+  }
+
+  mutating func integerOrNil<Integer: FixedWidthInteger>() throws -> Integer? {
+    switch try self.next() {
+    case nil: nil
+    case .int64(let number): try self.unwrap(Integer(exactly: number))
+    default: throw self.damaged
+    }
+  }
+
+  mutating func textOrNil() throws -> String? {
+    switch try self.next() {
+    case nil: nil
+    case .string(let text): text
+    default: throw self.damaged
+    }
+  }
+
+  mutating func bytesOrNil() throws -> [UInt8]? {
+    switch try self.next() {
+    case nil: nil
+    case .blob(let data): Array(data)
+    default: throw self.damaged
+    }
+  }
+
+  mutating func integer<Integer: FixedWidthInteger>() throws -> Integer {
+    try self.unwrap(self.integerOrNil())
+  }
+
+  mutating func text() throws -> String { try self.unwrap(self.textOrNil()) }
+
+  mutating func bytes() throws -> [UInt8] { try self.unwrap(self.bytesOrNil()) }
+
+  mutating func wordOrNil<Word: RawRepresentable<String>>() throws -> Word? {
+    try self.textOrNil().map { try self.unwrap(Word(rawValue: $0)) }
+  }
+
+  mutating func word<Word: RawRepresentable<String>>() throws -> Word {
+    try self.unwrap(self.wordOrNil())
+  }
+
+  /// What a text stands for.
+  mutating func value<Value>(_ make: (String) -> Value?) throws -> Value {
+    try self.unwrap(make(try self.text()))
+  }
+
+  /// A UUID; the core relies on what it once wrote being one.
+  mutating func uuidOrNil() throws -> String? {
+    try self.textOrNil().map { text in
+      guard UUIDText.bytes(of: text) != nil else { throw self.damaged }
+      return text
+    }
+  }
+
+  mutating func uuid() throws -> String { try self.unwrap(self.uuidOrNil()) }
+
+  mutating func time() throws -> UnixMilliseconds { UnixMilliseconds(try self.integer()) }
+
+  mutating func timeOrNil() throws -> UnixMilliseconds? {
+    try self.integerOrNil().map { UnixMilliseconds($0) }
+  }
+
+  mutating func epochs() throws -> EpochReading {
+    EpochReading(
+      everyone: try self.integer(), kind: try self.integer(), account: try self.integer(),
+      device: try self.integer(), session: try self.integer())
+  }
+}
+
+/// SQLite's integers are signed; what lies beyond, which no counter reaches, is kept as the
+/// largest.
+func column(_ number: UInt64) -> Int64 { Int64(clamping: number) }
+
+func column(_ time: UnixMilliseconds) -> Int64 { Int64(clamping: time.value) }
+
+func column(_ bytes: [UInt8]) -> Data { Data(bytes) }
+
+/// The five epoch columns, in their order.
+func columns(_ epochs: EpochReading) -> [Int64] {
+  [epochs.everyone, epochs.kind, epochs.account, epochs.device, epochs.session].map(column)
+}

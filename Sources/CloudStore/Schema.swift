@@ -1,0 +1,181 @@
+import CloudCore
+import GRDB
+
+/// The database's tables. Every change of them is a migration of its own, added at the end; what
+/// was released is never edited.
+///
+/// Identifiers are UUIDs as text, hashes and SSIDs blobs, times milliseconds since 1970, and words
+/// (kinds, policies, ends) the raw values of their enums.
+enum Schema {
+  /// `RLNK`: says in the file's header whose it is.
+  private static let applicationID: Int32 = 0x524C_4E4B
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("v1: accounts, sessions, devices, revocation") { database in
+      try database.execute(sql: "PRAGMA application_id = \(self.applicationID)")
+      for statement in self.version1 { try database.execute(sql: statement) }
+    }
+    return migrator
+  }
+
+  /// Refuses a database of another program or of a newer version of this one, before it is touched.
+  static func check(_ reader: some DatabaseReader, path: String) throws {
+    try reader.read { database in
+      let owner = try Int32.fetchOne(database, sql: "PRAGMA application_id")
+      let tables = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_schema") ?? 0
+      guard owner == self.applicationID || tables == 0 else {
+        throw StoreError(
+          code: .corrupt, path: path, attempted: "open the database",
+          detail: "it is another program's")
+      }
+      guard try !self.migrator.hasBeenSuperseded(database) else {
+        throw StoreError(
+          code: .newerSchema, path: path, attempted: "open the database",
+          detail: "a newer version of this program made it")
+      }
+    }
+  }
+
+  private static let version1 = [
+    """
+    CREATE TABLE accounts (
+      id TEXT PRIMARY KEY,
+      email TEXT NOT NULL UNIQUE,
+      password_hash TEXT NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE sessions (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      client_id TEXT NOT NULL,
+      account TEXT NOT NULL REFERENCES accounts,
+      device TEXT,
+      certificate_thumbprint BLOB,
+      created_at INTEGER NOT NULL,
+      epoch_everyone INTEGER NOT NULL,
+      epoch_kind INTEGER NOT NULL,
+      epoch_account INTEGER NOT NULL,
+      epoch_device INTEGER NOT NULL,
+      epoch_session INTEGER NOT NULL,
+      generation INTEGER NOT NULL,
+      live_hash BLOB NOT NULL,
+      previous_hash BLOB,
+      successor_nonce BLOB,
+      rotated_at INTEGER NOT NULL,
+      confirmed_generation INTEGER NOT NULL,
+      ended_as TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX open_sessions ON sessions (account) WHERE ended_as IS NULL",
+    """
+    CREATE TABLE devices (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      model TEXT NOT NULL,
+      serial TEXT NOT NULL,
+      nickname TEXT NOT NULL,
+      firmware_version TEXT NOT NULL,
+      owner TEXT REFERENCES accounts,
+      binding INTEGER NOT NULL,
+      bound_at INTEGER,
+      session TEXT REFERENCES sessions,
+      relink_policy TEXT NOT NULL,
+      ssid BLOB,
+      signal_dbm INTEGER,
+      uptime_ms INTEGER,
+      last_seen INTEGER
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX devices_by_owner ON devices (owner) WHERE owner IS NOT NULL",
+    """
+    CREATE TABLE motions (
+      device TEXT NOT NULL REFERENCES devices,
+      binding INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (device, binding, sequence)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE measurements (
+      device TEXT NOT NULL REFERENCES devices,
+      binding INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      weight_grams INTEGER NOT NULL,
+      impedance_ohms INTEGER,
+      fat_permille INTEGER,
+      water_permille INTEGER,
+      muscle_grams INTEGER,
+      bone_grams INTEGER,
+      PRIMARY KEY (device, binding, sequence)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE pairing_tokens (
+      hash BLOB PRIMARY KEY,
+      account TEXT NOT NULL REFERENCES accounts,
+      created_by TEXT NOT NULL REFERENCES sessions,
+      epoch_everyone INTEGER NOT NULL,
+      epoch_kind INTEGER NOT NULL,
+      epoch_account INTEGER NOT NULL,
+      epoch_device INTEGER NOT NULL,
+      epoch_session INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      nickname TEXT,
+      relink_policy TEXT NOT NULL,
+      used_by TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX pairing_tokens_by_expiry ON pairing_tokens (expires_at)",
+    """
+    CREATE TABLE authorization_codes (
+      hash BLOB PRIMARY KEY,
+      account TEXT NOT NULL REFERENCES accounts,
+      epoch_everyone INTEGER NOT NULL,
+      epoch_kind INTEGER NOT NULL,
+      epoch_account INTEGER NOT NULL,
+      epoch_device INTEGER NOT NULL,
+      epoch_session INTEGER NOT NULL,
+      client_id TEXT NOT NULL,
+      redirect_uri TEXT NOT NULL,
+      code_challenge TEXT NOT NULL,
+      expires_at INTEGER NOT NULL,
+      used_for TEXT REFERENCES sessions
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at)",
+    """
+    CREATE TABLE epochs (
+      scope TEXT NOT NULL,
+      target TEXT NOT NULL,
+      epoch INTEGER NOT NULL,
+      PRIMARY KEY (scope, target)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE logouts (
+      sequence INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      scope TEXT NOT NULL,
+      target TEXT NOT NULL,
+      epoch INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      UNIQUE (scope, target, epoch)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE login_attempts (
+      scope TEXT NOT NULL,
+      target TEXT NOT NULL,
+      failures INTEGER NOT NULL,
+      last_failure_at INTEGER NOT NULL,
+      PRIMARY KEY (scope, target)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX login_attempts_by_age ON login_attempts (last_failure_at)",
+  ]
+}
