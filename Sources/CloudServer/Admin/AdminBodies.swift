@@ -1,0 +1,107 @@
+import CloudCore
+import DeviceProtocol
+
+/// Of `POST /admin/v1/logout`.
+struct LogoutBody: StrictBody {
+  let scope: Scope
+  let kind: ClientKind?
+  let email: String?
+  let deviceID: String?
+  let sessionID: String?
+  let reason: String?
+
+  enum Scope: String, Codable { case everyone, kind, account, device, session }
+
+  typealias Member = CodingKeys
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case scope, kind, email, reason
+    case deviceID = "device_id"
+    case sessionID = "session_id"
+  }
+
+  /// - Throws: `HTTPFailure.invalidRequest` unless the one member that the scope needs is there,
+  ///   and no other: a mistaken scope would log out the wrong people.
+  func target() throws(HTTPFailure) -> LogoutTarget {
+    let given = [
+      (self.kind != nil, "kind"), (self.email != nil, "email"),
+      (self.deviceID != nil, "device_id"), (self.sessionID != nil, "session_id"),
+    ]
+    let needed: String? =
+      switch self.scope {
+      case .everyone: nil
+      case .kind: "kind"
+      case .account: "email"
+      case .device: "device_id"
+      case .session: "session_id"
+      }
+    for (isGiven, name) in given where isGiven && name != needed {
+      throw .invalidRequest("member \"\(name)\" does not go with scope \(self.scope.rawValue)")
+    }
+    switch (self.scope, self.kind, self.email, self.deviceID, self.sessionID) {
+    case (.everyone, _, _, _, _): return .everyone
+    case (.kind, let kind?, _, _, _): return .kind(kind)
+    case (.account, _, let email?, _, _):
+      guard let email = EmailAddress(email) else {
+        throw .invalidRequest("member \"email\" is not an e-mail address")
+      }
+      return .account(email)
+    case (.device, _, _, let device?, _): return .device(DeviceID(device))
+    case (.session, _, _, _, let session?): return .session(SessionID(session))
+    default: throw .invalidRequest("scope \(self.scope.rawValue) needs \"\(needed ?? "")\"")
+    }
+  }
+}
+
+struct LoggedOutBody: Encodable {
+  let scope: String
+  let epoch: UInt64
+  let reason: String
+
+  init(_ record: LogoutRecord) {
+    self.scope = record.scope.word
+    self.epoch = record.epoch
+    self.reason = record.reason
+  }
+}
+
+/// FAULT of `docs/protocol.md`.
+struct FaultBody: StrictBody {
+  let grant: GrantName
+  let deviceID: String?
+  let accountEmail: String?
+  let phase: FaultRule.Phase
+  let skip: WholeNumber<UInt32>?
+  let count: WholeNumber<UInt32>?
+
+  typealias Member = CodingKeys
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case grant, phase, skip, count
+    case deviceID = "device_id"
+    case accountEmail = "account_email"
+  }
+}
+
+/// A fault that is in force.
+struct FaultRuleBody: Encodable {
+  let rule: FaultRule
+
+  enum CodingKeys: String, CodingKey {
+    case id, grant, phase, skip, count, fired
+    case deviceID = "device_id"
+    case accountEmail = "account_email"
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(self.rule.id, forKey: .id)
+    try members.encode(self.rule.grant, forKey: .grant)
+    try members.encodeIfPresent(self.rule.device?.text, forKey: .deviceID)
+    try members.encodeIfPresent(self.rule.accountEmail?.text, forKey: .accountEmail)
+    try members.encode(self.rule.phase, forKey: .phase)
+    try members.encode(self.rule.skip, forKey: .skip)
+    try members.encode(self.rule.count, forKey: .count)
+    try members.encode(self.rule.fired, forKey: .fired)
+  }
+}
+
+struct FaultsBody: Encodable { let faults: [FaultRuleBody] }

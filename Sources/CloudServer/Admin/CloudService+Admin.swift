@@ -1,0 +1,82 @@
+import CloudCore
+import HTTPTypes
+import Hummingbird
+import Logging
+
+extension CloudService {
+  /// The admin listener (`docs/protocol.md`, "The admin listener").
+  package func adminResponder(gate: AdminGate) -> CloudResponder {
+    var routes = AdminRoutes(gate: gate)
+    routes.add(.get, "/admin/v1/status", handler: self.status)
+    routes.add(.post, "/admin/v1/logout", handler: self.logOut)
+    routes.add(.post, "/admin/v1/faults", handler: self.addFault)
+    routes.add(.get, "/admin/v1/faults") { _, _, _ in
+      let rules = self.withFaultPlan { $0.rules }
+      return try .json(FaultsBody(faults: rules.map(FaultRuleBody.init)))
+    }
+    routes.add(.delete, "/admin/v1/faults") { _, _, _ in
+      self.withFaultPlan { $0.removeAll() }
+      return .noContent
+    }
+    return routes.responder(logger: self.logger)
+  }
+
+  private func status(
+    _ caller: Operator, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let query = try Form(parsing: Array((request.uri.query ?? "").utf8))
+    var limit = 100
+    if let text = query["limit"] {
+      guard let number = Int(text), (1...100_000).contains(number) else {
+        throw HTTPFailure.invalidRequest("parameter \"limit\" must be 1 to 100000")
+      }
+      limit = number
+    }
+    let status = try await self.read { [limit] cloud, reader, _ in
+      try cloud.status(limit: limit, in: reader)
+    }
+    return try .json(
+      StatusBody(
+        status, issuer: self.issuer.url, uptimeMilliseconds: self.uptimeMilliseconds,
+        device: self.body))
+  }
+
+  /// Answers once the logout is durable and nothing more is written to any stream that it killed.
+  private func logOut(
+    _ caller: Operator, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let body = try await request.json(LogoutBody.self, upTo: self.bodyByteCount)
+    let target = try body.target()
+    let outcome = try await self.write { cloud, transaction, now in
+      try cloud.logOut(target, reason: body.reason ?? "", in: transaction, at: now)
+    }
+    switch outcome {
+    case .loggedOut(let record):
+      self.logger.notice(
+        "forced logout",
+        metadata: ["scope": "\(record.scope.word)", "epoch": "\(record.epoch)"])
+      await self.endStreams(killedBy: record)
+      return try .json(LoggedOutBody(record))
+    case .unknownTarget:
+      throw HTTPFailure.notFound("there is no such \(body.scope.rawValue) to log out")
+    }
+  }
+
+  private func addFault(
+    _ caller: Operator, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let body = try await request.json(FaultBody.self, upTo: self.bodyByteCount)
+    let email = try body.accountEmail.map { text in
+      guard let email = EmailAddress(text) else {
+        throw HTTPFailure.invalidRequest("member \"account_email\" is not an e-mail address")
+      }
+      return email
+    }
+    let rule = self.withFaultPlan { plan in
+      plan.add(
+        grant: body.grant, device: body.deviceID.map(DeviceID.init(_:)), accountEmail: email,
+        phase: body.phase, skip: body.skip?.value ?? 0, count: body.count?.value ?? 1)
+    }
+    return try .json(FaultRuleBody(rule: rule), status: .created)
+  }
+}

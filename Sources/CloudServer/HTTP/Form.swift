@@ -1,0 +1,50 @@
+import DeviceProtocol
+
+/// The parameters of a query or of an `application/x-www-form-urlencoded` body.
+///
+/// Strict where browsers are lenient: an octet that should have been encoded, an escape that is cut
+/// short, text that is not UTF-8 and a parameter that comes twice (RFC 6749 §3.1) are refused.
+struct Form: Sendable {
+  private let values: [String: String]
+
+  /// More than these are refused; the longest request here has eight.
+  static let maximumParameterCount = 64
+
+  /// - Throws: `HTTPFailure.invalidRequest`; it names the parameter, never its value.
+  init(parsing bytes: [UInt8]) throws(HTTPFailure) {
+    guard bytes.allSatisfy(\.isVisibleASCII) else {
+      throw .invalidRequest("the form has an octet that must be percent-encoded")
+    }
+    guard let fields = FormEncoding.decode(bytes) else {
+      throw .invalidRequest("bad percent-encoding in the form")
+    }
+    guard fields.count <= Self.maximumParameterCount else {
+      throw .invalidRequest("the form has more than \(Self.maximumParameterCount) parameters")
+    }
+    var values: [String: String] = [:]
+    for field in fields {
+      guard let name = String(validating: field.name, as: UTF8.self) else {
+        throw .invalidRequest("the name of a parameter is not UTF-8")
+      }
+      guard let value = String(validating: field.value, as: UTF8.self) else {
+        throw .invalidRequest("parameter \"\(name.truncatedForAnswer)\" is not UTF-8")
+      }
+      guard values.updateValue(value, forKey: name) == nil else {
+        throw .invalidRequest("parameter \"\(name.truncatedForAnswer)\" comes more than once")
+      }
+    }
+    self.values = values
+  }
+
+  /// Nil for a parameter that is absent or empty, which is the same (RFC 6749 §3.1).
+  subscript(_ name: String) -> String? {
+    guard let value = self.values[name], !value.isEmpty else { return nil }
+    return value
+  }
+
+  /// - Throws: `HTTPFailure.invalidRequest` when absent or empty.
+  func require(_ name: String) throws(HTTPFailure) -> String {
+    guard let value = self[name] else { throw .invalidRequest("missing parameter \"\(name)\"") }
+    return value
+  }
+}

@@ -1,0 +1,159 @@
+package import CloudCore
+package import HTTPTypes
+
+/// A request that is not served, and why. Every refusal of a handler becomes one of these, and
+/// `answer` is the only place that turns it into HTTP:
+///
+/// | Case | Status | `error` | Headers |
+/// |---|---|---|---|
+/// | `invalidRequest` | 400 | `invalid_request` | |
+/// | `unsupportedGrantType` | 400 | `unsupported_grant_type` | |
+/// | `grantRefused` | 400; 401 for `invalid_client` | the grant's | `Retry-After` |
+/// | `noCredentials` | 401 | `invalid_token` | the bare challenge (RFC 6750 §3) |
+/// | `tokenRefused` | 401 | `invalid_token` | the challenge with error and description |
+/// | `insufficientScope` | 403 | `insufficient_scope` | the challenge with error and description |
+/// | `forbiddenHost` | 421 | `invalid_request` | |
+/// | `notFound` | 404 | `not_found` | |
+/// | `methodNotAllowed` | 405 | `invalid_request` | `Allow` |
+/// | `conflict` | 409 | `conflict` | |
+/// | `bodyTooLarge` | 413 | `invalid_request` | |
+/// | `unsupportedContentType` | 415 | `invalid_request` | |
+/// | `tooManyRequests` | 429 | `too_many_requests` | `Retry-After` |
+/// | `unavailable` | 503 | `temporarily_unavailable` | `Retry-After` |
+/// | `unexpected` | 500 | `server_error` | |
+///
+/// A body is `{"error","error_description","reason"?,"interval"?}`.
+package enum HTTPFailure: Error, Equatable, Sendable {
+  case invalidRequest(String)
+  case unsupportedGrantType
+  case grantRefused(GrantRefusal)
+  case noCredentials
+  case tokenRefused(TokenRefusal)
+  case insufficientScope(String)
+  case forbiddenHost
+  case notFound(String)
+  case methodNotAllowed(allowed: [HTTPRequest.Method])
+  case conflict(String)
+  case bodyTooLarge(limitByteCount: Int)
+  case unsupportedContentType(expected: String)
+  case tooManyRequests(retryAfterSeconds: UInt32)
+  case unavailable(String, retryAfterSeconds: UInt32)
+  case unexpected
+
+  /// What the table says.
+  struct Answer: Equatable {
+    let status: HTTPResponse.Status
+    let body: ErrorBody
+    var headers = HTTPFields()
+  }
+
+  var answer: Answer {
+    switch self {
+    case .invalidRequest(let description):
+      Answer(status: .badRequest, body: ErrorBody("invalid_request", description))
+    case .unsupportedGrantType:
+      Answer(
+        status: .badRequest,
+        body: ErrorBody("unsupported_grant_type", "no such grant_type here"))
+    case .grantRefused(let refusal):
+      Self.answer(to: refusal)
+    case .noCredentials:
+      Answer(
+        status: .unauthorized, body: ErrorBody("invalid_token", "an access token is needed"),
+        headers: [.wwwAuthenticate: #"Bearer realm="relink""#])
+    case .tokenRefused(let refusal):
+      Self.challenge(
+        .unauthorized, "invalid_token", Self.description(of: refusal), reason: refusal.reason)
+    case .insufficientScope(let description):
+      Self.challenge(.forbidden, "insufficient_scope", description)
+    case .forbiddenHost:
+      Answer(
+        status: .misdirectedRequest,
+        body: ErrorBody("invalid_request", "the Host header does not name this listener"))
+    case .notFound(let description):
+      Answer(status: .notFound, body: ErrorBody("not_found", description))
+    case .methodNotAllowed(let allowed):
+      Answer(
+        status: .methodNotAllowed, body: ErrorBody("invalid_request", "method not allowed here"),
+        headers: [.allow: allowed.map(\.rawValue).sorted().joined(separator: ", ")])
+    case .conflict(let description):
+      Answer(status: .conflict, body: ErrorBody("conflict", description))
+    case .bodyTooLarge(let limit):
+      Answer(
+        status: .contentTooLarge,
+        body: ErrorBody("invalid_request", "the body is larger than \(limit) bytes"))
+    case .unsupportedContentType(let expected):
+      Answer(
+        status: .unsupportedMediaType,
+        body: ErrorBody("invalid_request", "the content type must be \(expected)"))
+    case .tooManyRequests(let seconds):
+      Answer(
+        status: .tooManyRequests,
+        body: ErrorBody("too_many_requests", "too many failed logins; try again later"),
+        headers: [.retryAfter: "\(seconds)"])
+    case .unavailable(let description, let seconds):
+      Answer(
+        status: .serviceUnavailable, body: ErrorBody("temporarily_unavailable", description),
+        headers: [.retryAfter: "\(seconds)"])
+    case .unexpected:
+      Answer(
+        status: .internalServerError,
+        body: ErrorBody("server_error", "the request could not be served; see the cloud's log"))
+    }
+  }
+
+  private static func answer(to refusal: GrantRefusal) -> Answer {
+    var answer = Answer(
+      status: refusal.code == .invalidClient ? .unauthorized : .badRequest,
+      body: ErrorBody(
+        refusal.code.rawValue, refusal.description, reason: refusal.reason?.rawValue,
+        interval: refusal.intervalSeconds))
+    if let seconds = refusal.intervalSeconds { answer.headers[.retryAfter] = "\(seconds)" }
+    return answer
+  }
+
+  private static func challenge(
+    _ status: HTTPResponse.Status, _ error: String, _ description: String, reason: String? = nil
+  ) -> Answer {
+    Answer(
+      status: status, body: ErrorBody(error, description, reason: reason),
+      headers: [
+        .wwwAuthenticate:
+          #"Bearer realm="relink", error="\#(error)", error_description="\#(description)""#
+      ])
+  }
+
+  /// Fixed texts, so that nothing a peer or an operator wrote gets into a header.
+  private static func description(of refusal: TokenRefusal) -> String {
+    switch refusal {
+    case .expired: "the access token has expired"
+    case .loggedOut: "the access token was logged out"
+    case .sessionEnded: "the session of the access token has ended"
+    case .tokenUnknown: "not an access token of this cloud"
+    case .wrongCertificate: "the access token is bound to another certificate"
+    }
+  }
+}
+
+/// RFC 6749 §5.2, with the fixed word for programs.
+struct ErrorBody: Codable, Equatable, Sendable {
+  let error: String
+  let errorDescription: String
+  let reason: String?
+  let interval: UInt32?
+
+  init(
+    _ error: String, _ description: String, reason: String? = nil, interval: UInt32? = nil
+  ) {
+    self.error = error
+    self.errorDescription = description
+    self.reason = reason
+    self.interval = interval
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case error
+    case errorDescription = "error_description"
+    case reason, interval
+  }
+}

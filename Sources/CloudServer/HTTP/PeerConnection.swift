@@ -1,0 +1,108 @@
+package import CloudCore
+import Crypto
+package import Hummingbird
+package import NIOCore
+import NIOSSL
+import Synchronization
+
+/// The connection that a request came on: who the peer is by TLS, and the means to cut it.
+package final class PeerConnection: Sendable {
+  /// Set around everything that runs for a connection, so that its requests find what was learned
+  /// about it. A test without sockets sets it to a peer of its choice.
+  @TaskLocal package static var current: PeerConnection?
+
+  package let remoteAddress: RemoteAddress
+  private let channel: (any Channel)?
+  private let certificate: Mutex<Certificate>
+
+  private enum Certificate {
+    /// Not asked for yet; the handshake may still be under way.
+    case unread
+    /// Nil when the peer showed none.
+    case read(DeviceCertificate?)
+  }
+
+  package init(channel: any Channel) {
+    self.remoteAddress = RemoteAddress(channel.remoteAddress?.ipAddress ?? "unknown")
+    self.channel = channel
+    self.certificate = Mutex(.unread)
+  }
+
+  /// A peer without a socket.
+  package init(deviceCertificate: DeviceCertificate?, remoteAddress: RemoteAddress) {
+    self.remoteAddress = remoteAddress
+    self.channel = nil
+    self.certificate = Mutex(.read(deviceCertificate))
+  }
+
+  /// The device's certificate, which TLS has verified. Nil when the peer showed none, or one of the
+  /// makers' CA whose subject names no device.
+  ///
+  /// A resumed connection yields the certificate of the handshake that it resumes.
+  func deviceCertificate() async throws -> DeviceCertificate? {
+    if case .read(let certificate) = self.certificate.withLock({ $0 }) { return certificate }
+    let certificate = try await self.readCertificate()
+    self.certificate.withLock { $0 = .read(certificate) }
+    return certificate
+  }
+
+  private func readCertificate() async throws -> DeviceCertificate? {
+    guard let channel = self.channel else { return nil }
+    return try await channel.eventLoop.submit {
+      let pipeline = channel.pipeline.syncOperations
+      // A listener without TLS has no such handler.
+      guard let handler = try? pipeline.handler(type: NIOSSLServerHandler.self),
+        let certificate = handler.peerCertificate
+      else { return nil }
+      return try DeviceCertificate(verified: certificate)
+    }.get()
+  }
+
+  /// Closes the connection abruptly, as a failing network does: what was not sent is not sent, and
+  /// TLS does not say goodbye. Returns when it is closed.
+  func abort() async {
+    guard let channel = self.channel else { return }
+    let closed = channel.eventLoop.flatSubmit {
+      let promise = channel.eventLoop.makePromise(of: Void.self)
+      let pipeline = channel.pipeline.syncOperations
+      if let context = try? pipeline.context(handlerType: NIOSSLServerHandler.self) {
+        // From here outwards, so past TLS.
+        context.close(mode: .all, promise: promise)
+      } else {
+        channel.close(mode: .all, promise: promise)
+      }
+      return promise.futureResult
+    }
+    // It fails only when the connection is closed already.
+    try? await closed.get()
+  }
+
+  /// Calls back once when the connection is closed, whoever closes it.
+  func onClose(_ callback: @escaping @Sendable () -> Void) {
+    self.channel?.closeFuture.whenComplete { _ in callback() }
+  }
+}
+
+extension DeviceCertificate {
+  /// Nil when the subject names no device.
+  fileprivate init?(verified certificate: NIOSSLCertificate) throws {
+    let bytes = try certificate.toDERBytes()
+    guard let subject = CertificateSubject(derEncodedCertificate: bytes),
+      let commonName = subject.commonName, let serialNumber = subject.serialNumber
+    else { return nil }
+    self.init(
+      commonName: commonName, serialNumber: serialNumber,
+      thumbprint: Array(SHA256.hash(data: bytes)))
+  }
+}
+
+/// What a handler knows beside the request.
+package struct CloudRequestContext: RequestContext {
+  package var coreContext: CoreRequestContextStorage
+  package let connection: PeerConnection
+
+  package init(source: ApplicationRequestContextSource) {
+    self.coreContext = CoreRequestContextStorage(source: source)
+    self.connection = PeerConnection.current ?? PeerConnection(channel: source.channel)
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import NIOCore
+
+/// A JSON body whose members are all known: one that is not refuses the whole body.
+///
+/// `Member` is the type's `CodingKeys`.
+protocol StrictBody: Decodable, Sendable {
+  associatedtype Member: CodingKey & CaseIterable
+}
+
+/// Decodes `Body` after it has seen that the object has no member that `Body` does not know.
+struct Strict<Body: StrictBody>: Decodable, Sendable {
+  let body: Body
+
+  init(from decoder: any Decoder) throws {
+    let known = Set(Body.Member.allCases.map(\.stringValue))
+    let container = try decoder.container(keyedBy: AnyMember.self)
+    if let unknown = container.allKeys.first(where: { !known.contains($0.stringValue) }) {
+      throw UnknownMember(path: decoder.codingPath, name: unknown.stringValue)
+    }
+    self.body = try Body(from: decoder)
+  }
+}
+
+/// An integer in a body. Foundation does not say which member is out of range; this does.
+struct WholeNumber<Value: FixedWidthInteger & Codable & Sendable>: Codable, Sendable {
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    do {
+      self.value = try container.decode(Value.self)
+    } catch let error as DecodingError {
+      throw error
+    } catch {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "out of range")
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(self.value)
+  }
+}
+
+private struct AnyMember: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+private struct UnknownMember: Error {
+  let path: [any CodingKey]
+  let name: String
+}
+
+/// Reads a JSON body.
+///
+/// - Throws: `HTTPFailure.invalidRequest` that names the member, never its value: it may be a
+///   password.
+func decodeStrictly<Body: StrictBody>(_ type: Body.Type, from bytes: ByteBuffer) throws -> Body {
+  do {
+    return try JSONDecoder().decode(Strict<Body>.self, from: Data(bytes.readableBytesView)).body
+  } catch let error as UnknownMember {
+    let name = memberPath(error.path, error.name.truncatedForAnswer)
+    throw HTTPFailure.invalidRequest("unknown member \(name)")
+  } catch let error as DecodingError {
+    throw HTTPFailure.invalidRequest(description(of: error))
+  }
+}
+
+private func description(of error: DecodingError) -> String {
+  switch error {
+  case .keyNotFound(let key, let context):
+    "missing member \(memberPath(context.codingPath, key.stringValue))"
+  case .valueNotFound(_, let context):
+    context.codingPath.isEmpty
+      ? "the body is not a JSON object" : "member \(memberPath(context.codingPath)) is null"
+  case .typeMismatch(_, let context):
+    context.codingPath.isEmpty
+      ? "the body is not a JSON object"
+      : "member \(memberPath(context.codingPath)) has the wrong type"
+  case .dataCorrupted(let context):
+    context.codingPath.isEmpty
+      ? "the body is not valid JSON"
+      : "member \(memberPath(context.codingPath)) has a value that is not allowed"
+  @unknown default:
+    "the body cannot be read"
+  }
+}
+
+/// As in `"motions[3].sequence"`.
+private func memberPath(_ path: [any CodingKey], _ last: String? = nil) -> String {
+  var text = ""
+  for key in path {
+    if let index = key.intValue {
+      text += "[\(index)]"
+    } else {
+      text += text.isEmpty ? key.stringValue : ".\(key.stringValue)"
+    }
+  }
+  if let last { text += text.isEmpty ? last : ".\(last)" }
+  return "\"\(text)\""
+}
+
+extension String {
+  /// At most 64 characters, so that an answer does not carry back whatever was sent.
+  var truncatedForAnswer: String {
+    self.count <= 64 ? self : self.prefix(64) + "…"
+  }
+}

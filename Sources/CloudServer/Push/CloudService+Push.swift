@@ -1,0 +1,103 @@
+import CloudCore
+import Logging
+
+/// What others are told, once it is durable.
+extension CloudService {
+  /// Pushes and logs what a request has changed for others.
+  func announce(_ events: [CloudEvent]) async {
+    for event in events {
+      switch event {
+      case .sessionEnded(let session, let end):
+        if end == .replayed {
+          self.logger.warning(
+            "session killed: an old refresh token was presented again",
+            metadata: ["session": "\(session.text)"])
+        }
+        await self.endDeadStreams { $0.session == session }
+      case .devicePaired(let device, let owner):
+        self.logger.info(
+          "device paired",
+          metadata: ["device": "\(device.text)", "account": "\(owner.text)"])
+        await self.streams.publish(.paired, of: device, to: owner)
+      case .deviceRemoved(let device, let formerOwner):
+        self.logger.info(
+          "device removed",
+          metadata: ["device": "\(device.text)", "account": "\(formerOwner.text)"])
+        await self.streams.publish(.removed, of: device, to: formerOwner)
+      }
+    }
+  }
+
+  /// Tells the present owner's apps about a device. Its owner may have changed since whatever
+  /// caused this, so the store is asked.
+  func announce(_ change: DeviceChange, of device: DeviceID) async throws {
+    let owner = try await self.read { _, reader, _ in try reader.device(device)?.owner }
+    guard let owner else { return }
+    await self.streams.publish(change, of: device, to: owner)
+  }
+
+  /// Throws out whomever this logout has killed. Returns when nothing more is written to them.
+  func endStreams(killedBy logout: LogoutRecord) async {
+    await self.endDeadStreams { caller in
+      switch logout.scope {
+      case .everyone: true
+      case .kind(let kind): caller.kind == kind
+      case .account(let account): caller.account == account
+      case .device(let device): caller.device == device
+      case .session(let session): caller.session == session
+      }
+    }
+  }
+
+  /// Ends those of the affected streams whose token is dead. A stream that opens meanwhile looks by
+  /// itself, after it has entered the hub.
+  private func endDeadStreams(where isAffected: (Authenticated) -> Bool) async {
+    let streams = self.streams.streams(where: isAffected)
+    guard !streams.isEmpty else { return }
+    let refusals: [TokenRefusal?]
+    do {
+      refusals = try await self.read { cloud, reader, now in
+        try streams.map { try cloud.refusal(of: $0.caller, in: reader, at: now) }
+      }
+    } catch {
+      // What cannot be shown to be alive is not fed any more.
+      self.logger.error(
+        "cannot look up the open streams: closing them",
+        metadata: [
+          "error": "\(error)", "streams": "\(streams.count)",
+        ])
+      refusals = streams.map { _ in .sessionEnded }
+    }
+    await self.streams.end(
+      zip(streams, refusals).compactMap { stream, refusal in
+        refusal.map { (stream: stream, lastEvent: ServerSentEvent(lastOf: $0)) }
+      })
+  }
+}
+
+extension ServerSentEvent {
+  /// What a stream is told whose token is refused from now on. Nil: it is only closed.
+  init?(lastOf refusal: TokenRefusal) {
+    switch refusal {
+    case .expired:
+      self = .expired
+    case .loggedOut(let logout):
+      self = .loggedOut(scope: logout?.scope.word ?? "session", reason: logout?.reason ?? "")
+    case .sessionEnded, .tokenUnknown, .wrongCertificate:
+      return nil
+    }
+  }
+}
+
+extension RevocationScope {
+  /// As it is spelled on the wire.
+  var word: String {
+    switch self {
+    case .everyone: "everyone"
+    case .kind: "kind"
+    case .account: "account"
+    case .device: "device"
+    case .session: "session"
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import CloudCore
+import HTTPTypes
+import Hummingbird
+
+extension CloudService {
+  /// The public listener (`docs/protocol.md`, "Endpoints of the public listener").
+  package func publicResponder() -> CloudResponder {
+    var routes = PublicRoutes(check: self.caller) { route in
+      switch route {
+      case .health: { _, _ in try .json(HealthBody()) }
+      case .metadata: { _, _ in try .json(MetadataBody(issuer: self.issuer.url)) }
+      case .register: self.register
+      case .authorizationForm: self.showAuthorizationForm
+      case .authorizationDecision: self.decideAuthorization
+      case .token: self.token
+      case .revoke: self.revoke
+      }
+    }
+    let anybody = Set(ClientKind.allCases)
+    routes.add(.get, "/v1/session", for: anybody) { caller, _, _ in
+      try .json(SessionBody(caller))
+    }
+    routes.add(.get, "/v1/events", for: anybody, handler: self.events)
+
+    routes.add(.post, "/v1/pairing-tokens", for: [.app], handler: self.createPairingToken)
+    routes.add(.get, "/v1/devices", for: [.app], handler: self.listDevices)
+    routes.add(.get, "/v1/devices/{id}", for: [.app], handler: self.showDevice)
+    routes.add(.delete, "/v1/devices/{id}", for: [.app], handler: self.removeDevice)
+    routes.add(.get, "/v1/devices/{id}/motions", for: [.app], handler: self.listMotions)
+    routes.add(.get, "/v1/devices/{id}/measurements", for: [.app], handler: self.listMeasurements)
+
+    let devices: Set<ClientKind> = [.camera, .scale]
+    routes.add(.post, "/v1/device/heartbeat", for: devices, handler: self.heartbeat)
+    routes.add(.post, "/v1/device/motions", for: [.camera], handler: self.recordMotions)
+    routes.add(.post, "/v1/device/measurements", for: [.scale], handler: self.recordMeasurements)
+    routes.add(.delete, "/v1/device/binding", for: devices, handler: self.unbind)
+    return routes.responder(logger: self.logger)
+  }
+
+  /// Finds who calls by the access token (RFC 6750 §2.1), which a device presents with its
+  /// certificate.
+  ///
+  /// - Throws: `HTTPFailure`: without credentials, refused, or of a kind that may not.
+  private func caller(
+    of request: Request, context: CloudRequestContext, kinds: Set<ClientKind>
+  ) async throws -> Authenticated {
+    guard let token = request.bearerToken else { throw HTTPFailure.noCredentials }
+    let thumbprint = try await context.connection.deviceCertificate()?.thumbprint
+    let outcome = try await self.read { cloud, reader, now in
+      try cloud.authenticate(
+        token, certificateThumbprint: thumbprint, requiring: kinds, in: reader, at: now)
+    }
+    switch outcome {
+    case .accepted(let caller):
+      return caller
+    case .acceptedFirstUse(let caller):
+      try await self.write { cloud, transaction, _ in
+        try cloud.confirm(caller, in: transaction)
+      }
+      return caller
+    case .wrongKind:
+      let names = kinds.map(\.rawValue).sorted().joined(separator: " or ")
+      throw HTTPFailure.insufficientScope("only for a client of kind \(names)")
+    case .refused(let refusal):
+      throw HTTPFailure.tokenRefused(refusal)
+    }
+  }
+}
+
+extension Request {
+  /// What `Authorization: Bearer` presents; nil for another scheme or none.
+  var bearerToken: Secret? {
+    guard let value = self.headers[.authorization] else { return nil }
+    let parts = value.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    return Secret(String(parts[1]))
+  }
+}

@@ -1,0 +1,107 @@
+import CloudCore
+import Hummingbird
+
+/// What an owner's app asks for.
+extension CloudService {
+  /// `POST /v1/pairing-tokens`
+  @Sendable func createPairingToken(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let body = try await request.json(PairingTokenBody.self, upTo: self.bodyByteCount)
+    let outcome = try await self.write { cloud, transaction, now in
+      var random = SystemRandomNumberGenerator()
+      return try cloud.createPairingToken(
+        by: caller, nickname: body.nickname, relinkPolicy: body.relinkPolicy, in: transaction,
+        at: now, random: &random)
+    }
+    switch outcome {
+    case .created(let token, let seconds):
+      return try .json(
+        CreatedPairingTokenBody(
+          pairingToken: token.text, expiresIn: seconds, cloud: self.issuer.url),
+        status: .created)
+    case .invalid(let description): throw HTTPFailure.invalidRequest(description)
+    case .wrongKind: throw HTTPFailure.wrongKind
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    }
+  }
+
+  /// `GET /v1/devices`
+  @Sendable func listDevices(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let devices = try await self.read(as: caller) { cloud, reader, _ in
+      try cloud.devices(of: caller, in: reader)
+    }
+    return try .json(DevicesBody(devices: devices.map(self.body)))
+  }
+
+  /// `GET /v1/devices/{id}`
+  @Sendable func showDevice(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let id = context.deviceID
+    let device = try await self.read(as: caller) { cloud, reader, _ in
+      try cloud.device(id, for: caller, in: reader)
+    }
+    guard let device else { throw HTTPFailure.noSuchDevice }
+    return try .json(self.body(of: device))
+  }
+
+  /// `DELETE /v1/devices/{id}`
+  @Sendable func removeDevice(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let id = context.deviceID
+    let outcome = try await self.write { cloud, transaction, _ in
+      try cloud.removeDevice(id, by: caller, in: transaction)
+    }
+    switch outcome {
+    case .removed(let events):
+      await self.announce(events)
+      return .noContent
+    case .notFound: throw HTTPFailure.noSuchDevice
+    case .wrongKind: throw HTTPFailure.wrongKind
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    }
+  }
+
+  /// `GET /v1/devices/{id}/motions`
+  @Sendable func listMotions(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let id = context.deviceID
+    let motions = try await self.read(as: caller) { cloud, reader, _ in
+      try cloud.motions(of: id, for: caller, in: reader)
+    }
+    guard let motions else { throw HTTPFailure.noSuchDevice }
+    return try .json(MotionListBody(motions: motions.map(MotionBody.init)))
+  }
+
+  /// `GET /v1/devices/{id}/measurements`
+  @Sendable func listMeasurements(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let id = context.deviceID
+    let measurements = try await self.read(as: caller) { cloud, reader, _ in
+      try cloud.measurements(of: id, for: caller, in: reader)
+    }
+    guard let measurements else { throw HTTPFailure.noSuchDevice }
+    return try .json(
+      MeasurementListBody(measurements: measurements.map(MeasurementBody.init)))
+  }
+
+  func body(of device: DeviceView) -> DeviceBody {
+    DeviceBody(view: device, isOnline: self.streams.isOnline(device.record.id))
+  }
+}
+
+extension CloudRequestContext {
+  /// What stands for `{id}` in the path; any text.
+  fileprivate var deviceID: DeviceID { DeviceID(self.parameters.get("id") ?? "") }
+}
+
+extension HTTPFailure {
+  fileprivate static let noSuchDevice = notFound("you have no such device")
+  static let wrongKind = insufficientScope("not for a client of this kind")
+}

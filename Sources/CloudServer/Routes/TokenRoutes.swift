@@ -1,0 +1,83 @@
+import CloudCore
+import DeviceProtocol
+import Hummingbird
+import Logging
+
+extension CloudService {
+  /// `POST /oauth/token`
+  @Sendable func token(
+    _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let form = try await request.form(upTo: self.bodyByteCount)
+    let tokenRequest = try TokenRequest(form)
+    let certificate = try await context.connection.deviceCertificate()
+
+    let fault = try await self.faultDecision(for: tokenRequest, certificate: certificate)
+    if fault == .closeBeforeCommit { return await self.cut(context) }
+    let outcome = try await self.write { cloud, transaction, now in
+      var random = SystemRandomNumberGenerator()
+      return try cloud.token(
+        tokenRequest, certificate: certificate, in: transaction, at: now, random: &random)
+    }
+    await self.announce(outcome.events)
+    if fault == .closeAfterCommit { return await self.cut(context) }
+
+    switch outcome.answer {
+    case .granted(let tokens): return try .json(TokenBody(tokens: tokens))
+    case .refused(let refusal): throw HTTPFailure.grantRefused(refusal)
+    }
+  }
+
+  /// `POST /oauth/revoke` (RFC 7009): 200 also for a token that is unknown or dead.
+  @Sendable func revoke(
+    _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let form = try await request.form(upTo: self.bodyByteCount)
+    let token = Secret(try form.require("token"))
+    let clientID = try form.require("client_id")
+    let certificate = try await context.connection.deviceCertificate()
+    let outcome = try await self.write { cloud, transaction, _ in
+      try cloud.revoke(token, clientID: clientID, certificate: certificate, in: transaction)
+    }
+    switch outcome {
+    case .done(let events):
+      await self.announce(events)
+      return Response(status: .ok)
+    case .refused(let refusal):
+      throw HTTPFailure.grantRefused(refusal)
+    }
+  }
+
+  /// Closes the connection without an answer.
+  ///
+  /// - Returns: What cannot be sent any more, and says so where there is no connection to close.
+  private func cut(_ context: CloudRequestContext) async -> Response {
+    self.logger.info("fault: connection closed")
+    await context.connection.abort()
+    return Response(status: .serviceUnavailable)
+  }
+}
+
+extension TokenRequest {
+  /// - Throws: `HTTPFailure.invalidRequest` for a missing parameter; `unsupportedGrantType`.
+  fileprivate init(_ form: Form) throws(HTTPFailure) {
+    guard let grant = GrantType(Array(try form.require("grant_type").utf8)) else {
+      throw .unsupportedGrantType
+    }
+    let clientID = try form.require("client_id")
+    switch grant {
+    case .authorizationCode:
+      self = .authorizationCode(
+        code: Secret(try form.require("code")), redirectURI: try form.require("redirect_uri"),
+        clientID: clientID, codeVerifier: Secret(try form.require("code_verifier")))
+    case .refreshToken:
+      self = .refreshToken(token: Secret(try form.require("refresh_token")), clientID: clientID)
+    case .pairing:
+      self = .pairing(
+        token: Secret(try form.require("pairing_token")), clientID: clientID,
+        model: try form.require("model"), firmwareVersion: try form.require("firmware_version"))
+    case .relink:
+      self = .relink(clientID: clientID, firmwareVersion: try form.require("firmware_version"))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package import CloudCore
+
+/// How a cloud is to run.
+package struct CloudServerOptions: Sendable {
+  /// Of the public listener: a name or an address, and 0 for a free port.
+  package var host = "127.0.0.1"
+  package var port = 8_443
+  /// Of the admin listener: 127.0.0.1, ::1 or localhost; others are refused.
+  package var adminHost = "127.0.0.1"
+  package var adminPort = 8_444
+  package var storage: CloudStorage
+  package var tls: ServerTLS
+  /// The public listener's origin as clients see it; made of host and port when nil.
+  package var issuer: String?
+
+  package var accessTokenSeconds: UInt32 = 3_600
+  package var rotationWindowSeconds: UInt32 = 600
+  package var relinkIntervalSeconds: UInt32 = 5
+  package var bindingPolicy = BindingPolicy.strong
+
+  /// Of a request.
+  package var bodyByteCount = 64 * 1_024
+  /// Open connections of the public listener; more wait to be accepted.
+  package var connectionCount = 20_000
+  package var connectionLimits = ConnectionLimits()
+  package var clock: WallClock = systemWallClock
+
+  package init(storage: CloudStorage, tls: ServerTLS) {
+    self.storage = storage
+    self.tls = tls
+  }
+
+  func configuration(keys: TokenKeys) -> CloudConfiguration {
+    CloudConfiguration(
+      keys: keys,
+      clients: OAuthClient.builtIn(
+        rotationWindowMilliseconds: UInt64(self.rotationWindowSeconds) * 1_000),
+      accessTokenSeconds: self.accessTokenSeconds,
+      relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)
+  }
+
+  /// What the issuer is when it was not chosen.
+  func issuer(port: Int) -> String {
+    if let issuer = self.issuer { return issuer }
+    // An address to bind to that is none to connect to.
+    let host = ["0.0.0.0", "::", ""].contains(self.host) ? "localhost" : self.host
+    return "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  }
+}

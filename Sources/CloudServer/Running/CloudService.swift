@@ -1,0 +1,94 @@
+package import CloudCore
+import DeviceProtocol
+package import Logging
+import Synchronization
+
+/// The cloud at work: runs `Cloud`'s functions inside store transactions, with the time and random
+/// numbers that they need, and tells others what came of it once that is durable.
+package final class CloudService: Sendable {
+  package let cloud: Cloud
+  let streams: EventHub
+  let passwords: PasswordWorkers
+  let issuer: Issuer
+  let bodyByteCount: Int
+  let logger: Logger
+  private let store: any CloudStore
+  private let clock: WallClock
+  private let start = ContinuousClock.now
+  private let faultPlan = Mutex(FaultPlan())
+
+  package init(
+    cloud: Cloud, store: any CloudStore, issuer: Issuer, passwords: PasswordWorkers,
+    clock: @escaping WallClock, bodyByteCount: Int, logger: Logger
+  ) {
+    self.cloud = cloud
+    self.store = store
+    self.issuer = issuer
+    self.passwords = passwords
+    self.clock = clock
+    self.bodyByteCount = bodyByteCount
+    self.logger = logger
+    self.streams = EventHub(clock: clock)
+  }
+
+  var uptimeMilliseconds: UInt64 {
+    UInt64((ContinuousClock.now - self.start) / .milliseconds(1))
+  }
+
+  // MARK: Transactions
+
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
+  ) async throws -> Value {
+    let (cloud, clock) = (self.cloud, self.clock)
+    return try await self.store.read { try body(cloud, $0, clock()) }
+  }
+
+  /// Returns once what the body wrote is durable.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Cloud, any StoreTransaction, UnixMilliseconds) throws -> Value
+  ) async throws -> Value {
+    let (cloud, clock) = (self.cloud, self.clock)
+    return try await self.store.write { try body(cloud, $0, clock()) }
+  }
+
+  /// As `read`, and in the same snapshot looks whether the caller's token is still alive: a logout
+  /// that was acknowledged since it was checked is not overtaken. `Cloud`'s writes look themselves.
+  func read<Value: Sendable>(
+    as caller: Authenticated,
+    _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
+  ) async throws -> Value {
+    try await self.read { cloud, reader, now in
+      if let refusal = try cloud.refusal(of: caller, in: reader, at: now) {
+        throw HTTPFailure.tokenRefused(refusal)
+      }
+      return try body(cloud, reader, now)
+    }
+  }
+
+  // MARK: Faults
+
+  /// What is to happen to a token request. Looks it up only while there are faults.
+  func faultDecision(
+    for request: TokenRequest, certificate: DeviceCertificate?
+  ) async throws -> FaultDecision {
+    guard self.faultPlan.withLock({ !$0.rules.isEmpty }) else { return .none }
+    let subject = try await self.read { cloud, reader, _ in
+      try cloud.subject(of: request, certificate: certificate, in: reader)
+    }
+    return self.faultPlan.withLock { $0.decide(subject) }
+  }
+
+  func withFaultPlan<Value>(_ body: (inout sending FaultPlan) -> sending Value) -> Value {
+    self.faultPlan.withLock(body)
+  }
+}
+
+/// The public listener's origin, `https://HOST:PORT`. It is known once the listener is bound, which
+/// is before it serves a request.
+package final class Issuer: Sendable {
+  private let value: Mutex<String>
+  package init(_ url: String = "") { self.value = Mutex(url) }
+  package var url: String { self.value.withLock { $0 } }
+  package func set(_ url: String) { self.value.withLock { $0 = url } }
+}

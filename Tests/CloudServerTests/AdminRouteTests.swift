@@ -1,0 +1,177 @@
+import CloudCore
+import DeviceProtocol
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import TestSupport
+import Testing
+
+@testable import CloudServer
+
+@Suite struct AdminRouteTests {
+  private let cloud = TestCloud()
+
+  @Test(
+    arguments: [
+      (HTTPRequest.Method.get, "/admin/v1/status"), (.post, "/admin/v1/logout"),
+      (.post, "/admin/v1/faults"), (.get, "/admin/v1/faults"), (.delete, "/admin/v1/faults"),
+    ])
+  func `nobody gets in without the admin token`(
+    method: HTTPRequest.Method, path: String
+  ) async throws {
+    let app = try await self.cloud.newOwner()
+    for token in [nil, "", app.access, "rlkadm_x"] {
+      let answer = try await TestCloud.send(
+        method, path, headers: token.map { [.authorization: "Bearer \($0)"] } ?? [:], body: nil,
+        to: self.cloud.adminResponder)
+      #expect(answer.status == 401)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("localhost", true), ("127.0.0.1:8444", true), ("[::1]:8444", true), ("LOCALHOST:1", true),
+      ("evil.test", false), ("127.0.0.1.evil.test", false), ("localhost.evil.test:8444", false),
+      ("127.0.0.2", false), ("", false), ("localhost:", false), ("localhost:x", false),
+      ("[::1", false), ("[::1]evil", false),
+    ])
+  func `a page whose name was rebound is kept out`(authority: String, isLoopback: Bool) {
+    #expect(AdminGate.isLoopback(authority: authority) == isLoopback)
+  }
+
+  @Test(arguments: ["evil.test", "evil.test:8444", nil])
+  func `a request under another name is refused even with the token`(
+    authority: String?
+  ) async throws {
+    let head = HTTPRequest(
+      method: .get, scheme: "http", authority: authority, path: "/admin/v1/status",
+      headerFields: [.authorization: "Bearer \(self.cloud.adminToken.secret.text)"])
+    let response = try await self.cloud.adminResponder.respond(
+      to: Request(head: head, body: RequestBody(buffer: ByteBuffer())),
+      context: CloudRequestContext(
+        source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: .silent)))
+    #expect(response.status == .misdirectedRequest)
+  }
+
+  @Test func `the status counts what there is`() async throws {
+    let app = try await self.cloud.newOwner()
+    _ = try await self.cloud.pairedDevice(1, of: app)
+    let answer = try await self.cloud.administer(.get, "/admin/v1/status")
+    #expect(answer.status == 200)
+    let status = try answer.json
+    #expect(status["issuer"] == .string(Array("https://127.0.0.1:8443".utf8)))
+    #expect(status["accounts"] == .integer(1))
+    #expect(status["sessions"]?["app"] == .integer(1))
+    #expect(status["sessions"]?["camera"] == .integer(1))
+    #expect(status["sessions"]?["scale"] == .integer(0))
+    #expect(status["epochs"]?["everyone"] == .integer(0))
+    #expect(status["epochs"]?["kinds"]?["ifttt"] == .integer(0))
+    #expect(status["truncated"] == .boolean(false))
+    guard case .array(let devices)? = status["devices"] else {
+      Issue.record("no devices")
+      return
+    }
+    #expect(devices.first?["account_email"] == .string(Array("owner@example.org".utf8)))
+    #expect(devices.first?["generation"] == .integer(1))
+    #expect(devices.first?["serial"] == .string(Array("SN-1".utf8)))
+  }
+
+  @Test(arguments: ["0", "-1", "x", "100001", "1&limit=2"])
+  func `a limit out of range is a 400`(limit: String) async throws {
+    let answer = try await self.cloud.administer(.get, "/admin/v1/status?limit=\(limit)")
+    #expect(answer.status == 400)
+  }
+
+  @Test func `a logout of everyone kills every token and names its reason`() async throws {
+    let app = try await self.cloud.newOwner()
+    let camera = try await self.cloud.pairedDevice(1, of: app)
+    let answer = try await self.cloud.administer(
+      .post, "/admin/v1/logout", body: #"{"scope":"everyone","reason":"an exposed copy"}"#)
+    #expect(answer.status == 200)
+    #expect(answer.text == #"{"epoch":1,"reason":"an exposed copy","scope":"everyone"}"#)
+
+    let dead = try await self.cloud.request(.get, "/v1/session", token: app.access)
+    #expect(try dead.string("reason") == "logged_out")
+    let refresh = try await self.cloud.refresh(
+      camera.refresh, clientID: "relink-camera", peer: CloudFixture.certificate(1))
+    #expect(refresh.status == 400)
+    #expect(try refresh.string("reason") == "logged_out")
+
+    let status = try await self.cloud.administer(.get, "/admin/v1/status").json
+    #expect(status["sessions"]?["app"] == .integer(0))
+    #expect(status["epochs"]?["everyone"] == .integer(1))
+  }
+
+  @Test func `each scope covers what it names and nothing else`() async throws {
+    let app = try await self.cloud.newOwner()
+    let camera = try await self.cloud.pairedDevice(1, of: app)
+    let other = try await self.cloud.newOwner("other@example.org")
+    let session = try await self.cloud.request(.get, "/v1/session", token: other.access)
+    let sessionID = try #require(try session.string("session_id"))
+    func isLive(_ tokens: TestCloud.Tokens) async throws -> Bool {
+      try await self.cloud.request(
+        .get, "/v1/session", token: tokens.access,
+        peer: tokens.device.map { _ in CloudFixture.certificate(1) }
+      ).status == 200
+    }
+    func logOut(_ body: String) async throws {
+      #expect(try await self.cloud.administer(.post, "/admin/v1/logout", body: body).status == 200)
+    }
+    try await logOut(#"{"scope":"kind","kind":"scale"}"#)
+    #expect(try await [isLive(app), isLive(camera), isLive(other)] == [true, true, true])
+    try await logOut(#"{"scope":"device","device_id":"\#(try #require(camera.device))"}"#)
+    #expect(try await [isLive(app), isLive(camera), isLive(other)] == [true, false, true])
+    try await logOut(#"{"scope":"account","email":"OWNER@example.org"}"#)
+    #expect(try await [isLive(app), isLive(other)] == [false, true])
+    try await logOut(#"{"scope":"session","session_id":"\#(sessionID)"}"#)
+    #expect(try await isLive(other) == false)
+  }
+
+  @Test(
+    arguments: [
+      ("{}", 400), (#"{"scope":"nobody"}"#, 400), (#"{"scope":"kind"}"#, 400),
+      (#"{"scope":"kind","kind":"toaster"}"#, 400), (#"{"scope":"account"}"#, 400),
+      (#"{"scope":"account","email":"x"}"#, 400), (#"{"scope":"device"}"#, 400),
+      (#"{"scope":"session"}"#, 400), (#"{"scope":"everyone","kind":"app"}"#, 400),
+      (#"{"scope":"device","device_id":"x","email":"a@b.c"}"#, 400),
+      (#"{"scope":"everyone","force":true}"#, 400), (#"{"scope":"everyone""#, 400),
+      (#"{"scope":"account","email":"nobody@example.org"}"#, 404),
+      (#"{"scope":"device","device_id":"nothing"}"#, 404),
+      (#"{"scope":"session","session_id":"nothing"}"#, 404),
+    ])
+  func `a logout that is not clear logs nobody out`(body: String, status: Int) async throws {
+    let app = try await self.cloud.newOwner()
+    let answer = try await self.cloud.administer(.post, "/admin/v1/logout", body: body)
+    #expect(answer.status == status)
+    #expect(try await self.cloud.request(.get, "/v1/session", token: app.access).status == 200)
+  }
+
+  @Test func `faults are listed with what they did, and cleared`() async throws {
+    let added = try await self.cloud.administer(
+      .post, "/admin/v1/faults",
+      body: #"{"grant":"refresh_token","phase":"before_commit","account_email":"a@b.c","skip":2}"#)
+    #expect(added.status == 201)
+    let rule =
+      #"{"account_email":"a@b.c","count":1,"fired":0,"grant":"refresh_token","id":1,"phase":"before_commit","skip":2}"#
+    #expect(added.text == rule)
+    let list = try await self.cloud.administer(.get, "/admin/v1/faults")
+    #expect(list.text == #"{"faults":[\#(rule)]}"#)
+    #expect(try await self.cloud.administer(.delete, "/admin/v1/faults").status == 204)
+    #expect(
+      try await self.cloud.administer(.get, "/admin/v1/faults").text == #"{"faults":[]}"#)
+  }
+
+  @Test(
+    arguments: [
+      #"{"grant":"password","phase":"before_commit"}"#, #"{"grant":"relink","phase":"later"}"#,
+      #"{"grant":"relink","phase":"before_commit","count":-1}"#, #"{"phase":"before_commit"}"#,
+      #"{"grant":"relink","phase":"before_commit","account_email":"x"}"#,
+      #"{"grant":"relink","phase":"before_commit","nth":3}"#,
+    ])
+  func `a bad fault is a 400`(body: String) async throws {
+    let answer = try await self.cloud.administer(.post, "/admin/v1/faults", body: body)
+    #expect(answer.status == 400)
+  }
+}

@@ -1,0 +1,146 @@
+import CloudCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import TestSupport
+import Testing
+
+@testable import CloudServer
+
+/// A listener on a real socket, without TLS.
+@Suite(.timeLimit(.minutes(1))) struct ListenerTests {
+  @Test func `a header over the limit is refused`() async throws {
+    try await Self.withListener { port in
+      let answer = try await Self.exchange(
+        port: port,
+        "GET /health HTTP/1.1\r\nHost: x\r\nX-Filler: \(String(repeating: "x", count: 17_000))\r\n\r\n"
+      )
+      #expect(answer.hasPrefix("HTTP/1.1 431"))
+    }
+  }
+
+  @Test func `a header within the limit is taken`() async throws {
+    try await Self.withListener { port in
+      let answer = try await Self.exchange(
+        port: port,
+        "GET /health HTTP/1.1\r\nHost: x\r\nX-Filler: \(String(repeating: "x", count: 8_000))\r\n"
+          + "Connection: close\r\n\r\n")
+      #expect(answer.hasPrefix("HTTP/1.1 200"))
+    }
+  }
+
+  @Test(arguments: ["\u{16}\u{3}\u{1}\u{2}\u{0}", "NONSENSE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n"])
+  func `what is not HTTP is closed on`(bytes: String) async throws {
+    try await Self.withListener { port in
+      let answer = try await Self.exchange(port: port, bytes)
+      #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 400"))
+    }
+  }
+
+  @Test(
+    arguments: [
+      "", "GET /health HT", "GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+      "POST /v1/accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+    ])
+  func `a request that does not come to its end is closed on`(bytes: String) async throws {
+    var limits = ConnectionLimits()
+    limits.idle = .milliseconds(300)
+    limits.requestBody = .milliseconds(300)
+    try await Self.withListener(limits: limits) { port in
+      // Ends when the listener closes the connection.
+      let answer = try await Self.exchange(port: port, bytes)
+      #expect(!answer.hasPrefix("HTTP/1.1 2"))
+    }
+  }
+
+  @Test func `a connection over the limit waits until another is closed`() async throws {
+    try await Self.withListener(connectionCount: 1) { port in
+      let first = try await Self.connect(port: port)
+      async let second = Self.exchange(
+        port: port, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      try await first.executeThenClose { inbound, outbound in
+        var iterator = inbound.makeAsyncIterator()
+        for _ in 0..<3 {
+          try await outbound.write(
+            ByteBuffer(string: "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"))
+          let answer = try #require(try await iterator.next())
+          #expect(String(buffer: answer).hasPrefix("HTTP/1.1 200"))
+        }
+      }
+      #expect(try await second.hasPrefix("HTTP/1.1 200"))
+    }
+  }
+
+  @Test func `a port in use is told by its number`() async throws {
+    try await Self.withListener { port in
+      let listener = Self.listener(port: port) { _ in }
+      let error = await #expect(throws: CloudServerError.self) { try await listener.run() }
+      #expect(error?.code == .listen)
+      #expect(
+        error?.description == "cannot listen on 127.0.0.1:\(port): Address already in use")
+    }
+  }
+
+  // MARK: Sockets
+
+  private static func listener(
+    port: Int = 0, connectionCount: Int = 100, limits: ConnectionLimits = ConnectionLimits(),
+    onBound: @escaping @Sendable (Int) async -> Void
+  ) -> Listener {
+    Listener(
+      responder: TestCloud().publicResponder, host: "127.0.0.1", port: port, tls: nil,
+      connectionCount: connectionCount, limits: limits, logger: .silent, onBound: onBound)
+  }
+
+  private static func withListener(
+    connectionCount: Int = 100, limits: ConnectionLimits = ConnectionLimits(),
+    _ body: @Sendable (Int) async throws -> Void
+  ) async throws {
+    let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+    let listener = Self.listener(connectionCount: connectionCount, limits: limits) {
+      continuation.yield($0)
+    }
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [.init(service: listener, serviceName: "listener")], logger: .silent))
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask {
+        defer { continuation.finish() }
+        try await group.run()
+      }
+      let port = try #require(await ports.first { _ in true })
+      do {
+        try await body(port)
+      } catch {
+        await group.triggerGracefulShutdown()
+        throw error
+      }
+      await group.triggerGracefulShutdown()
+      try await tasks.waitForAll()
+    }
+  }
+
+  private static func connect(port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+    try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+      .connect(host: "127.0.0.1", port: port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+        }
+      }
+  }
+
+  /// Sends bytes and reads what comes until the listener closes the connection.
+  private static func exchange(port: Int, _ text: String) async throws -> String {
+    try await Self.connect(port: port).executeThenClose { inbound, outbound in
+      try await outbound.write(ByteBuffer(string: text))
+      var answer = ""
+      do {
+        for try await bytes in inbound { answer += String(buffer: bytes) }
+      } catch is IOError {
+        // Reset: also an end.
+      }
+      return answer
+    }
+  }
+}
