@@ -1,0 +1,132 @@
+package import AsyncHTTPClient
+package import Foundation
+import NIOCore
+import NIOFoundationCompat
+package import NIOHTTP1
+import NIOSSL
+
+/// Makes requests to the cloud or to its admin listener, and keeps what came back.
+package struct HTTPExchange: Sendable {
+  let client: HTTPClient
+  let origin: String
+
+  /// A complete answer.
+  package struct Answer: Sendable {
+    package let status: Int
+    package let headers: HTTPHeaders
+    package let body: Data
+
+    package func decoded<Value: Decodable>(as type: Value.Type, from what: String) throws -> Value {
+      do {
+        return try JSONDecoder.snakeCase.decode(Value.self, from: self.body)
+      } catch {
+        throw LabError(.unexpectedAnswer, "\(what): the answer is not what was promised: \(error)")
+      }
+    }
+
+    /// The members of an OAuth error; nil when the body is something else.
+    package var refusal: Refusal? {
+      try? JSONDecoder.snakeCase.decode(Refusal.self, from: self.body)
+    }
+  }
+
+  package struct Refusal: Decodable, Equatable, Sendable {
+    package let error: String
+    package let errorDescription: String?
+    package let reason: String?
+  }
+
+  /// A client that trusts only this authority, if one is named, and follows no redirect.
+  package static func client(trusting authority: String?, identity: Identity? = nil) throws
+    -> HTTPClient
+  {
+    var tls = TLSConfiguration.makeClientConfiguration()
+    if let authority { tls.trustRoots = .file(authority) }
+    if let identity {
+      tls.certificateChain = try NIOSSLCertificate.fromPEMFile(identity.certificatePath)
+        .map { .certificate($0) }
+      tls.privateKey = .privateKey(
+        try NIOSSLPrivateKey(file: identity.keyPath, format: .pem))
+    }
+    return HTTPClient(
+      eventLoopGroupProvider: .singleton,
+      configuration: .init(
+        tlsConfiguration: tls, redirectConfiguration: .disallow,
+        timeout: .init(connect: .seconds(5)),
+        connectionPool: .init(
+          idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: 256)))
+  }
+
+  /// A client certificate and its key, as PEM files.
+  package struct Identity: Sendable {
+    package let certificatePath: String
+    package let keyPath: String
+    package init(certificatePath: String, keyPath: String) {
+      self.certificatePath = certificatePath
+      self.keyPath = keyPath
+    }
+  }
+
+  package init(client: HTTPClient, origin: String) {
+    self.client = client
+    self.origin = origin
+  }
+
+  /// - Throws: `LabError` that names method and path when there is no complete answer.
+  package func send(
+    _ method: HTTPMethod, _ path: String, bearer: String? = nil, json: (any Encodable)? = nil,
+    form: [(String, String)]? = nil
+  ) async throws -> Answer {
+    var request = HTTPClientRequest(url: self.origin + path)
+    request.method = method
+    if let bearer { request.headers.add(name: "Authorization", value: "Bearer \(bearer)") }
+    if let json {
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.body = .bytes(try JSONEncoder.snakeCase.encode(json))
+    }
+    if let form {
+      request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+      request.body = .bytes(Array(FormText.encode(form).utf8))
+    }
+    do {
+      let response = try await self.client.execute(request, timeout: .seconds(15))
+      let body = try await response.body.collect(upTo: 64 << 20)
+      return Answer(
+        status: Int(response.status.code), headers: response.headers,
+        body: Data(buffer: body))
+    } catch {
+      throw LabError(
+        .unexpectedAnswer, "\(method) \(path) at \(self.origin) got no complete answer: \(error)")
+    }
+  }
+}
+
+extension JSONDecoder {
+  static var snakeCase: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+  }
+}
+
+extension JSONEncoder {
+  static var snakeCase: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return encoder
+  }
+}
+
+/// `application/x-www-form-urlencoded` and queries.
+enum FormText {
+  static func encode(_ fields: [(String, String)]) -> String {
+    fields.map { "\(self.escape($0.0))=\(self.escape($0.1))" }.joined(separator: "&")
+  }
+
+  /// Percent-encodes all but RFC 3986's unreserved characters.
+  static func escape(_ text: String) -> String {
+    let unreserved = CharacterSet(
+      charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+    return text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
+  }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// Where the lab's programs are: beside the running one, as the build leaves them.
+package struct Programs: Sendable {
+  package let relink: String
+  package let relinkDevice: String
+  /// The models and their firmware versions.
+  package let manifest: String
+  /// What `relink demo` plays.
+  package let defaultScenario: String
+
+  /// - Throws: `LabError.notStarted` that names what is missing.
+  package static func beside(
+    executable: String = "/proc/self/exe"
+  ) throws(LabError) -> Programs {
+    let executable = URL(fileURLWithPath: executable).resolvingSymlinksInPath()
+    let folder = executable.deletingLastPathComponent()
+    let relink = folder.appendingPathComponent("relink").path
+    let relinkDevice = folder.appendingPathComponent("relink-device").path
+    for path in [relink, relinkDevice]
+    where !FileManager.default.isExecutableFile(atPath: path) {
+      throw LabError(.notStarted, "the lab needs the program \(path), which is not there; build it")
+    }
+    let named = ProcessInfo.processInfo.environment["RELINK_MANIFEST"]
+    let manifest =
+      if let named { named } else {
+        try Self.file("firmware-images/manifest.json", above: folder)
+      }
+    return Programs(
+      relink: relink, relinkDevice: relinkDevice, manifest: manifest,
+      defaultScenario: try Self.file("scenarios/two-homes.yaml", above: folder))
+  }
+
+  /// A file of the project: the program is somewhere below the folder that it is built from.
+  private static func file(_ name: String, above folder: URL) throws(LabError) -> String {
+    var folder = folder
+    while folder.path != "/" {
+      let path = folder.appendingPathComponent(name).path
+      if FileManager.default.fileExists(atPath: path) { return path }
+      folder = folder.deletingLastPathComponent()
+    }
+    throw LabError(.file, "\(name) is in no folder above the program")
+  }
+}
