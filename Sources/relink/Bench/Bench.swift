@@ -1,0 +1,201 @@
+import Foundation
+import Scenarios
+
+/// The measurements of `relink bench`, one after the other.
+actor Bench {
+  private let programs: Programs
+  private let folder: String
+  private let seconds: Int
+  private let accounts: Int
+  private(set) var results: [BenchResult] = []
+
+  init(programs: Programs, folder: String, seconds: Int, accounts: Int) {
+    self.programs = programs
+    self.folder = folder
+    self.seconds = seconds
+    self.accounts = accounts
+  }
+
+  func run() async throws {
+    try await self.measureStarts()
+    try await self.measureRefreshes()
+    for accounts in [1, self.accounts] { try await self.measureLogout(accounts: accounts) }
+  }
+
+  /// The median of five starts of the cloud and of a device that is paired already.
+  private func measureStarts() async throws {
+    var cloudStarts: [Double] = []
+    var cloudMemory: [Double] = []
+    var deviceStarts: [Double] = []
+    var deviceMemory: [Double] = []
+    try await self.withLab { lab in
+      let nickname = Self.scenario.devices[0].nickname
+      try await lab.startCloud()
+      let app = try await lab.app(of: Self.scenario.owners[0].email)
+      try await app.register()
+      try await app.logIn()
+      let device = try await lab.startDevice(nickname)
+      try await lab.pair(nickname)
+      try await device.waitUntil("online", since: Journal.beginning)
+      for _ in 0..<5 {
+        await device.process.stop()
+        let clock = ContinuousClock()
+        cloudStarts.append(
+          try await clock.measure {
+            try await lab.killAndRestartCloud()
+            try await lab.checkHealth()
+          }.inMilliseconds)
+        cloudMemory.append(try Self.residentMebibytes(of: await lab.cloudProcessID()))
+        let mark = await device.journal.mark
+        deviceStarts.append(
+          try await clock.measure {
+            try await lab.startDevice(nickname)
+            try await device.waitUntil("online", since: mark)
+          }.inMilliseconds)
+        deviceMemory.append(try Self.residentMebibytes(of: await device.process.processID))
+      }
+    }
+    self.add("cloud: start to first answer", cloudStarts.median, "ms", aim: 100)
+    self.add("cloud: memory after start", cloudMemory.median, "MiB", aim: 60)
+    self.add("device: start to on line", deviceStarts.median, "ms", aim: 150)
+    self.add("device: memory on line", deviceMemory.median, "MiB", aim: 12)
+  }
+
+  private func measureRefreshes() async throws {
+    let disk = try DiskProbe.commitsPerSecond(in: self.folder, seconds: Double(self.seconds))
+    self.add("the disk's own durable commits", disk, "per s")
+    try await self.withLab { lab in
+      try await lab.startCloud()
+      let email = Self.scenario.owners[0].email
+      try await lab.app(of: email).register()
+      var apps: [OwnerApp] = []
+      for connections in [1, 16, 64] {
+        while apps.count < connections {
+          let app = try await lab.newApp(of: email)
+          try await app.logIn()
+          apps.append(app)
+        }
+        let rate = try await Self.refreshRate(of: apps, for: .seconds(self.seconds))
+        self.add(
+          "durable refreshes, \(connections) TLS connections", rate, "per s",
+          beside: String(format: "%.2f × the disk's commits", rate / disk))
+      }
+    }
+  }
+
+  /// The load is made by this process, which shares the machine with the cloud.
+  private static func refreshRate(of apps: [OwnerApp], for duration: Duration) async throws
+    -> Double
+  {
+    let clock = ContinuousClock()
+    let started = clock.now
+    let count = try await withThrowingTaskGroup(of: Int.self) { group in
+      for app in apps {
+        group.addTask {
+          var count = 0
+          while clock.now - started < duration {
+            let verdict = try await app.refresh()
+            guard verdict == .accepted else {
+              throw LabError(.unexpectedAnswer, "a refresh was answered \(verdict)")
+            }
+            count += 1
+          }
+          return count
+        }
+      }
+      return try await group.reduce(0, +)
+    }
+    return Double(count) / ((clock.now - started).inMilliseconds / 1_000)
+  }
+
+  /// Everybody is logged out, with so many accounts that have a live session each.
+  private func measureLogout(accounts: Int) async throws {
+    try await self.withLab { lab in
+      try await Population.fill(folder: lab.workspace.cloudData, accounts: accounts)
+      try await lab.startCloud()
+      let admin = try await lab.admin()
+      // Once for the connection.
+      _ = try await admin.status(limit: 1)
+      var times: [Double] = []
+      for _ in 0..<9 {
+        times.append(
+          try await ContinuousClock().measure {
+            _ = try await admin.logOut(LogoutRequest(scope: "everyone", reason: "a benchmark"))
+          }.inMilliseconds)
+      }
+      let live = try await admin.status(limit: 1).sessions.values.reduce(0, +)
+      guard live == 0 else {
+        throw LabError(.unexpectedAnswer, "\(live) sessions live after everybody was logged out")
+      }
+      self.add("forced logout, \(accounts) accounts", times.median, "ms")
+    }
+  }
+
+  private func add(
+    _ name: String, _ value: Double, _ unit: String, beside: String? = nil, aim: Double? = nil
+  ) {
+    self.results.append(
+      BenchResult(name: name, value: value, unit: unit, beside: beside, aim: aim))
+    FileHandle.standardError.write(Data("measured: \(name)\n".utf8))
+  }
+
+  /// A lab of one home in a folder of its own, stopped and removed whatever happens.
+  private func withLab(_ body: (Lab) async throws -> Void) async throws {
+    let workspace = try Workspace.temporary(in: self.folder)
+    defer { workspace.remove() }
+    let lab = Lab(scenario: Self.scenario, programs: self.programs, workspace: workspace)
+    do {
+      try await body(lab)
+    } catch {
+      await lab.stop()
+      throw error
+    }
+    await lab.stop()
+  }
+
+  private static func residentMebibytes(of process: Int32?) throws -> Double {
+    guard let process,
+      let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+      let kibibytes = Double(line.split(whereSeparator: \.isWhitespace)[1])
+    else { throw LabError(.ended, "the memory of process \(process ?? 0) can't be read") }
+    return kibibytes / 1_024
+  }
+
+  /// Long-lived tokens, so that nothing rotates by itself.
+  private static let scenario: Scenario = {
+    let text = """
+      scenario: bench
+      homes:
+        - name: Bench
+          networks: [{ssid: Bench, passphrase: for-measuring}]
+      owners:
+        - {email: bench@example.org, password: for-measuring, home: Bench}
+      devices:
+        - nickname: bench
+          kind: camera
+          model: cam-1
+          firmware: 2.0.0
+          owner: bench@example.org
+          network: Bench
+      """
+    do {
+      return try Scenario(parsing: text, file: "bench.yaml")
+    } catch {
+      preconditionFailure("the benchmark's own scenario is wrong: \(error)")
+    }
+  }()
+}
+
+extension Duration {
+  var inMilliseconds: Double {
+    Double(self.components.seconds) * 1_000 + Double(self.components.attoseconds) / 1e15
+  }
+}
+
+extension [Double] {
+  /// The middle one; zero of none.
+  var median: Double {
+    self.isEmpty ? 0 : self.sorted()[self.count / 2]
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Scenarios
+
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure start-up, memory, durable refreshes and the forced logout.",
+    discussion: """
+      Starts clouds and devices of its own in a temporary folder below --folder, which should be on
+      the disk that you want to know about. Speeds stand beside the disk's own durable commits,
+      measured in the same run; on a busy machine only the ratios mean something.
+
+      EXAMPLES
+        make bench
+        relink bench --json > bench.json
+      """)
+
+  @Option(
+    help: ArgumentHelp("Where to put the databases.", valueName: "folder"), completion: .directory)
+  var folder = "."
+
+  @Option(help: "Seconds for each measurement of refreshes.") var seconds = 3
+
+  @Option(help: "Accounts of the large forced logout.") var accounts = 100_000
+
+  @Flag(help: "Print JSON only.") var json = false
+
+  func validate() throws {
+    guard (1...60).contains(self.seconds) else {
+      throw ValidationError("--seconds must be from 1 to 60.")
+    }
+    guard (1...1_000_000).contains(self.accounts) else {
+      throw ValidationError("--accounts must be from 1 to 1000000.")
+    }
+  }
+
+  func run() async throws {
+    let bench = Bench(
+      programs: try Programs.beside(), folder: self.folder, seconds: self.seconds,
+      accounts: self.accounts)
+    let outcome = await InterruptibleTask.run { try await bench.run() }
+    switch outcome {
+    case .interrupted(let signal): throw ExitCode(128 + signal)
+    case .failed(let error): throw error
+    case .finished: break
+    }
+    let results = await bench.results
+    if !self.json {
+      print(
+        Terminal().table(
+          [["MEASURED", "VALUE", "UNIT", "BESIDE IT", "AIM"]]
+            + results.map {
+              [$0.name, $0.valueText, $0.unit, $0.beside ?? "", $0.aim.map { "≤ \($0)" } ?? ""]
+            }) + "\n")
+    }
+    print(try results.jsonText())
+  }
+}
+
+/// One figure.
+struct BenchResult: Encodable, Sendable {
+  let name: String
+  let value: Double
+  let unit: String
+  /// What was measured beside it, in the same run.
+  var beside: String?
+  /// At most; nil where a figure has no aim.
+  var aim: Double?
+
+  var valueText: String {
+    self.value >= 100 ? String(format: "%.0f", self.value) : String(format: "%.1f", self.value)
+  }
+}

@@ -1,0 +1,38 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Runs a task that Ctrl-C (SIGINT), SIGTERM and SIGHUP cancel instead of ending the process, so that
+/// it can clean up. A second signal ends the process at once.
+enum InterruptibleTask {
+  enum Outcome {
+    case finished
+    case failed(any Error)
+    case interrupted(signal: Int32)
+  }
+
+  static func run(_ body: @escaping @Sendable () async throws -> Void) async -> Outcome {
+    let received = Mutex<Int32?>(nil)
+    let task = Task { try await body() }
+    let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        let isFirst = received.withLock { seen in
+          defer { seen = seen ?? number }
+          return seen == nil
+        }
+        if isFirst { task.cancel() } else { _exit(128 + number) }
+      }
+      source.resume()
+      return source
+    }
+    let result = await task.result
+    for source in sources { source.cancel() }
+    if let signal = received.withLock({ $0 }) { return .interrupted(signal: signal) }
+    switch result {
+    case .success: return .finished
+    case .failure(let error): return .failed(error)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Scenarios
+
+/// A line of a device's journal in plain words.
+enum JournalWords {
+  /// Nil for what would only clutter the timeline (heartbeats, requests under way).
+  static func words(for entry: JournalEntry) -> String? {
+    switch entry.event {
+    case "listening":
+      return "listens at \(entry.text("issuer") ?? "")"
+    case "booted":
+      return "boots \(entry.text("model") ?? "") \(entry.text("firmware_version") ?? "")"
+    case "state":
+      return "\(entry.text("from") ?? "") → \(entry.text("to") ?? "")"
+    case "wifi":
+      return "Wi-Fi \(entry.text("ssid") ?? ""): \(entry.text("result") ?? "")"
+    case "payload":
+      return "is shown a payload: \(entry.text("result") ?? "")"
+    case "loggedOut":
+      return "is logged out: \(entry.text("reason") ?? "")"
+    case "power":
+      return entry.text("state") == "cut" ? "its power is cut" : "its power is on"
+    case "backoff":
+      return "waits \(entry.integer("milliseconds") ?? 0) ms"
+    case "request":
+      return self.request(entry)
+    case "tls" where entry.text("result") != "verified":
+      return "refuses the cloud's certificate: \(entry.text("result") ?? "")"
+    default:
+      return nil
+    }
+  }
+
+  private static func request(_ entry: JournalEntry) -> String? {
+    let name = entry.text("name") ?? ""
+    switch entry.text("outcome") {
+    case "ok":
+      return ["heartbeat", "stream"].contains(name) ? nil : "\(name): done"
+    case "refused":
+      return "\(name): refused, \(entry.integer("status") ?? 0) \(entry.text("detail") ?? "")"
+    case "failed":
+      return "\(name): no answer (\(entry.text("detail") ?? ""))"
+    default:
+      return nil
+    }
+  }
+}

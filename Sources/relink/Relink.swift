@@ -1,0 +1,22 @@
+import ArgumentParser
+
+@main
+struct Relink: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "relink",
+    abstract: "A smart-home laboratory in a box: pair, rotate, log everyone out, link again.",
+    discussion: """
+      EXAMPLES
+        relink demo                       play the whole story of two homes
+        relink cloud --ephemeral          run the mock cloud alone
+        relink status                     what the cloud knows
+        relink logout everyone            log everybody out
+
+      Shell completions: relink --generate-completion-script bash|zsh|fish
+      """,
+    version: "0.1.0",
+    subcommands: [
+      DemoCommand.self, CloudCommand.self, StatusCommand.self, LogoutCommand.self,
+      WorldCommand.self, PayloadCommand.self, CertificateCommand.self, BenchCommand.self,
+    ])
+}

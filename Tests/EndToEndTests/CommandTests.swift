@@ -1,0 +1,152 @@
+import Foundation
+import Scenarios
+import Subprocess
+import SystemPackage
+import Testing
+
+/// The command line as a user meets it.
+@Suite(.serialized)
+struct CommandTests {
+  private static func relink(
+    _ arguments: [String], environment: [Environment.Key: String] = [:]
+  ) async throws -> (status: Int32, output: String, error: String) {
+    let programs = try Programs.beside()
+    let result = try await Subprocess.run(
+      .path(FilePath(programs.relink)), arguments: Arguments(arguments),
+      environment: .inherit.updating(environment.mapValues { Optional($0) }),
+      output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+    let status: Int32 =
+      switch result.terminationStatus {
+      case .exited(let code): code
+      case .signaled(let signal): -signal
+      }
+    return (status, result.standardOutput, result.standardError)
+  }
+
+  static let usageErrors: [[String]] = [
+    ["--nonsense"], ["nonsense"], ["logout"], ["certificate"], ["logout", "kind", "toaster"],
+    ["logout", "account"], ["world"], ["world", "/tmp/x", "dance"],
+    ["world", "/tmp/x", "step-on"], ["status", "--admin-port", "0"], ["status", "--limit", "x"],
+    ["cloud", "--port", "70000"], ["cloud", "--ephemeral", "--data", "/tmp/x"],
+    ["payload", "--ssid", "Home"], ["certificate", "device", "--id", "nope", "--out", "/tmp/x"],
+  ]
+
+  @Test(arguments: usageErrors)
+  func `wrong usage is exit code 64 with a hint`(arguments: [String]) async throws {
+    let result = try await Self.relink(arguments)
+    #expect(result.status == 64, "\(result)")
+    #expect(result.error.contains("Error:"))
+  }
+
+  @Test(arguments: [
+    [], ["cloud"], ["demo"], ["status"], ["logout"], ["logout", "everyone"], ["logout", "kind"],
+    ["logout", "account"], ["logout", "device"], ["logout", "session"], ["world"], ["payload"],
+    ["certificate"], ["certificate", "device"], ["certificate", "server"], ["bench"],
+  ])
+  func `each command's help has an example`(command: [String]) async throws {
+    let result = try await Self.relink(command + ["--help"])
+    #expect(result.status == 0)
+    #expect(result.output.contains("EXAMPLE"))
+    #expect(
+      result.output.contains(
+        "relink \(command.joined(separator: " "))".trimmingCharacters(in: .whitespaces)))
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func `completions are generated`(shell: String) async throws {
+    let result = try await Self.relink(["--generate-completion-script", shell])
+    #expect(result.status == 0)
+    #expect(result.output.contains("logout"))
+  }
+
+  @Test func `a cloud that does not run is named`() async throws {
+    try await withWorkspace { workspace in
+      let token = workspace.path + "/token"
+      try "rlkadm_x".write(toFile: token, atomically: true, encoding: .utf8)
+      let result = try await Self.relink([
+        "status", "--admin-port", "1", "--admin-token-file", token,
+      ])
+      #expect(result.status == 1)
+      #expect(result.error.contains("http://127.0.0.1:1"))
+      #expect(!result.error.contains("rlkadm_x"))
+      let missing = try await Self.relink(["status", "--admin-token-file", "/nowhere"])
+      #expect(missing.status == 1)
+      #expect(missing.error.contains("/nowhere"))
+    }
+  }
+
+  @Test func `a mistake in the scenario is told with its place`() async throws {
+    try await withWorkspace { workspace in
+      let file = workspace.path + "/bad.yaml"
+      try "scenario: x\nhomes: 7\n".write(toFile: file, atomically: true, encoding: .utf8)
+      let result = try await Self.relink(["demo", file])
+      #expect(result.status == 1)
+      #expect(result.error.contains("\(file):2:8: 'homes' of a scenario must be a list"))
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `status and logout speak to a running cloud`() async throws {
+    try await withLab { lab in
+      try await lab.startCloud()
+      let address = try await lab.address()
+      let admin = [
+        "--admin-port", "\(address.adminPort)", "--admin-token-file", address.adminTokenFile,
+      ]
+      let status = try await Self.relink(["status", "--json"] + admin)
+      #expect(status.status == 0)
+      #expect(try Self.members(status.output)["issuer"] as? String == address.issuer)
+      let logout = try await Self.relink(["logout", "everyone", "--reason", "x", "--json"] + admin)
+      #expect(try Self.members(logout.output)["epoch"] as? Int == 1)
+      let kind = try await Self.relink(["logout", "kind", "camera"] + admin)
+      #expect(kind.output == "every camera is logged out: the epoch of 'kind' is now 1\n")
+      let nobody = try await Self.relink(["logout", "account", "nobody@example.org"] + admin)
+      #expect(nobody.status == 1)
+      #expect(nobody.error.contains("404"))
+      let shown = try await Self.relink(["status"] + admin)
+      #expect(shown.output.contains("everyone 1"))
+      #expect(!shown.output.contains("\u{1B}"))
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM])
+  func `a demo that is interrupted leaves nothing behind`(signal: Int32) async throws {
+    try await withWorkspace { workspace in
+      let programs = try Programs.beside()
+      let result = try await Subprocess.run(
+        .path(FilePath(programs.relink)), arguments: ["demo", "--keep"],
+        environment: .inherit.updating(["TMPDIR": workspace.path]),
+        input: .none, output: .sequence, error: .discarded
+      ) { execution in
+        var isSignalled = false
+        for try await line in execution.standardOutput.strings() {
+          // In the middle: the devices are running.
+          if !isSignalled, line.contains("Each device is paired") {
+            isSignalled = true
+            try execution.send(signal: Signal(rawValue: signal))
+          }
+        }
+      }
+      #expect(result.terminationStatus == .exited(128 + signal))
+      let left = try FileManager.default.contentsOfDirectory(atPath: workspace.path)
+        .filter { $0.hasPrefix("relink-") }
+      #expect(left == [])
+      #expect(try Self.processes(mentioning: workspace.path) == [])
+    }
+  }
+
+  private static func members(_ json: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+  }
+
+  /// The command lines of running processes that mention a path.
+  private static func processes(mentioning path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { entry in
+      guard Int32(entry) != nil,
+        let line = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline")
+      else { return nil }
+      let text = String(decoding: line, as: UTF8.self)
+      return text.contains(path) ? text : nil
+    }
+  }
+}
