@@ -1,6 +1,7 @@
 package import CloudCore
 import Foundation
 import GRDB
+import Glibc
 
 /// The cloud's records in SQLite, in the file `cloud.sqlite` of a folder.
 ///
@@ -59,6 +60,12 @@ package final class SQLiteStore: CloudStore {
 
   private static func open(_ path: String) throws(StoreError) -> DatabasePool {
     do {
+      // Password hashes are for the owner of the folder only; the WAL takes the file's mode.
+      let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else {
+        throw StoreError(errno: errno, path: path, attempted: "open the database")
+      }
+      Glibc.close(descriptor)
       var configuration = Configuration()
       configuration.label = "cloud"
       configuration.maximumReaderCount = 4

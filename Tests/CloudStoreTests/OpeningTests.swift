@@ -31,6 +31,20 @@ struct OpeningTests {
     #expect(attributes[.posixPermissions] as? Int == 0o700)
   }
 
+  @Test func `the database is for its owner only, in a folder that others may enter too`()
+    async throws
+  {
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o755], ofItemAtPath: self.folder.path)
+    let store = try SQLiteStore(folder: self.folder.path)
+    try await store.write { try $0.save(Sample.account(1)) }
+    for suffix in ["", "-wal", "-shm"] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: self.databasePath + suffix)
+      #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+    try await store.close()
+  }
+
   @Test func `a missing parent is refused`() {
     self.expectRefusal(.failed, folder: self.folder.path + "/missing/cloud")
   }

@@ -109,7 +109,7 @@ struct LogoutTests {
   @Test func `a device stays logged out across a power cut`() throws {
     var bench = Self.waiting()
     let rebooted = bench.reboot()
-    #expect(rebooted.states == [.loggedOut])
+    #expect(bench.device.lifecycle == .loggedOut)
     #expect(rebooted.logoutReasons.isEmpty)
     #expect(bench.send(.wifiJoined(signalDBm: -50)).requests.map { $0.name } == [.relink])
   }

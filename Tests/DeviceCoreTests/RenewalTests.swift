@@ -124,7 +124,7 @@ struct RenewalTests {
     bench = Self.refreshing(traits: [])
     let rebooted = bench.reboot()
     #expect(rebooted.logoutReasons == ["token_lost"])
-    #expect(rebooted.states == [.loggedOut])
+    #expect(bench.device.lifecycle == .loggedOut)
     // Which is told once.
     #expect(bench.reboot().logoutReasons.isEmpty)
     #expect(bench.device.lifecycle == .loggedOut)

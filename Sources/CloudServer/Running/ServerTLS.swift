@@ -1,5 +1,6 @@
 package import DeviceProtocol
 package import Logging
+import NIOCore
 package import NIOSSL
 
 /// The public listener's TLS: 1.3 only, with a client certificate for whoever has one.
@@ -44,6 +45,8 @@ package struct ServerTLS: Sendable {
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
     configuration.minimumTLSVersion = .tlsv13
+    // An idle client may not answer the cloud's goodbye; a shutdown does not wait long for it.
+    configuration.shutdownTimeout = .milliseconds(250)
     if let deviceAuthority {
       let authorities = try Self.certificates(deviceAuthority, role: "device CA")
       configuration.trustRoots = .certificates(authorities)

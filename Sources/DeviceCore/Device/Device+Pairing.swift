@@ -30,10 +30,12 @@ extension Device {
 
   mutating func pairingStored(_ grant: Grant) {
     self.write(.pairing, [])
-    self.connect(grant.credentials, grant.access)
-    if case .offline(.connecting(let credentials, let access)) = self.state {
-      self.state = .pairing(.connecting(credentials, access))
+    guard self.wifi.joined != nil else {
+      self.state = .offline(.unlinked(grant.credentials, grant.access))
+      return
     }
+    self.openStream(grant.access)
+    self.state = .pairing(.connecting(grant.credentials, grant.access))
   }
 
   /// The pairing token is of no use any more; another payload may be.

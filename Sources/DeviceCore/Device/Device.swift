@@ -32,7 +32,7 @@ package struct Device {
   /// Whether that deadline has passed, so that the caller is to be told in any case what follows.
   private var hasWoken = false
 
-  var state = Lifecycle.factory {
+  var state: Lifecycle {
     didSet {
       guard oldValue.name != self.state.name else { return }
       self.report(.state(from: oldValue.name, to: self.state.name))
@@ -58,6 +58,14 @@ package struct Device {
     let counters = stored.value(for: .counters).flatMap { Counters(record: $0) } ?? Counters()
     self.counters = counters
     self.sensor = Sensor(manufacture.kind, records: stored, sequenceEnd: counters.sequenceEnd)
+    // Where it stood when the power went; `booted` goes on from there.
+    if let credentials = stored.value(for: .credentials).flatMap({ Credentials(record: $0) }) {
+      self.state = .offline(.unlinked(credentials, nil))
+    } else if counters.binding == .paired || counters.binding == .loggedOut {
+      self.state = .loggedOut(.unlinked)
+    } else {
+      self.state = .factory
+    }
   }
 
   /// Takes one event at this instant, which is never earlier than the one before.

@@ -2,13 +2,16 @@ package import DeviceCore
 import DeviceProtocol
 
 extension Journal {
-  func booted(_ manufacture: Manufacture, firmwareVersion: [UInt8], world: String?) {
+  func booted(
+    _ manufacture: Manufacture, firmwareVersion: [UInt8], state: LifecycleName, world: String?
+  ) {
     var members = [
       JSONMember("device_id", .string(manufacture.deviceID)),
       JSONMember("kind", .text(manufacture.kind.text)),
       JSONMember("model", .string(manufacture.model)),
       JSONMember("serial", .string(manufacture.serial)),
       JSONMember("firmware_version", .string(firmwareVersion)),
+      JSONMember("state", .text(state.word.text)),
     ]
     if let world { members.append(JSONMember("world", .utf8(world))) }
     self.write(.booted, members)

@@ -49,7 +49,8 @@ final class Power {
     self.driver = driver
     self.journal.power(.on)
     self.journal.booted(
-      manufacture, firmwareVersion: self.firmware.version, world: self.configuration.worldPath)
+      manufacture, firmwareVersion: self.firmware.version, state: driver.state,
+      world: self.configuration.worldPath)
     driver.handle(.booted)
   }
 

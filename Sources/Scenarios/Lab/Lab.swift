@@ -158,9 +158,9 @@ package actor Lab {
     for name in self.devicesByName.keys.sorted() {
       await self.devicesByName[name]?.process.stop()
     }
-    await self.cloud.process.stop()
     for client in self.clients.values { try? await client.shutdown() }
     self.clients = [:]
+    await self.cloud.process.stop()
   }
 
   private func makeDevice(

@@ -33,7 +33,9 @@ struct DemoCommand: AsyncParsableCommand {
     let scenario = try Scenario(contentsOf: self.scenario ?? programs.defaultScenario)
     let workspace = try Workspace.temporary()
     let timeline = Timeline(
-      names: ["cloud"] + scenario.devices.map(\.nickname), toStandardError: self.json)
+      names: ["cloud"] + scenario.devices.map(\.nickname)
+        + scenario.devices.map { $0.nickname + "-copy" },
+      toStandardError: self.json)
     let rehearsal = Rehearsal(
       scenario: scenario, programs: programs, workspace: workspace,
       tell: { timeline.show($0) })

@@ -8,7 +8,8 @@ enum JournalWords {
     case "listening":
       return "listens at \(entry.text("issuer") ?? "")"
     case "booted":
-      return "boots \(entry.text("model") ?? "") \(entry.text("firmware_version") ?? "")"
+      return
+        "boots \(entry.text("model") ?? "") \(entry.text("firmware_version") ?? ""), \(entry.text("state") ?? "")"
     case "state":
       return "\(entry.text("from") ?? "") → \(entry.text("to") ?? "")"
     case "wifi":
