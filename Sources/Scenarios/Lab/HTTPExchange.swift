@@ -1,4 +1,5 @@
 package import AsyncHTTPClient
+import DeviceProtocol
 package import Foundation
 import NIOCore
 import NIOFoundationCompat
@@ -86,7 +87,7 @@ package struct HTTPExchange: Sendable {
     }
     if let form {
       request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
-      request.body = .bytes(Array(FormText.encode(form).utf8))
+      request.body = .bytes(Array(FormEncoding.text(form).utf8))
     }
     do {
       let response = try await self.client.execute(request, timeout: .seconds(15))
@@ -117,16 +118,11 @@ extension JSONEncoder {
   }
 }
 
-/// `application/x-www-form-urlencoded` and queries.
-enum FormText {
-  static func encode(_ fields: [(String, String)]) -> String {
-    fields.map { "\(self.escape($0.0))=\(self.escape($0.1))" }.joined(separator: "&")
-  }
-
-  /// Percent-encodes all but RFC 3986's unreserved characters.
-  static func escape(_ text: String) -> String {
-    let unreserved = CharacterSet(
-      charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-    return text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
+extension FormEncoding {
+  /// A form or a query of these fields.
+  static func text(_ fields: [(String, String)]) -> String {
+    String(
+      decoding: Self.encode(
+        fields.map { FormField(name: Array($0.0.utf8), value: Array($0.1.utf8)) }), as: UTF8.self)
   }
 }

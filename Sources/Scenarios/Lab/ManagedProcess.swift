@@ -55,14 +55,20 @@ package actor ManagedProcess {
           if let entry = JournalEntry(line: line) { await journal.append(entry) }
         }
       }
+      // It has been waited for: from now on its id may become another process's.
+      self.forgetIdentifier()
       await journal.close()
       return result?.terminationStatus
     }
     self.run = run
-    for await identifier in started {
-      self.identifier = identifier
-      return
-    }
+    // In a task of its own, which is not cancelled with the caller's: what is being started must
+    // be known, or nobody stops it.
+    self.identifier = await Task {
+      for await identifier in started { return identifier }
+      return nil
+    }.value
+    guard self.identifier == nil else { return }
+    _ = await run.value
     self.run = nil
     throw LabError(.notStarted, "\(self.name): \(self.executable) could not be started")
   }
@@ -75,7 +81,6 @@ package actor ManagedProcess {
     guard let run = self.run else { return 0 }
     let status = await run.value
     self.run = nil
-    self.identifier = nil
     switch status {
     case .exited(let code): return code
     case .signaled(let signal): return -signal
@@ -113,8 +118,9 @@ package actor ManagedProcess {
   }
 
   private func send(_ signal: Int32) {
-    // Only while its status has not been collected, so that the id can't be another process's.
-    guard let identifier = self.identifier, self.run != nil else { return }
+    guard let identifier = self.identifier else { return }
     _ = Glibc.kill(identifier.value, signal)
   }
+
+  private func forgetIdentifier() { self.identifier = nil }
 }

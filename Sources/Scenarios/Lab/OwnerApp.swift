@@ -1,4 +1,5 @@
 import Crypto
+import DeviceProtocol
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -45,7 +46,7 @@ package actor OwnerApp {
   /// The whole way: the form, the code, the exchange.
   package func logIn() async throws {
     let verifier = Self.randomText()
-    let challenge = Data(SHA256.hash(data: Data(verifier.utf8))).base64URL
+    let challenge = Self.base64URL(Array(SHA256.hash(data: Data(verifier.utf8))))
     let state = Self.randomText()
     let parameters = [
       ("response_type", "code"), ("client_id", Self.clientID),
@@ -53,7 +54,7 @@ package actor OwnerApp {
       ("code_challenge_method", "S256"), ("state", state),
     ]
     let form = try await self.exchange.send(
-      .GET, "/oauth/authorize?" + FormText.encode(parameters))
+      .GET, "/oauth/authorize?" + FormEncoding.text(parameters))
     guard form.status == 200 else { throw self.unexpected("asking for the login form", form) }
     let decision = try await self.exchange.send(
       .POST, "/oauth/authorize",
@@ -104,6 +105,28 @@ package actor OwnerApp {
     async throws -> Verdict
   {
     Self.verdict(try await self.exchange.send(.GET, path, bearer: accessToken))
+  }
+
+  /// Uses an access token at each route that an app has.
+  ///
+  /// - Parameter device: One of the owner's.
+  package nonisolated func presentEverywhere(
+    accessToken: String, device: String
+  ) async throws -> [(route: String, verdict: Verdict)] {
+    var verdicts: [(route: String, verdict: Verdict)] = []
+    for path in [
+      "/v1/session", "/v1/events", "/v1/devices", "/v1/devices/\(device)",
+      "/v1/devices/\(device)/motions", "/v1/devices/\(device)/measurements",
+    ] {
+      verdicts.append((path, try await self.present(accessToken: accessToken, at: path)))
+    }
+    let token = try await self.exchange.send(
+      .POST, "/v1/pairing-tokens", bearer: accessToken, json: ["nickname": "thief"])
+    verdicts.append(("/v1/pairing-tokens", Self.verdict(token)))
+    let removal = try await self.exchange.send(
+      .DELETE, "/v1/devices/\(device)", bearer: accessToken)
+    verdicts.append(("DELETE /v1/devices/\(device)", Self.verdict(removal)))
+    return verdicts
   }
 
   package func pairingToken(nickname: String, relinkPolicy: String) async throws -> PairingToken {
@@ -178,7 +201,7 @@ package actor OwnerApp {
   }
 
   private static func verdict(_ answer: HTTPExchange.Answer) -> Verdict {
-    if answer.status == 200 { return .accepted }
+    if (200..<300).contains(answer.status) { return .accepted }
     return .refused(
       status: answer.status, error: answer.refusal?.error ?? "", reason: answer.refusal?.reason)
   }
@@ -191,15 +214,10 @@ package actor OwnerApp {
   }
 
   private static func randomText() -> String {
-    Data((0..<32).map { _ in UInt8.random(in: .min ... .max) }).base64URL
+    Self.base64URL((0..<32).map { _ in UInt8.random(in: .min ... .max) })
   }
-}
 
-extension Data {
-  /// RFC 4648 §5, without padding.
-  var base64URL: String {
-    self.base64EncodedString()
-      .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
-      .replacingOccurrences(of: "=", with: "")
+  private static func base64URL(_ bytes: [UInt8]) -> String {
+    String(decoding: Base64URL.encode(bytes), as: UTF8.self)
   }
 }

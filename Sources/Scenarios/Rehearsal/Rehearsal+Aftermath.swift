@@ -1,3 +1,4 @@
+import DeviceProtocol
 import Foundation
 
 extension Rehearsal {
@@ -8,8 +9,9 @@ extension Rehearsal {
     for specification in self.scenario.devices {
       try await self.waitForRecordings(of: specification)
     }
+    let devices = try await self.devices { $0.online && $0.session == "live" && $0.ssid != nil }
     try await self.showDevices()
-    for device in try await self.lab.admin().status().devices {
+    for device in devices {
       self.check(
         "\(device.nickname) is on line in a live session",
         holds: device.online && device.session == "live",
@@ -48,22 +50,31 @@ extension Rehearsal {
     self.stage("The logs are searched for secrets")
     let folder = self.lab.workspace.logs
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    let forbidden = self.secrets.flatMap(Self.spellings) + Self.tokenPrefixes
     var found: [String] = []
     var byteCount = 0
     for name in names {
       let text = String(
         decoding: try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")), as: UTF8.self)
       byteCount += text.utf8.count
-      if self.secrets.contains(where: text.contains)
-        || Self.tokenPrefixes.contains(where: text.contains)
-      {
-        found.append(name)
-      }
+      if forbidden.contains(where: text.contains) { found.append(name) }
     }
     self.check(
       "no password, passphrase or token is in \(names.count) logs of \(byteCount) bytes", rule: 10,
       holds: found.isEmpty && byteCount > 0,
       else: found.isEmpty ? "the logs are empty" : "found in \(found.joined(separator: ", "))")
+  }
+
+  /// A secret as it is, and as a log might spell it: in JSON, a form, a payload or hexadecimal.
+  private static func spellings(of secret: String) -> [String] {
+    let bytes = Array(secret.utf8)
+    let json = JSONValue.string(bytes).bytes.dropFirst().dropLast()
+    let form = FormEncoding.text([("", secret)]).dropFirst()
+    return [
+      secret, String(decoding: json, as: UTF8.self), String(form),
+      form.replacingOccurrences(of: "+", with: "%20"),
+      String(decoding: Hexadecimal.encode(bytes), as: UTF8.self),
+    ]
   }
 
   private static let tokenPrefixes = ["rlka_", "rlkr_", "rlkp_", "rlkc_", "rlkadm_"]

@@ -40,7 +40,9 @@ extension Rehearsal {
     var marks: [(DeviceProcess, Journal.Mark)] = []
     for specification in self.scenario.devices {
       let device = try await self.lab.device(specification.nickname)
-      marks.append((device, await device.journal.mark))
+      let mark = await device.journal.mark
+      self.logoutMarks[specification.nickname] = mark
+      marks.append((device, mark))
     }
     let clock = ContinuousClock()
     var answer: LogoutAnswer?
@@ -68,19 +70,26 @@ extension Rehearsal {
   private func checkAppsAreOut(_ evidence: Evidence) async throws {
     for (email, tokens) in evidence.apps {
       let app = try await self.lab.app(of: email)
-      var accepted: [String] = []
-      for path in ["/v1/session", "/v1/devices", "/v1/events"] {
-        let verdict = try await app.present(accessToken: tokens.accessToken, at: path)
-        if !verdict.isRefused(reason: "logged_out") { accepted.append("\(path): \(verdict)") }
-      }
+      let device = try await self.deviceID(ofOwner: email)
+      let verdicts = try await app.presentEverywhere(
+        accessToken: tokens.accessToken, device: device)
+      let accepted = verdicts.filter { !$0.verdict.isRefused(reason: "logged_out") }
       self.check(
-        "\(email)'s old access token is refused everywhere", rule: 1, holds: accepted.isEmpty,
-        else: accepted.joined(separator: "; "))
+        "\(email)'s old access token is refused at each of an app's \(verdicts.count) routes",
+        rule: 1, holds: accepted.isEmpty, else: "\(accepted)")
       let refresh = try await app.present(refreshToken: tokens.refreshToken).verdict
       self.check(
         "\(email)'s old refresh token is refused", rule: 1,
         holds: refresh.isRefused(reason: "logged_out"), else: "\(refresh)")
     }
+  }
+
+  private func deviceID(ofOwner email: String) async throws -> String {
+    let devices = try await self.lab.admin().status().devices
+    guard let device = devices.first(where: { $0.accountEmail == email }) else {
+      throw LabError(.unexpectedAnswer, "the cloud knows no device of \(email)")
+    }
+    return device.id
   }
 
   /// A thief with a copy of the flash from before the logout gets nowhere with its tokens.
@@ -122,8 +131,8 @@ extension Rehearsal {
     }
     for (device, mark) in marks { try await device.waitUntil("online", since: mark) }
     for specification in self.scenario.devices where specification.relinkPolicy == "silent" {
-      try await self.lab.device(specification.nickname)
-        .waitUntil("online", since: Journal.beginning)
+      try await self.lab.device(specification.nickname).waitUntil(
+        "online", since: self.logoutMarks[specification.nickname] ?? Journal.beginning)
     }
   }
 }

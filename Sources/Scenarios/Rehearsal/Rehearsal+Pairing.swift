@@ -34,8 +34,9 @@ extension Rehearsal {
       try await group.waitForAll()
     }
     try await self.useEachDevice()
+    // The first heartbeat tells the network.
+    let devices = try await self.devices { $0.online && $0.ssid != nil }
     try await self.showDevices()
-    let devices = try await self.lab.admin().status().devices
     for specification in self.scenario.devices {
       let device = devices.first { $0.nickname == specification.nickname }
       self.check(

@@ -80,8 +80,7 @@ extension Rehearsal {
     }
     self.stage("\(specification.nickname)'s power is cut in the middle of a rotation")
     let device = try await self.lab.device(specification.nickname)
-    let before = try await self.status(of: specification.nickname)
-    let mark = await device.journal.mark
+    let (before, mark) = try await self.settled(device)
     _ = try await device.world.send(.cutPowerDuringStore(afterByteCount: 24))
     try await device.journal.wait(
       for: "the power cut within a write to flash", since: mark, within: .seconds(20)
@@ -106,9 +105,8 @@ extension Rehearsal {
 
   private func loseResponse(of nickname: String, survives: Bool) async throws {
     let device = try await self.lab.device(nickname)
-    let before = try await self.status(of: nickname)
     let admin = try await self.lab.admin()
-    let mark = await device.journal.mark
+    let (before, mark) = try await self.settled(device)
     let fault = try await admin.addFault(
       Fault(grant: "refresh_token", deviceId: before.id, phase: "after_commit"))
     try await device.journal.wait(
@@ -133,6 +131,15 @@ extension Rehearsal {
         holds: after.sessionId != before.sessionId && after.id == before.id && after.online,
         else: "session \(after.sessionId ?? "none"), online \(after.online)")
     }
+  }
+
+  /// What the cloud and the journal say right after a rotation, so that the next one is some
+  /// seconds away and the two agree.
+  private func settled(_ device: DeviceProcess) async throws -> (DeviceStatus, Journal.Mark) {
+    _ = try await device.waitForRefresh(since: await device.journal.mark)
+    // Long enough for the device to have dropped the token before: that is a write of its own.
+    try await Task.sleep(for: .milliseconds(400))
+    return (try await self.status(of: device.name), await device.journal.mark)
   }
 
   /// The same session, no logout, and no second successor.

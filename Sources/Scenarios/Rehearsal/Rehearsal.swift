@@ -11,6 +11,8 @@ package actor Rehearsal {
   private(set) package var checks: [Check] = []
   /// Measurements and motions that the devices were made to record, by nickname.
   var recorded: [String: Int] = [:]
+  /// Where each device's journal stood right before the logout.
+  var logoutMarks: [String: Journal.Mark] = [:]
   /// Every token that an app ever held, for the search for secrets.
   var secrets: Set<String> = []
 
@@ -75,6 +77,21 @@ package actor Rehearsal {
       throw LabError(.unexpectedAnswer, "the cloud knows no device called \(nickname)")
     }
     return device
+  }
+
+  /// Asks the cloud until all devices are as they should be.
+  ///
+  /// - Returns: The devices as they were last; the caller judges them.
+  func devices(
+    within limit: Duration = .seconds(10), are condition: (DeviceStatus) -> Bool
+  ) async throws -> [DeviceStatus] {
+    let clock = ContinuousClock()
+    let started = clock.now
+    while true {
+      let devices = try await self.lab.admin().status().devices
+      if devices.allSatisfy(condition) || clock.now - started > limit { return devices }
+      try await Task.sleep(for: .milliseconds(100))
+    }
   }
 
   func showDevices() async throws {

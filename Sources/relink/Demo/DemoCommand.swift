@@ -41,8 +41,9 @@ struct DemoCommand: AsyncParsableCommand {
       tell: { timeline.show($0) })
     let outcome = await InterruptibleTask.run {
       try await rehearsal.run()
+    } cleanUp: {
+      await rehearsal.lab.stop()
     }
-    await rehearsal.lab.stop()
     let checks = await rehearsal.checks
     switch outcome {
     case .interrupted(let signal):
