@@ -1,5 +1,5 @@
 /// - Returns: As many random bytes as asked for.
-func randomBytes(_ count: Int, from random: inout some RandomNumberGenerator) -> [UInt8] {
+package func randomBytes(_ count: Int, from random: inout some RandomNumberGenerator) -> [UInt8] {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(count)
   while bytes.count < count {

@@ -60,17 +60,11 @@ package final class SQLiteStore: CloudStore {
 
   private static func open(_ path: String) throws(StoreError) -> DatabasePool {
     do {
-      // Password hashes are for the owner of the folder only; the WAL takes the file's mode.
-      let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else {
-        throw StoreError(errno: errno, path: path, attempted: "open the database")
-      }
-      Glibc.close(descriptor)
+      try self.claim(path)
       var configuration = Configuration()
       configuration.label = "cloud"
       configuration.maximumReaderCount = 4
       let pool = try DatabasePool(path: path, configuration: configuration)
-      try Schema.check(pool, path: path)
       try Schema.migrator.migrate(pool)
       // After the pool has set WAL mode, which sets NORMAL: that may lose the last commits.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -79,6 +73,24 @@ package final class SQLiteStore: CloudStore {
       throw error
     } catch {
       throw StoreError(error, path: path, attempted: "open the database")
+    }
+  }
+
+  /// Makes the file if there is none, sees that it is ours and gives it to the owner of the folder
+  /// only, for it holds password hashes; the WAL takes its mode.
+  private static func claim(_ path: String) throws {
+    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw StoreError(errno: errno, path: path, attempted: "open the database")
+    }
+    // Before the pool opens it: closing a descriptor gives up the locks that SQLite has on the file.
+    defer { Glibc.close(descriptor) }
+    // Not by the pool, which makes it a WAL database at once, and writes that into its header.
+    let queue = try DatabaseQueue(path: path)
+    try Schema.check(queue, path: path)
+    try queue.close()
+    guard fchmod(descriptor, 0o600) == 0 else {
+      throw StoreError(errno: errno, path: path, attempted: "restrict access to the database")
     }
   }
 }

@@ -2,11 +2,6 @@ import CloudCore
 import DeviceProtocol
 import GRDB
 
-/// The words for scopes in the database.
-enum EpochScope: String {
-  case everyone, kind, account, device, session
-}
-
 extension SQLiteTransaction {
   func epoch(of scope: RevocationScope) throws -> UInt64 {
     try self.fetchOne(
@@ -20,12 +15,12 @@ extension SQLiteTransaction {
     let reading = try self.fetchOne(
       "SELECT \([epoch, epoch, epoch, epoch, epoch].joined(separator: ", "))",
       [
-        EpochScope.everyone.rawValue, "",
-        EpochScope.kind.rawValue, subject.kind.rawValue,
-        EpochScope.account.rawValue, subject.account.text,
+        RevocationScope.Word.everyone.rawValue, "",
+        RevocationScope.Word.kind.rawValue, subject.kind.rawValue,
+        RevocationScope.Word.account.rawValue, subject.account.text,
         // NULL equals nothing, so who has none reads 0.
-        EpochScope.device.rawValue, subject.device?.text,
-        EpochScope.session.rawValue, subject.session?.text,
+        RevocationScope.Word.device.rawValue, subject.device?.text,
+        RevocationScope.Word.session.rawValue, subject.session?.text,
       ]
     ) { try $0.epochs() }
     return reading ?? EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0)
@@ -62,7 +57,7 @@ extension SQLiteTransaction {
 
   private func logout(_ columns: inout Columns) throws -> LogoutRecord {
     let at = try columns.time()
-    let scope: EpochScope = try columns.word()
+    let scope: RevocationScope.Word = try columns.word()
     return LogoutRecord(
       at: at,
       scope: try columns.value { target in
@@ -81,12 +76,14 @@ extension SQLiteTransaction {
 extension RevocationScope {
   /// Scope and target.
   fileprivate var columns: [(any DatabaseValueConvertible)?] {
-    switch self {
-    case .everyone: [EpochScope.everyone.rawValue, ""]
-    case .kind(let kind): [EpochScope.kind.rawValue, kind.rawValue]
-    case .account(let id): [EpochScope.account.rawValue, id.text]
-    case .device(let id): [EpochScope.device.rawValue, id.text]
-    case .session(let id): [EpochScope.session.rawValue, id.text]
-    }
+    let target =
+      switch self {
+      case .everyone: ""
+      case .kind(let kind): kind.rawValue
+      case .account(let id): id.text
+      case .device(let id): id.text
+      case .session(let id): id.text
+      }
+    return [self.word.rawValue, target]
   }
 }

@@ -14,32 +14,44 @@ extension SQLiteTransaction {
       "SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?", [id.text], as: self.session)
   }
 
-  func openSessions(of account: AccountID) throws -> [Session] {
-    try self.fetchAll(
-      """
-      SELECT \(Self.sessionColumns) FROM sessions
-      WHERE account = ? AND ended_as IS NULL ORDER BY id
-      """, [account.text], as: self.session)
-  }
-
-  func liveSessionCounts() throws -> [ClientKind: UInt64] {
-    func epoch(_ scope: EpochScope, _ target: String) -> String {
+  /// Whether a row of `sessions` has not ended and has the present epochs.
+  private static let isLive: String = {
+    func epoch(_ scope: RevocationScope.Word, _ target: String) -> String {
       """
       coalesce((SELECT epoch FROM epochs
         WHERE scope = '\(scope.rawValue)' AND target = \(target)), 0)
       """
     }
-    let counts: [(ClientKind, UInt64)] = try self.fetchAll(
-      """
-      SELECT kind, COUNT(*) FROM sessions
-      WHERE ended_as IS NULL
+    return """
+      ended_as IS NULL
         AND epoch_everyone = \(epoch(.everyone, "''"))
         AND epoch_kind = \(epoch(.kind, "sessions.kind"))
         AND epoch_account = \(epoch(.account, "sessions.account"))
         AND epoch_device = \(epoch(.device, "sessions.device"))
         AND epoch_session = \(epoch(.session, "sessions.id"))
-      GROUP BY kind
       """
+  }()
+
+  func hasLiveSession(of account: AccountID, kind: ClientKind) throws -> Bool {
+    try self.fetchOne(
+      "SELECT 1 FROM sessions WHERE account = ? AND kind = ? AND \(Self.isLive) LIMIT 1",
+      [account.text, kind.rawValue]
+    ) { _ in true } ?? false
+  }
+
+  func removeDeadSessions(of account: AccountID, rotatedBefore time: UnixMilliseconds) throws {
+    try self.execute(
+      """
+      DELETE FROM sessions WHERE account = ? AND rotated_at < ? AND NOT (\(Self.isLive))
+        AND NOT EXISTS (SELECT 1 FROM devices WHERE session = sessions.id)
+        AND NOT EXISTS (SELECT 1 FROM pairing_tokens WHERE created_by = sessions.id)
+        AND NOT EXISTS (SELECT 1 FROM authorization_codes WHERE used_for = sessions.id)
+      """, [account.text, column(time)])
+  }
+
+  func liveSessionCounts() throws -> [ClientKind: UInt64] {
+    let counts: [(ClientKind, UInt64)] = try self.fetchAll(
+      "SELECT kind, COUNT(*) FROM sessions WHERE \(Self.isLive) GROUP BY kind"
     ) { (try $0.word(), try $0.integer()) }
     return Dictionary(uniqueKeysWithValues: counts)
   }

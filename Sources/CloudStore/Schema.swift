@@ -16,6 +16,9 @@ enum Schema {
       try database.execute(sql: "PRAGMA application_id = \(self.applicationID)")
       for statement in self.version1 { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v2: dead sessions can be removed") { database in
+      for statement in self.version2 { try database.execute(sql: statement) }
+    }
     return migrator
   }
 
@@ -36,6 +39,17 @@ enum Schema {
       }
     }
   }
+
+  /// Finds an account's sessions, also those that have ended, and what refers to a session.
+  private static let version2 = [
+    "CREATE INDEX sessions_by_account ON sessions (account)",
+    "CREATE INDEX devices_by_session ON devices (session) WHERE session IS NOT NULL",
+    "CREATE INDEX pairing_tokens_by_maker ON pairing_tokens (created_by)",
+    """
+    CREATE INDEX authorization_codes_by_session ON authorization_codes (used_for)
+    WHERE used_for IS NOT NULL
+    """,
+  ]
 
   private static let version1 = [
     """

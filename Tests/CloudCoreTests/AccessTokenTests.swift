@@ -53,6 +53,51 @@ struct AccessTokenTests {
     #expect(refusal == (isAlive ? nil : .expired))
   }
 
+  @Test(arguments: [(300_000 as UInt64, true), (300_001, false)])
+  func `after the clock jumped back a token from the future is no longer taken`(
+    jump: UInt64, isAlive: Bool
+  ) throws {
+    let caller = try self.fixture.caller(self.app)
+    self.fixture.now = UnixMilliseconds(self.fixture.now.value - jump)
+    #expect(
+      try self.fixture.authenticate(self.app.accessToken)
+        == (isAlive ? .acceptedFirstUse(caller) : .refused(.expired)))
+    let refusal = try self.fixture.transaction {
+      try self.fixture.cloud.refusal(of: caller, in: $0, at: self.fixture.now)
+    }
+    #expect(refusal == (isAlive ? nil : .expired))
+    // Its client gets a new one as for any that has expired.
+    let renewed = try self.fixture.grantedTokens(
+      .refreshToken(token: self.app.refreshToken, clientID: "relink-app"))
+    #expect(try self.fixture.caller(renewed).session == caller.session)
+  }
+
+  @Test(arguments: [(7_776_000_000, true), (7_776_000_001, false)] as [(UInt64, Bool)])
+  func `a dead session is remembered for ninety days, a live one for good`(
+    elapsed: UInt64, isRemembered: Bool
+  ) throws {
+    let dead = try self.fixture.signIn(self.owner)
+    _ = try self.fixture.transaction {
+      try self.fixture.cloud.revoke(
+        dead.refreshToken, clientID: "relink-app", certificate: nil, in: $0)
+    }
+    self.fixture.advance(milliseconds: elapsed)
+    _ = try self.fixture.signIn(self.owner)
+    try self.fixture.transaction { reader throws in
+      #expect(try (reader.session(dead.session) != nil) == isRemembered)
+      #expect(try reader.session(self.app.session) != nil)
+    }
+  }
+
+  @Test func `what died since the check is not confirmed`() throws {
+    let caller = try self.fixture.caller(self.app)
+    try self.fixture.logOut(.everyone)
+    let refusal = try self.fixture.transaction { try self.fixture.cloud.confirm(caller, in: $0) }
+    #expect(refusal?.reason == "logged_out")
+    #expect(
+      try self.fixture.transaction { try $0.session(caller.session)?.confirmedGeneration } == 0)
+  }
+
   @Test(arguments: [nil, 2] as [UInt8?])
   func `a bound token without its certificate is refused`(other: UInt8?) throws {
     #expect(
@@ -136,15 +181,26 @@ struct AccessTokenTests {
     #expect(try self.fixture.caller(self.camera).kind == .camera)
   }
 
-  @Test(arguments: [("relink-app", 1 as UInt8?), ("relink-camera", nil), ("relink-camera", 2)])
-  func `nobody else can revoke a device's tokens`(clientID: String, camera: UInt8?) throws {
+  @Test(
+    arguments: [
+      ("relink-app", 1, nil), ("relink-camera", nil, .invalidClient), ("relink-camera", 2, nil),
+    ] as [(String, UInt8?, GrantRefusal.Code?)])
+  func `nobody else can revoke a device's tokens`(
+    clientID: String, camera: UInt8?, code: GrantRefusal.Code?
+  ) throws {
     for token in [self.camera.refreshToken, self.camera.accessToken] {
       let outcome = try self.fixture.transaction {
         try self.fixture.cloud.revoke(
           token, clientID: clientID,
           certificate: camera.map { CloudFixture.certificate($0) }, in: $0)
       }
-      #expect(outcome == .done([]))
+      switch outcome {
+      case .done(let events):
+        #expect(code == nil)
+        #expect(events.isEmpty)
+      case .refused(let refusal):
+        #expect(refusal.code == code)
+      }
     }
     #expect(try self.fixture.caller(self.camera).kind == .camera)
   }

@@ -124,6 +124,51 @@ struct PairingTests {
         == .pairingTokenExpired)
   }
 
+  @Test(
+    arguments: [
+      .everyone, .kind(.camera), .device(CloudFixture.certificate(1).deviceID), nil,
+    ] as [LogoutTarget?])
+  func `a used token does not bring back a device that was logged out or has used its credentials`(
+    logout: LogoutTarget?
+  ) throws {
+    let app = try self.fixture.signIn(self.owner)
+    let token = try self.fixture.pairingToken(by: app, relinkPolicy: .pair)
+    let tokens = try self.fixture.pair(CloudFixture.certificate(1), with: token).tokens()
+    if let logout {
+      try self.fixture.logOut(logout)
+    } else {
+      try self.fixture.use(tokens)
+    }
+    #expect(
+      try self.fixture.pair(CloudFixture.certificate(1), with: token).refusal?.reason
+        == .pairingTokenUsed)
+  }
+
+  @Test(arguments: [false, true])
+  func `a token dies with the session of the app that made it`(isReplay: Bool) throws {
+    let app = try self.fixture.signIn(self.owner)
+    let token = try self.fixture.pairingToken(by: app)
+    if isReplay {
+      var newest = app
+      for _ in 0..<2 {
+        newest = try self.fixture.grantedTokens(
+          .refreshToken(token: newest.refreshToken, clientID: "relink-app"))
+      }
+      let replay = try self.fixture.token(
+        .refreshToken(token: app.refreshToken, clientID: "relink-app"))
+      #expect(replay.refusal?.reason == .replayed)
+    } else {
+      _ = try self.fixture.transaction {
+        try self.fixture.cloud.revoke(
+          app.refreshToken, clientID: "relink-app", certificate: nil, in: $0)
+      }
+    }
+    #expect(
+      try self.fixture.pair(CloudFixture.certificate(1), with: token).refusal?.reason
+        == .pairingTokenExpired)
+    #expect(try self.fixture.transaction { try $0.devices(limit: 1) }.isEmpty)
+  }
+
   @Test func `a used token does not bring back a device that was removed`() throws {
     let app = try self.fixture.signIn(self.owner)
     let token = try self.fixture.pairingToken(by: app)

@@ -41,6 +41,28 @@ import Testing
         "&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;"))
   }
 
+  @Test(
+    arguments: [
+      "\"\u{301}><script>", "\u{600}<script>", "\u{110BD}\"autofocus", "\"\u{20DD}\u{FE0F}x",
+      "'\u{200D}x",
+      "&\u{308}lt;",
+    ])
+  func `what a browser reads as markup is escaped whatever surrounds it`(state: String) async throws
+  {
+    let answer = try await self.cloud.request(.get, Self.uri(replacing: ["state": state]))
+    let scalars = Array(answer.text.unicodeScalars)
+    let start = Array(#"name="state" value=""#.unicodeScalars)
+    let index = try #require(scalars.indices.first { scalars[$0...].starts(with: start) })
+    let field = scalars[(index + start.count)...].prefix { $0 != "\n" }.dropLast(2)
+    let markup: [Unicode.Scalar] = ["<", "\"", "'"]
+    #expect(!field.isEmpty)
+    #expect(!field.contains { markup.contains($0) })
+    let entities = ["amp;", "lt;", "gt;", "quot;", "#39;"]
+    for index in field.indices where field[index] == "&" {
+      #expect(entities.contains { field[(index + 1)...].starts(with: $0.unicodeScalars) })
+    }
+  }
+
   @Test(arguments: ["client_id", "redirect_uri"])
   func `an unknown client or redirect is not redirected to`(parameter: String) async throws {
     for value in [nil, "https://evil.test/callback"] {

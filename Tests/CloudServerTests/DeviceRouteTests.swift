@@ -108,6 +108,40 @@ import Testing
     #expect(list.text == #"{"motions":[{"at":5,"sequence":1},{"at":6,"sequence":2}]}"#)
   }
 
+  @Test(
+    arguments: [
+      ("", 1_000, 1_100), ("?limit=1000", 1_000, 1_100), ("?limit=2", 2, 1_100),
+    ])
+  func `a list has the newest recordings, oldest first, and no more than are asked for`(
+    query: String, count: UInt32, newest: UInt32
+  ) async throws {
+    let app = try await self.cloud.newOwner()
+    let camera = try await self.cloud.pairedDevice(1, of: app)
+    for batch in 0..<11 {
+      let motions = (1...100).map { #"{"sequence":\#(batch * 100 + $0),"at":5}"# }
+      _ = try await self.cloud.postJSON(
+        "/v1/device/motions", #"{"motions":[\#(motions.joined(separator: ","))]}"#,
+        token: camera.access, peer: self.certificate)
+    }
+    let list = try await self.cloud.request(
+      .get, "/v1/devices/\(try #require(camera.device))/motions\(query)", token: app.access)
+    let expected = (newest - count + 1...newest).map { #"{"at":5,"sequence":\#($0)}"# }
+    #expect(list.text == #"{"motions":[\#(expected.joined(separator: ","))]}"#)
+  }
+
+  @Test(arguments: ["0", "1001", "-1", "x", "99999999999999999999"])
+  func `a page of another size is refused`(limit: String) async throws {
+    let app = try await self.cloud.newOwner()
+    let camera = try await self.cloud.pairedDevice(1, of: app)
+    for list in ["motions", "measurements"] {
+      let answer = try await self.cloud.request(
+        .get, "/v1/devices/\(try #require(camera.device))/\(list)?limit=\(limit)",
+        token: app.access)
+      #expect(answer.status == 400)
+      #expect(try answer.string("error_description") == "parameter 'limit' must be 1 to 1000")
+    }
+  }
+
   @Test func `a measurement comes to the owner as the scale sent it`() async throws {
     let app = try await self.cloud.newOwner()
     let scale = try await self.cloud.pairedDevice(1, of: app, clientID: "relink-scale")

@@ -21,8 +21,7 @@ import Testing
     deviceCertificate: nil, remoteAddress: CloudFixture.address)
 
   init() throws {
-    self.stream = try #require(
-      self.hub.open(for: try Self.caller(), on: self.connection)?.stream)
+    self.stream = try #require(self.hub.open(for: try Self.caller(), on: self.connection))
   }
 
   @Test func `events are written in their order`() async {
@@ -85,27 +84,64 @@ import Testing
 
   @Test func `ending streams does not wait for a peer that reads nothing`() async throws {
     let hub = EventHub(clock: { .init(0) }, lastEventTime: .milliseconds(1))
-    let stream = try #require(hub.open(for: self.stream.caller, on: self.connection)?.stream)
+    let stream = try #require(hub.open(for: self.stream.caller, on: self.connection))
     await hub.end([(stream: stream, lastEvent: .expired)])
     #expect(await stream.next() == .finish(nil))
   }
 
-  @Test func `a device is online while it has a stream`() throws {
+  private static func camera() throws -> (caller: Authenticated, device: DeviceID) {
     let fixture = CloudFixture()
     let email = try #require(EmailAddress("owner@example.org"))
     _ = try fixture.register(email)
     let camera = try fixture.caller(fixture.pairedCamera(1, app: fixture.signIn(email)))
-    let device = try #require(camera.device)
+    return (camera, try #require(camera.device))
+  }
+
+  @Test func `a device is online while it has a stream`() throws {
+    let (camera, device) = try Self.camera()
     #expect(!self.hub.isOnline(device))
     let first = try #require(self.hub.open(for: camera, on: self.connection))
     let second = try #require(self.hub.open(for: camera, on: self.connection))
-    #expect(first.isFirstOfDevice && !second.isFirstOfDevice)
-    #expect(!self.hub.close(first.stream))
+    #expect(self.hub.close(first))
     #expect(self.hub.isOnline(device))
-    #expect(self.hub.close(second.stream))
+    #expect(self.hub.close(second))
     #expect(!self.hub.isOnline(device))
-    // It is offline once.
-    #expect(!self.hub.close(second.stream))
+    // It is forgotten once.
+    #expect(!self.hub.close(second))
+  }
+
+  @Test func `an owner is told what a device is by now, and nothing twice`() async throws {
+    let (camera, device) = try Self.camera()
+    let owner = self.stream.caller.account
+    func tell() async -> Bool {
+      await self.hub.publishPresence(of: device, to: owner, asOf: self.hub.ownership)
+    }
+    // A stream that is refused before anybody was told of it.
+    let refused = try #require(self.hub.open(for: camera, on: self.connection))
+    self.hub.close(refused)
+    #expect(await tell())
+    // The old stream's end is told after the new stream's beginning.
+    let old = try #require(self.hub.open(for: camera, on: self.connection))
+    #expect(await tell())
+    self.hub.close(old)
+    _ = try #require(self.hub.open(for: camera, on: self.connection))
+    #expect(await tell())
+    #expect(await tell())
+    _ = self.stream.offer(.comment)
+    #expect(await self.stream.next() == .write(.device(device, .online)))
+    #expect(await self.stream.next() == .write(.comment))
+  }
+
+  @Test func `whose owner was looked up before owners changed is told nothing`() async throws {
+    let (camera, device) = try Self.camera()
+    let owner = self.stream.caller.account
+    let before = self.hub.ownership
+    self.hub.ownersChanged()
+    #expect(await !self.hub.publish(.motion, of: device, to: owner, asOf: before))
+    _ = try #require(self.hub.open(for: camera, on: self.connection))
+    #expect(await !self.hub.publishPresence(of: device, to: owner, asOf: before))
+    #expect(await self.hub.publish(.motion, of: device, to: owner, asOf: self.hub.ownership))
+    #expect(await self.stream.next() == .write(.device(device, .motion)))
   }
 
   private actor Order {

@@ -45,6 +45,24 @@ import Testing
     #expect(failure.answer.headers[name] == value)
   }
 
+  @Test(arguments: [(true, #"Basic realm="relink""#), (false, nil)] as [(Bool, String?)])
+  func `a client that used the Authorization header is challenged`(
+    usedAuthorization: Bool, challenge: String?
+  ) async throws {
+    let cloud = TestCloud()
+    var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+    if usedAuthorization { headers[.authorization] = "Basic bm9ib2R5Og==" }
+    for (path, body) in [
+      ("/oauth/token", "grant_type=refresh_token&refresh_token=x&client_id=nobody"),
+      ("/oauth/revoke", "token=x&client_id=relink-camera"),
+    ] {
+      let answer = try await cloud.request(.post, path, headers: headers, body: body)
+      #expect(answer.status == 401)
+      #expect(try answer.string("error") == "invalid_client")
+      #expect(answer.headers[.wwwAuthenticate] == challenge)
+    }
+  }
+
   @Test(
     arguments: [
       (TokenRefusal.expired, "expired"), (.loggedOut(nil), "logged_out"),

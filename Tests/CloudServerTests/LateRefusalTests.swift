@@ -16,7 +16,10 @@ import Testing
   private typealias Handler =
     @Sendable (Authenticated, Request, CloudRequestContext) async throws -> Response
 
-  @Test(arguments: ["devices", "device", "motions", "measurements", "events", "remove", "pair"])
+  @Test(
+    arguments: [
+      "devices", "device", "motions", "measurements", "events", "remove", "pair", "session",
+    ])
   func `a handler refuses a caller who was logged out since the check`(name: String) async throws {
     let app = try await self.cloud.newOwner()
     let caller = try await self.caller(app)
@@ -31,6 +34,7 @@ import Testing
       case "measurements": service.listMeasurements
       case "events": service.events
       case "remove": service.removeDevice
+      case "session": service.showSession
       default: service.createPairingToken
       }
     let failure = await #expect(throws: HTTPFailure.self) {

@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  @Test func `a removed device's stream ends before the owner is answered`() async throws {
+  @Test func `a removed device's stream ends`() async throws {
     try await RunningCloud.with { cloud in
       try await cloud.withClient { client in
         let owner = try await cloud.newOwner("owner@example.org", on: client)

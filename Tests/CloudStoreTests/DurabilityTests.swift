@@ -9,8 +9,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct DurabilityTests {
-  /// The files as they are at this moment, without the store's closing them: what a crash leaves.
-  private func crash(_ store: SQLiteStore) throws -> TemporaryFolder {
+  /// The files as other processes see them at this moment, without the store's closing them: what is
+  /// left when the process dies. What is left when the power fails, when only what was synced is on
+  /// the disk, this cannot show; see the test of `synchronous`.
+  private func survivingFiles(of store: SQLiteStore) throws -> TemporaryFolder {
     let copy = try TemporaryFolder()
     for suffix in ["", "-wal"] {
       try FileManager.default.copyItem(
@@ -19,12 +21,12 @@ struct DurabilityTests {
     return copy
   }
 
-  @Test func `what was acknowledged is there after a crash`() async throws {
+  @Test func `what was acknowledged is there after the process died`() async throws {
     let folder = try TemporaryFolder()
     let store = try SQLiteStore(folder: folder.path)
     for number in 1...20 {
       try await store.write { try $0.save(Sample.account(number)) }
-      let copy = try self.crash(store)
+      let copy = try self.survivingFiles(of: store)
       let survivor = try SQLiteStore(folder: copy.path)
       #expect(try await survivor.read { try $0.account(Sample.accountID(number)) } != nil)
       #expect(try await survivor.read { try $0.accountCount() } == UInt64(number))
@@ -33,12 +35,12 @@ struct DurabilityTests {
     try await store.close()
   }
 
-  @Test func `a crash within a transaction leaves nothing of it`() async throws {
+  @Test func `a process that dies within a transaction leaves nothing of it`() async throws {
     let folder = try TemporaryFolder()
     let store = try SQLiteStore(folder: folder.path)
     let copy = try await store.write { transaction in
       for number in 1...500 { try transaction.save(Sample.account(number)) }
-      return try self.crash(store)
+      return try self.survivingFiles(of: store)
     }
     let survivor = try SQLiteStore(folder: copy.path)
     #expect(try await survivor.read { try $0.accountCount() } == 0)
@@ -46,7 +48,7 @@ struct DurabilityTests {
     try await store.close()
   }
 
-  @Test func `a commit waits for the disk`() async throws {
+  @Test func `SQLite is told that a commit waits for the disk`() async throws {
     let folder = try TemporaryFolder()
     let store = try SQLiteStore(folder: folder.path)
     let (synchronous, journal) = try await store.pool.writeWithoutTransaction { database in

@@ -39,10 +39,25 @@ struct OpeningTests {
     let store = try SQLiteStore(folder: self.folder.path)
     try await store.write { try $0.save(Sample.account(1)) }
     for suffix in ["", "-wal", "-shm"] {
-      let attributes = try FileManager.default.attributesOfItem(atPath: self.databasePath + suffix)
-      #expect(attributes[.posixPermissions] as? Int == 0o600)
+      #expect(try self.permissions(of: self.databasePath + suffix) == 0o600)
     }
     try await store.close()
+  }
+
+  @Test func `a database that others could read is for its owner only again`() async throws {
+    try await SQLiteStore(folder: self.folder.path).close()
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o644], ofItemAtPath: self.databasePath)
+    let store = try SQLiteStore(folder: self.folder.path)
+    try await store.write { try $0.save(Sample.account(1)) }
+    for suffix in ["", "-wal", "-shm"] {
+      #expect(try self.permissions(of: self.databasePath + suffix) == 0o600)
+    }
+    try await store.close()
+  }
+
+  private func permissions(of path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
   }
 
   @Test func `a missing parent is refused`() {
@@ -111,14 +126,15 @@ struct OpeningTests {
     #expect(try Data(contentsOf: URL(filePath: self.databasePath)).count == bytes.count)
   }
 
-  @Test func `another program's database is refused and keeps its tables`() async throws {
+  @Test func `another program's database is refused and left as it is`() async throws {
     let queue = try DatabaseQueue(path: self.databasePath)
     try await queue.write { try $0.execute(sql: "CREATE TABLE recipes (name TEXT)") }
     try queue.close()
+    let permissions = try self.permissions(of: self.databasePath)
+    let bytes = try Data(contentsOf: URL(filePath: self.databasePath))
     self.expectRefusal(.corrupt)
-    let again = try DatabaseQueue(path: self.databasePath)
-    #expect(try await again.read { try $0.tableExists("recipes") })
-    #expect(try await again.read { try !$0.tableExists("accounts") })
+    #expect(try Data(contentsOf: URL(filePath: self.databasePath)) == bytes)
+    #expect(try self.permissions(of: self.databasePath) == permissions)
   }
 
   @Test func `a newer version's database is refused and keeps its records`() async throws {

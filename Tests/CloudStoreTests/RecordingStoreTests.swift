@@ -65,10 +65,10 @@ struct RecordingStoreTests {
       }
       #expect(inserted == [true, true, false, true, true, true, false])
       #expect(
-        try await store.read { try $0.motions(of: Sample.deviceID(1)) }
+        try await store.read { try $0.motions(of: Sample.deviceID(1), limit: 9) }
           == [Sample.motion(1, device: 1), Sample.motion(2, device: 1)])
       #expect(
-        try await store.read { try $0.measurements(of: Sample.deviceID(1)) }
+        try await store.read { try $0.measurements(of: Sample.deviceID(1), limit: 9) }
           == [Sample.measurement(.max, device: 1)])
     }
   }
@@ -88,16 +88,43 @@ struct RecordingStoreTests {
         _ = try transaction.insert(Sample.measurement(1, device: 1, binding: 1))
       }
       #expect(
-        try await store.read { try $0.motions(of: Sample.deviceID(1)) }
+        try await store.read { try $0.motions(of: Sample.deviceID(1), limit: 9) }
           == [Sample.motion(1, device: 1, binding: 2)])
-      #expect(try await store.read { try $0.measurements(of: Sample.deviceID(1)) }.isEmpty)
+      #expect(
+        try await store.read { try $0.measurements(of: Sample.deviceID(1), limit: 9) }.isEmpty)
 
       let isNew = try await store.write { transaction in
         try transaction.removeRecordings(of: Sample.deviceID(1))
         return try transaction.insert(Sample.motion(1, device: 1, binding: 1))
       }
       #expect(isNew)
-      #expect(try await store.read { try $0.motions(of: Sample.deviceID(1)) }.isEmpty)
+      #expect(try await store.read { try $0.motions(of: Sample.deviceID(1), limit: 9) }.isEmpty)
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a page has the newest recordings, oldest first`(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      try await store.write { transaction in
+        try transaction.save(Sample.account(1))
+        try transaction.save(Sample.device(1, owner: 1))
+        for sequence in [3, 1, 4, 2] as [UInt32] {
+          _ = try transaction.insert(Sample.motion(sequence, device: 1))
+          _ = try transaction.insert(Sample.measurement(sequence, device: 1))
+        }
+      }
+      for (limit, sequences) in [(2, [3, 4]), (4, [1, 2, 3, 4]), (5, [1, 2, 3, 4])]
+        as [(Int, [UInt32])]
+      {
+        let (motions, measurements) = try await store.read { reader in
+          (
+            try reader.motions(of: Sample.deviceID(1), limit: limit),
+            try reader.measurements(of: Sample.deviceID(1), limit: limit)
+          )
+        }
+        #expect(motions.map(\.sequence) == sequences)
+        #expect(measurements.map(\.sequence) == sequences)
+      }
     }
   }
 }

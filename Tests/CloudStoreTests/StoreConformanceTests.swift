@@ -61,6 +61,23 @@ struct StoreConformanceTests {
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `addresses of other bytes are other accounts, also when they look alike`(
+    kind: StoreKind
+  ) async throws {
+    try await kind.withStore { store in
+      let accounts = try ["\u{E9}@example.org", "e\u{301}@example.org"].enumerated().map {
+        Account(
+          id: Sample.accountID($0.offset + 1), email: try #require(EmailAddress($0.element)),
+          passwordHash: CloudFixture.passwordHash, createdAt: UnixMilliseconds(1))
+      }
+      for account in accounts { try await store.write { try $0.save(account) } }
+      for account in accounts {
+        #expect(try await store.read { try $0.account(email: account.email)?.id } == account.id)
+      }
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `a session keeps every field`(kind: StoreKind) async throws {
     try await kind.withStore { store in
       let bound = Sample.session(
@@ -86,26 +103,62 @@ struct StoreConformanceTests {
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `open sessions of an account are those that have not ended, by id`(
+  func `an account has a live session of a kind until it ends or an epoch moves`(
+    kind: StoreKind
+  ) async throws {
+    func isLive(_ account: Int, _ kind: ClientKind, in store: any CloudStore) async throws -> Bool {
+      try await store.read { try $0.hasLiveSession(of: Sample.accountID(account), kind: kind) }
+    }
+    try await kind.withStore { store in
+      try await store.write { transaction in
+        for number in 1...3 { try transaction.save(Sample.account(number)) }
+        try transaction.save(Sample.session(1, account: 1))
+        try transaction.save(Sample.session(2, account: 1, kind: .scale, end: .revoked))
+        try transaction.save(Sample.session(3, account: 2, epochs: Sample.epochs(7)))
+        try transaction.save(Sample.session(4, account: 3))
+      }
+      #expect(try await isLive(1, .app, in: store))
+      #expect(try await !isLive(1, .scale, in: store))
+      #expect(try await !isLive(2, .app, in: store))
+      try await store.write { try $0.save(Sample.session(1, account: 1, end: .replaced)) }
+      #expect(try await !isLive(1, .app, in: store))
+      #expect(try await isLive(3, .app, in: store))
+      _ = try await store.write { try $0.advanceEpoch(of: .kind(.app)) }
+      #expect(try await !isLive(3, .app, in: store))
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `an account's long dead sessions are dropped, but for those that are referred to`(
     kind: StoreKind
   ) async throws {
     try await kind.withStore { store in
       try await store.write { transaction in
         for number in 1...2 { try transaction.save(Sample.account(number)) }
+        try transaction.save(Sample.session(1, account: 1, end: .revoked))
+        try transaction.save(Sample.session(2, account: 1, epochs: Sample.epochs(7)))
         try transaction.save(Sample.session(3, account: 1))
-        try transaction.save(Sample.session(1, account: 1))
-        try transaction.save(Sample.session(2, account: 1, end: .revoked))
-        try transaction.save(Sample.session(4, account: 2))
+        for number in 4...6 {
+          try transaction.save(Sample.session(number, account: 1, end: .replaced))
+        }
+        try transaction.save(Sample.session(7, account: 2, end: .revoked))
+        var device = Sample.device(1, owner: 1)
+        device.session = Sample.sessionID(4)
+        try transaction.save(device)
+        try transaction.save(Self.pairingToken(1, by: 5, expiresAt: 9))
+        var code = Self.code(1, expiresAt: 9)
+        code.usedFor = Sample.sessionID(6)
+        try transaction.save(code)
       }
-      #expect(
-        try await store.read { try $0.openSessions(of: Sample.accountID(1)).map(\.id) }
-          == [Sample.sessionID(1), Sample.sessionID(3)])
-      try await store.write {
-        try $0.save(Sample.session(1, account: 1, end: .replaced))
+      for (time, left) in [(3_000 as UInt64, Array(1...7)), (3_001, Array(3...7))] {
+        try await store.write {
+          try $0.removeDeadSessions(of: Sample.accountID(1), rotatedBefore: .init(time))
+        }
+        let kept = try await store.read { reader in
+          try (1...7).filter { try reader.session(Sample.sessionID($0)) != nil }
+        }
+        #expect(kept == left)
       }
-      #expect(
-        try await store.read { try $0.openSessions(of: Sample.accountID(1)).map(\.id) }
-          == [Sample.sessionID(3)])
     }
   }
 
@@ -263,11 +316,12 @@ struct StoreConformanceTests {
       try await store.read { reader throws in
         #expect(try reader.accountCount() == 1)
         #expect(try reader.account(email: Sample.account(2).email) == nil)
-        #expect(try reader.openSessions(of: Sample.accountID(1)).isEmpty)
+        #expect(try reader.session(Sample.sessionID(1)) == nil)
+        #expect(try !reader.hasLiveSession(of: Sample.accountID(1), kind: .app))
         #expect(try reader.devices(of: Sample.accountID(1)) == [Sample.device(1, owner: 1)])
         #expect(try reader.devices(of: Sample.accountID(2)).isEmpty)
         #expect(
-          try reader.motions(of: Sample.deviceID(1)) == [Sample.motion(1, device: 1)])
+          try reader.motions(of: Sample.deviceID(1), limit: 9) == [Sample.motion(1, device: 1)])
         #expect(try reader.pairingToken(hash: Sample.hash(1)) == nil)
         #expect(try reader.authorizationCode(hash: Sample.hash(1)) == nil)
         #expect(try reader.epoch(of: .everyone) == 0)
@@ -304,9 +358,11 @@ struct StoreConformanceTests {
     }
   }
 
-  static func pairingToken(_ number: Int, expiresAt: UInt64) -> PairingTokenRecord {
+  static func pairingToken(
+    _ number: Int, by maker: Int = 1, expiresAt: UInt64
+  ) -> PairingTokenRecord {
     PairingTokenRecord(
-      hash: Sample.hash(number), account: Sample.accountID(1), createdBy: Sample.sessionID(1),
+      hash: Sample.hash(number), account: Sample.accountID(1), createdBy: Sample.sessionID(maker),
       epochs: Sample.epochs(10), expiresAt: UnixMilliseconds(expiresAt), nickname: "Küche",
       relinkPolicy: .pair, usedBy: nil)
   }

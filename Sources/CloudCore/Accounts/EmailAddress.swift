@@ -17,6 +17,16 @@ package struct EmailAddress: Hashable, Sendable {
     else { return nil }
     self.text = String(decoding: text.utf8.map(\.asciiLowercased), as: UTF8.self)
   }
+
+  /// Byte by byte, as every store compares: an accented letter spelled in two ways makes two
+  /// addresses, which `String` would take for one.
+  package static func == (left: EmailAddress, right: EmailAddress) -> Bool {
+    left.text.utf8.elementsEqual(right.text.utf8)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    for byte in self.text.utf8 { hasher.combine(byte) }
+  }
 }
 
 /// Printed with its local part hidden: whose account it is belongs in no log.

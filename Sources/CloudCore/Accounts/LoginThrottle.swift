@@ -19,10 +19,11 @@ enum LoginThrottle {
   static func retryAfterSeconds(
     _ attempts: LoginAttempts?, of key: LoginAttemptKey, at now: UnixMilliseconds
   ) -> UInt32? {
-    guard let attempts, attempts.failures >= self.freeFailures(key) else { return nil }
+    // After a clock jumped back nobody waits for it to catch up: the next failure is stamped anew.
+    guard let attempts, attempts.failures >= self.freeFailures(key), attempts.lastFailureAt <= now
+    else { return nil }
     let doublings = min(attempts.failures - self.freeFailures(key), 6)
     let delay = UInt64(min(1 << doublings, self.longestDelaySeconds)) * 1_000
-    // A clock that jumped back makes the wait start again, at most once in full.
     let passed = now.milliseconds(since: attempts.lastFailureAt)
     return passed < delay ? UInt32((delay - passed + 999) / 1_000) : nil
   }

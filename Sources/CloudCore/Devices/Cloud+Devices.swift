@@ -1,4 +1,7 @@
 extension Cloud {
+  /// No more recordings than these are listed at once.
+  package static let longestPage = 1_000
+
   /// The caller's devices, by id. A device's token sees none.
   package func devices(
     of caller: Authenticated, in reader: any StoreReader
@@ -14,18 +17,30 @@ extension Cloud {
     try self.ownedDevice(id, by: caller, in: reader).map { try self.view(of: $0, in: reader) }
   }
 
-  /// By sequence, of the present binding. Nil if there is no such device or it is not the caller's.
+  /// The newest of the present binding, by sequence.
+  ///
+  /// - Parameter limit: At most `longestPage`.
+  /// - Returns: Nil if there is no such device or it is not the caller's.
   package func motions(
-    of id: DeviceID, for caller: Authenticated, in reader: any StoreReader
+    of id: DeviceID, limit: Int = Cloud.longestPage, for caller: Authenticated,
+    in reader: any StoreReader
   ) throws -> [MotionRecord]? {
-    try self.ownedDevice(id, by: caller, in: reader).map { try reader.motions(of: $0.id) }
+    try self.ownedDevice(id, by: caller, in: reader).map {
+      try reader.motions(of: $0.id, limit: min(max(limit, 0), Self.longestPage))
+    }
   }
 
-  /// By sequence, of the present binding. Nil if there is no such device or it is not the caller's.
+  /// The newest of the present binding, by sequence.
+  ///
+  /// - Parameter limit: At most `longestPage`.
+  /// - Returns: Nil if there is no such device or it is not the caller's.
   package func measurements(
-    of id: DeviceID, for caller: Authenticated, in reader: any StoreReader
+    of id: DeviceID, limit: Int = Cloud.longestPage, for caller: Authenticated,
+    in reader: any StoreReader
   ) throws -> [MeasurementRecord]? {
-    try self.ownedDevice(id, by: caller, in: reader).map { try reader.measurements(of: $0.id) }
+    try self.ownedDevice(id, by: caller, in: reader).map {
+      try reader.measurements(of: $0.id, limit: min(max(limit, 0), Self.longestPage))
+    }
   }
 
   /// Unbinds the owner's device: its session ends and what it recorded is removed.

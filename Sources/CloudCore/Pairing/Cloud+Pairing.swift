@@ -43,15 +43,17 @@ extension Cloud {
     of token: PairingTokenRecord, for certificate: DeviceCertificate, _ known: DeviceRecord?,
     in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> GrantRefusal? {
-    // Its answer may have been lost: the device that used it may use it again while it is still
-    // bound by it. Once it was removed, the old QR code must not bring it back.
-    if let user = token.usedBy, user != certificate.deviceID || known?.owner != token.account {
-      return .grant(.pairingTokenUsed, "The pairing token was used before.")
+    if let user = token.usedBy {
+      guard user == certificate.deviceID, let known, known.owner == token.account,
+        try self.mayHaveMissedCredentials(known, in: reader)
+      else { return .grant(.pairingTokenUsed, "The pairing token was used before.") }
     }
     guard now < token.expiresAt else {
       return .grant(.pairingTokenExpired, "The pairing token has expired.")
     }
-    guard try reader.logoutRefusal(of: token.epochs, for: token.epochSubject) == nil else {
+    guard try reader.logoutRefusal(of: token.epochs, for: token.epochSubject) == nil,
+      let maker = try reader.session(token.createdBy), maker.end == nil
+    else {
       return .grant(.pairingTokenExpired, "The app that made the pairing token was logged out.")
     }
     if let owner = known?.owner, owner != token.account,
@@ -60,6 +62,16 @@ extension Cloud {
       return .grant(.alreadyBound, "The device is another account's, which must remove it first.")
     }
     return nil
+  }
+
+  /// Whether the answer that gave a device its credentials may have been lost: they are still good
+  /// and nobody has used them. After that, or once the device was logged out or removed, the old QR
+  /// code must not bring it back.
+  private func mayHaveMissedCredentials(
+    _ device: DeviceRecord, in reader: any StoreReader
+  ) throws -> Bool {
+    guard let session = try device.session.flatMap({ try reader.session($0) }) else { return false }
+    return try session.confirmedGeneration == 0 && self.isLive(session, in: reader)
   }
 
   /// The device as it is once the token's account owns it; not yet saved.

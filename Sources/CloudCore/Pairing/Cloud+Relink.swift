@@ -15,10 +15,10 @@ extension Cloud {
     switch device.relinkPolicy {
     case .silent: break
     case .owner:
-      guard try self.hasLiveApp(owner, in: transaction) else {
+      guard try transaction.hasLiveSession(of: owner, kind: .app) else {
         return .refused(
           GrantRefusal(
-            .authorizationPending, "The owner has not logged in again yet.",
+            .authorizationPending, "The owner is not logged in.",
             intervalSeconds: self.configuration.relinkIntervalSeconds))
       }
     case .pair:
@@ -32,11 +32,5 @@ extension Cloud {
     device.firmwareVersion = firmwareVersion
     try transaction.save(device)
     return .granted(tokens, events: events)
-  }
-
-  private func hasLiveApp(_ account: AccountID, in reader: any StoreReader) throws -> Bool {
-    try reader.openSessions(of: account).contains { session in
-      try session.kind == .app && self.isLive(session, in: reader)
-    }
   }
 }

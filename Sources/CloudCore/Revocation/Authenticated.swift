@@ -9,6 +9,7 @@ package struct Authenticated: Equatable, Sendable {
   package let device: DeviceID?
   package let session: SessionID
   package let generation: UInt64
+  package let issuedAt: UnixMilliseconds
   package let expiresAt: UnixMilliseconds
   /// What the token was minted under.
   package let epochs: EpochReading
@@ -19,8 +20,18 @@ package struct Authenticated: Equatable, Sendable {
     self.device = claims.device
     self.session = claims.session
     self.generation = claims.generation
+    self.issuedAt = claims.issuedAt
     self.expiresAt = claims.expiresAt
     self.epochs = claims.epochs
+  }
+
+  /// How far ahead of the present clock a token's issue may lie.
+  private static let toleranceSeconds: UInt32 = 300
+
+  /// Whether the token's life is over. One from the future too: the clock has jumped back, and
+  /// would let it live for longer than it was meant to.
+  package func isExpired(at now: UnixMilliseconds) -> Bool {
+    now >= self.expiresAt || now.adding(seconds: Self.toleranceSeconds) < self.issuedAt
   }
 
   var epochSubject: EpochSubject {
@@ -49,7 +60,7 @@ extension Cloud {
     let caller = Authenticated(claims)
     switch try self.standing(of: caller, in: reader) {
     case .dead(let refusal): return .refused(refusal)
-    case .alive where now >= caller.expiresAt: return .refused(.expired)
+    case .alive where caller.isExpired(at: now): return .refused(.expired)
     case .alive where !kinds.contains(caller.kind): return .wrongKind(caller)
     case .alive(let session):
       return session.confirmedGeneration < caller.generation
@@ -65,7 +76,7 @@ extension Cloud {
     of caller: Authenticated, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> TokenRefusal? {
     try self.refusalWhateverTheTime(of: caller, in: reader)
-      ?? (now < caller.expiresAt ? nil : .expired)
+      ?? (caller.isExpired(at: now) ? .expired : nil)
   }
 
   /// As `refusal(of:in:at:)`, for a request that was accepted while its token had not expired.
@@ -96,13 +107,19 @@ extension Cloud {
   }
 
   /// Notes that the client holds this generation, so that its predecessor is no longer needed.
+  ///
+  /// - Returns: Nil, or why not: the token has died since it was checked.
   package func confirm(
     _ caller: Authenticated, in transaction: any StoreTransaction
-  ) throws {
-    guard var session = try transaction.session(caller.session), session.end == nil,
-      session.confirmedGeneration < caller.generation
-    else { return }
-    session.confirmedGeneration = caller.generation
-    try transaction.save(session)
+  ) throws -> TokenRefusal? {
+    switch try self.standing(of: caller, in: transaction) {
+    case .dead(let refusal): return refusal
+    case .alive(var session):
+      if session.confirmedGeneration < caller.generation {
+        session.confirmedGeneration = caller.generation
+        try transaction.save(session)
+      }
+      return nil
+    }
   }
 }

@@ -7,6 +7,21 @@ package enum RevocationScope: Hashable, Sendable {
   case account(AccountID)
   case device(DeviceID)
   case session(SessionID)
+
+  /// A scope without whom it covers, as it is spelled on the wire and in the database.
+  package enum Word: String, Sendable, Codable {
+    case everyone, kind, account, device, session
+  }
+
+  package var word: Word {
+    switch self {
+    case .everyone: .everyone
+    case .kind: .kind
+    case .account: .account
+    case .device: .device
+    case .session: .session
+    }
+  }
 }
 
 /// The epochs that a token is minted under. A 64-bit counter each; a token is dead once the present

@@ -1,7 +1,11 @@
 import DeviceProtocol
 
 extension Cloud {
-  /// Opens a session under the present epochs, with its first tokens.
+  /// How long a dead session is remembered, so that its tokens are told from unknown ones.
+  private static let deadSessionMilliseconds: UInt64 = 90 * 86_400_000
+
+  /// Opens a session under the present epochs, with its first tokens, and forgets the account's long
+  /// dead ones.
   func openSession(
     client: OAuthClient, account: AccountID, certificate: DeviceCertificate?,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
@@ -18,6 +22,10 @@ extension Cloud {
       generation: refreshToken.generation, liveHash: refreshToken.hash, previousHash: nil,
       successorNonce: nil, rotatedAt: now, confirmedGeneration: 0, end: nil)
     try transaction.save(session)
+    if now.value > Self.deadSessionMilliseconds {
+      try transaction.removeDeadSessions(
+        of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds))
+    }
     return self.tokens(of: session, refreshToken: refreshToken, at: now)
   }
 

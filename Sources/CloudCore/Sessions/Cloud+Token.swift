@@ -9,9 +9,7 @@ extension Cloud {
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
-    guard let client = self.client(request.clientID) else {
-      return .refused(GrantRefusal(.invalidClient, "The client_id is not known."))
-    }
+    guard let client = self.client(request.clientID) else { return .refused(.unknownClient) }
     switch request {
     case .authorizationCode(let code, let redirectURI, _, let codeVerifier):
       guard client.kind.deviceKind == nil else { return .refused(.wrongGrant) }
@@ -19,6 +17,7 @@ extension Cloud {
         code, redirectURI: redirectURI, codeVerifier: codeVerifier, client: client,
         in: transaction, at: now, random: &random)
     case .refreshToken(let token, _):
+      guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
       return try self.refresh(
         token, client: client, certificate: certificate, in: transaction, at: now,
         random: &random)
@@ -42,9 +41,8 @@ extension Cloud {
     _ token: Secret, clientID: String, certificate: DeviceCertificate?,
     in transaction: any StoreTransaction
   ) throws -> RevokeOutcome {
-    guard let client = self.client(clientID) else {
-      return .refused(GrantRefusal(.invalidClient, "The client_id is not known."))
-    }
+    guard let client = self.client(clientID) else { return .refused(.unknownClient) }
+    guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
     if let (_, session) = try self.genuineRefreshToken(
       token, client: client, certificate: certificate, in: transaction)
     {
@@ -64,9 +62,7 @@ extension Cloud {
     _ body: (DeviceKind, DeviceCertificate) throws -> TokenOutcome
   ) throws -> TokenOutcome {
     guard let kind = client.kind.deviceKind else { return .refused(.wrongGrant) }
-    guard let certificate else {
-      return .refused(GrantRefusal(.invalidClient, "This grant needs the device's certificate."))
-    }
+    guard let certificate else { return .refused(.noCertificate) }
     if let known = try reader.device(certificate.deviceID), known.kind != kind {
       return .refused(
         GrantRefusal(.invalidClient, "The certificate is that of a device of another kind."))
@@ -85,7 +81,19 @@ extension TokenRequest {
   }
 }
 
+extension OAuthClient {
+  /// A device has to show a certificate (RFC 8705 §2), an app is a public client. Whether the
+  /// certificate is that of the token's device is another question.
+  fileprivate func hasAuthenticated(with certificate: DeviceCertificate?) -> Bool {
+    self.kind.deviceKind == nil || certificate != nil
+  }
+}
+
 extension GrantRefusal {
+  fileprivate static let unknownClient = GrantRefusal(
+    .invalidClient, "The client_id is not known.")
+  fileprivate static let noCertificate = GrantRefusal(
+    .invalidClient, "This client needs the device's certificate.")
   fileprivate static let wrongGrant = GrantRefusal(
     .unauthorizedClient, "This client may not use this grant.")
 }

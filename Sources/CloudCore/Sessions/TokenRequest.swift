@@ -74,6 +74,6 @@ package struct GrantRefusal: Equatable, Sendable {
 /// RFC 7009: a token that is unknown or dead is no refusal.
 package enum RevokeOutcome: Equatable, Sendable {
   case done([CloudEvent])
-  /// An unknown client.
+  /// An unknown client, or a device without its certificate.
   case refused(GrantRefusal)
 }

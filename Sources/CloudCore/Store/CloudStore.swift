@@ -21,8 +21,9 @@ package protocol StoreReader {
   func accountCount() throws -> UInt64
 
   func session(_ id: SessionID) throws -> Session?
-  /// By id; those that have not ended, also if an epoch has killed them.
-  func openSessions(of account: AccountID) throws -> [Session]
+  /// Whether the account has a session of this kind that has not ended and whose epochs are the
+  /// present ones.
+  func hasLiveSession(of account: AccountID, kind: ClientKind) throws -> Bool
   /// Sessions that have not ended and whose epochs are the present ones; a kind without any is
   /// absent.
   func liveSessionCounts() throws -> [ClientKind: UInt64]
@@ -32,9 +33,9 @@ package protocol StoreReader {
   func devices(of account: AccountID) throws -> [DeviceRecord]
   /// By id, at most `limit` of them.
   func devices(limit: Int) throws -> [DeviceRecord]
-  /// By sequence, of the device's present binding.
-  func motions(of device: DeviceID) throws -> [MotionRecord]
-  func measurements(of device: DeviceID) throws -> [MeasurementRecord]
+  /// The newest of the device's present binding, at most `limit` of them, by sequence.
+  func motions(of device: DeviceID, limit: Int) throws -> [MotionRecord]
+  func measurements(of device: DeviceID, limit: Int) throws -> [MeasurementRecord]
 
   func pairingToken(hash: TokenHash) throws -> PairingTokenRecord?
   func authorizationCode(hash: TokenHash) throws -> AuthorizationCodeRecord?
@@ -54,6 +55,9 @@ package protocol StoreTransaction: StoreReader {
   /// Adds it, or replaces the one of the same id. Likewise for the others.
   func save(_ account: Account) throws
   func save(_ session: Session) throws
+  /// Drops the account's dead sessions whose last token was given before this time, but for those
+  /// that a device, a pairing token or a code refers to.
+  func removeDeadSessions(of account: AccountID, rotatedBefore time: UnixMilliseconds) throws
   func save(_ device: DeviceRecord) throws
   /// Removes what the device recorded under earlier bindings too.
   func removeRecordings(of device: DeviceID) throws

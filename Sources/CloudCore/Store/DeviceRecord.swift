@@ -46,7 +46,7 @@ package struct DeviceRecord: Equatable, Sendable {
 package enum RelinkPolicy: String, Sendable, CaseIterable, Codable {
   /// The device proves itself with its certificate.
   case silent
-  /// It may, once its owner is logged in.
+  /// It may while its owner is logged in, with any app and since whenever.
   case owner
   /// A new pairing token is needed.
   case pair

@@ -11,18 +11,21 @@ extension MemoryRecords: StoreReader {
 
   func session(_ id: SessionID) -> Session? { self.sessions[id] }
 
-  func openSessions(of account: AccountID) -> [Session] {
-    (self.openSessionsByAccount[account] ?? []).sorted { $0.text < $1.text }
-      .compactMap { self.sessions[$0] }
+  func hasLiveSession(of account: AccountID, kind: ClientKind) -> Bool {
+    (self.sessionsByAccount[account] ?? []).compactMap { self.sessions[$0] }
+      .contains { $0.kind == kind && self.isLive($0) }
   }
 
   func liveSessionCounts() -> [ClientKind: UInt64] {
     var counts: [ClientKind: UInt64] = [:]
-    for session in self.sessions.values
-    where session.end == nil && self.epochs(for: session.epochSubject) == session.epochs {
+    for session in self.sessions.values where self.isLive(session) {
       counts[session.kind, default: 0] += 1
     }
     return counts
+  }
+
+  func isLive(_ session: Session) -> Bool {
+    session.end == nil && self.epochs(for: session.epochSubject) == session.epochs
   }
 
   func device(_ id: DeviceID) -> DeviceRecord? { self.devices[id] }
@@ -36,16 +39,16 @@ extension MemoryRecords: StoreReader {
     self.devices.keys.sorted { $0.text < $1.text }.prefix(limit).compactMap { self.devices[$0] }
   }
 
-  func motions(of device: DeviceID) -> [MotionRecord] {
+  func motions(of device: DeviceID, limit: Int) -> [MotionRecord] {
     let binding = self.devices[device]?.binding
     return (self.motions[device] ?? [:]).values.filter { $0.binding == binding }
-      .sorted { $0.sequence < $1.sequence }
+      .sorted { $0.sequence < $1.sequence }.suffix(limit)
   }
 
-  func measurements(of device: DeviceID) -> [MeasurementRecord] {
+  func measurements(of device: DeviceID, limit: Int) -> [MeasurementRecord] {
     let binding = self.devices[device]?.binding
     return (self.measurements[device] ?? [:]).values.filter { $0.binding == binding }
-      .sorted { $0.sequence < $1.sequence }
+      .sorted { $0.sequence < $1.sequence }.suffix(limit)
   }
 
   func pairingToken(hash: TokenHash) -> PairingTokenRecord? { self.pairingTokens[hash] }

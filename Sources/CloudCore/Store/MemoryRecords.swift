@@ -5,7 +5,7 @@ final class MemoryRecords {
   private(set) var accounts: [AccountID: Account] = [:]
   private(set) var accountsByEmail: [EmailAddress: AccountID] = [:]
   private(set) var sessions: [SessionID: Session] = [:]
-  private(set) var openSessionsByAccount: [AccountID: Set<SessionID>] = [:]
+  private(set) var sessionsByAccount: [AccountID: Set<SessionID>] = [:]
   private(set) var devices: [DeviceID: DeviceRecord] = [:]
   private(set) var devicesByOwner: [AccountID: Set<DeviceID>] = [:]
   private(set) var motions: [DeviceID: [RecordingKey: MotionRecord]] = [:]
@@ -70,10 +70,20 @@ extension MemoryRecords: StoreTransaction {
   func save(_ session: Session) {
     let former = self.sessions[session.id]
     self.set(\.sessions, session.id, to: session)
-    self.move(
-      session.id, in: \.openSessionsByAccount,
-      from: former.flatMap { $0.end == nil ? $0.account : nil },
-      to: session.end == nil ? session.account : nil)
+    self.move(session.id, in: \.sessionsByAccount, from: former?.account, to: session.account)
+  }
+
+  func removeDeadSessions(of account: AccountID, rotatedBefore time: UnixMilliseconds) {
+    let old = (self.sessionsByAccount[account] ?? []).compactMap { self.sessions[$0] }
+      .filter { $0.rotatedAt < time && !self.isLive($0) }
+    guard !old.isEmpty else { return }
+    let referred = Set(self.devices.values.compactMap(\.session))
+      .union(self.pairingTokens.values.map(\.createdBy))
+      .union(self.authorizationCodes.values.compactMap(\.usedFor))
+    for session in old where !referred.contains(session.id) {
+      self.set(\.sessions, session.id, to: nil)
+      self.move(session.id, in: \.sessionsByAccount, from: account, to: nil)
+    }
   }
 
   func save(_ device: DeviceRecord) {

@@ -3,14 +3,12 @@ import DeviceProtocol
 
 /// Of `POST /admin/v1/logout`.
 struct LogoutBody: StrictBody {
-  let scope: Scope
+  let scope: RevocationScope.Word
   let kind: ClientKind?
   let email: String?
   let deviceID: String?
   let sessionID: String?
   let reason: String?
-
-  enum Scope: String, Codable { case everyone, kind, account, device, session }
 
   typealias Member = CodingKeys
   enum CodingKeys: String, CodingKey, CaseIterable {
@@ -35,25 +33,25 @@ struct LogoutBody: StrictBody {
       case .session: "session_id"
       }
     for (isGiven, name) in given where isGiven && name != needed {
-      throw .invalidRequest("member \"\(name)\" does not go with scope \(self.scope.rawValue)")
+      throw .invalidRequest("member '\(name)' does not go with scope \(self.scope.rawValue)")
     }
     switch (self.scope, self.kind, self.email, self.deviceID, self.sessionID) {
     case (.everyone, _, _, _, _): return .everyone
     case (.kind, let kind?, _, _, _): return .kind(kind)
     case (.account, _, let email?, _, _):
       guard let email = EmailAddress(email) else {
-        throw .invalidRequest("member \"email\" is not an e-mail address")
+        throw .invalidRequest("member 'email' is not an e-mail address")
       }
       return .account(email)
     case (.device, _, _, let device?, _): return .device(DeviceID(device))
     case (.session, _, _, _, let session?): return .session(SessionID(session))
-    default: throw .invalidRequest("scope \(self.scope.rawValue) needs \"\(needed ?? "")\"")
+    default: throw .invalidRequest("scope \(self.scope.rawValue) needs '\(needed ?? "")'")
     }
   }
 }
 
 struct LoggedOutBody: Encodable {
-  let scope: String
+  let scope: RevocationScope.Word
   let epoch: UInt64
   let reason: String
 

@@ -54,8 +54,7 @@ package struct AdminToken: Sendable {
 
   /// A new one, of 32 random bytes.
   package init(random: inout some RandomNumberGenerator) {
-    let payload = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-    let text = TokenText(prefix: .admin, payload: payload).bytes
+    let text = TokenText(prefix: .admin, payload: randomBytes(32, from: &random)).bytes
     self.secret = Secret(String(decoding: text, as: UTF8.self))
   }
 

@@ -24,15 +24,8 @@ extension CloudService {
   private func status(
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    let query = try Form(parsing: Array((request.uri.query ?? "").utf8))
-    var limit = 100
-    if let text = query["limit"] {
-      guard let number = Int(text), (1...100_000).contains(number) else {
-        throw HTTPFailure.invalidRequest("parameter \"limit\" must be 1 to 100000")
-      }
-      limit = number
-    }
-    let status = try await self.read { [limit] cloud, reader, _ in
+    let limit = try request.limit(upTo: 100_000, default: 100)
+    let status = try await self.read { cloud, reader, _ in
       try cloud.status(limit: limit, in: reader)
     }
     return try .json(
@@ -54,7 +47,7 @@ extension CloudService {
     case .loggedOut(let record):
       self.logger.notice(
         "forced logout",
-        metadata: ["scope": "\(record.scope.word)", "epoch": "\(record.epoch)"])
+        metadata: ["scope": "\(record.scope.word.rawValue)", "epoch": "\(record.epoch)"])
       await self.endStreams(killedBy: record)
       return try .json(LoggedOutBody(record))
     case .unknownTarget:
@@ -68,7 +61,7 @@ extension CloudService {
     let body = try await request.json(FaultBody.self, upTo: self.bodyByteCount)
     let email = try body.accountEmail.map { text in
       guard let email = EmailAddress(text) else {
-        throw HTTPFailure.invalidRequest("member \"account_email\" is not an e-mail address")
+        throw HTTPFailure.invalidRequest("member 'account_email' is not an e-mail address")
       }
       return email
     }

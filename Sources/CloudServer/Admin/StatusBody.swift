@@ -24,7 +24,7 @@ struct StatusBody: Encodable {
 
   struct Logout: Encodable {
     let at: UInt64
-    let scope: String
+    let scope: RevocationScope.Word
     /// Whom it covered: a kind, an e-mail address, or an id.
     let target: String?
     let reason: String

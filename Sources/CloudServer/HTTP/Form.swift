@@ -1,4 +1,5 @@
 import DeviceProtocol
+import Hummingbird
 
 /// The parameters of a query or of an `application/x-www-form-urlencoded` body.
 ///
@@ -27,10 +28,10 @@ struct Form: Sendable {
         throw .invalidRequest("the name of a parameter is not UTF-8")
       }
       guard let value = String(validating: field.value, as: UTF8.self) else {
-        throw .invalidRequest("parameter \"\(name.truncatedForAnswer)\" is not UTF-8")
+        throw .invalidRequest("parameter '\(name.escapedForAnswer)' is not UTF-8")
       }
       guard values.updateValue(value, forKey: name) == nil else {
-        throw .invalidRequest("parameter \"\(name.truncatedForAnswer)\" comes more than once")
+        throw .invalidRequest("parameter '\(name.escapedForAnswer)' comes more than once")
       }
     }
     self.values = values
@@ -44,7 +45,22 @@ struct Form: Sendable {
 
   /// - Throws: `HTTPFailure.invalidRequest` when absent or empty.
   func require(_ name: String) throws(HTTPFailure) -> String {
-    guard let value = self[name] else { throw .invalidRequest("missing parameter \"\(name)\"") }
+    guard let value = self[name] else { throw .invalidRequest("missing parameter '\(name)'") }
     return value
+  }
+}
+
+extension Request {
+  /// The query's `limit`.
+  ///
+  /// - Parameter standard: What an absent one means; the largest when nil.
+  /// - Throws: `HTTPFailure.invalidRequest` unless it is 1 to `largest`.
+  func limit(upTo largest: Int, default standard: Int? = nil) throws(HTTPFailure) -> Int {
+    let query = try Form(parsing: Array((self.uri.query ?? "").utf8))
+    guard let text = query["limit"] else { return standard ?? largest }
+    guard let number = Int(text), (1...largest).contains(number) else {
+      throw .invalidRequest("parameter 'limit' must be 1 to \(largest)")
+    }
+    return number
   }
 }

@@ -8,7 +8,7 @@ package import HTTPTypes
 /// |---|---|---|---|
 /// | `invalidRequest` | 400 | `invalid_request` | |
 /// | `unsupportedGrantType` | 400 | `unsupported_grant_type` | |
-/// | `grantRefused` | 400; 401 for `invalid_client` | the grant's | `Retry-After` |
+/// | `grantRefused` | 400; 401 for `invalid_client` | the grant's | `Retry-After`, `WWW-Authenticate` |
 /// | `noCredentials` | 401 | `invalid_token` | the bare challenge (RFC 6750 §3) |
 /// | `tokenRefused` | 401 | `invalid_token` | the challenge with error and description |
 /// | `insufficientScope` | 403 | `insufficient_scope` | the challenge with error and description |
@@ -26,7 +26,7 @@ package import HTTPTypes
 package enum HTTPFailure: Error, Equatable, Sendable {
   case invalidRequest(String)
   case unsupportedGrantType
-  case grantRefused(GrantRefusal)
+  case grantRefused(GrantRefusal, usedAuthorization: Bool)
   case noCredentials
   case tokenRefused(TokenRefusal)
   case insufficientScope(String)
@@ -55,8 +55,8 @@ package enum HTTPFailure: Error, Equatable, Sendable {
       Answer(
         status: .badRequest,
         body: ErrorBody("unsupported_grant_type", "no such grant_type here"))
-    case .grantRefused(let refusal):
-      Self.answer(to: refusal)
+    case .grantRefused(let refusal, let usedAuthorization):
+      Self.answer(to: refusal, usedAuthorization: usedAuthorization)
     case .noCredentials:
       Answer(
         status: .unauthorized, body: ErrorBody("invalid_token", "an access token is needed"),
@@ -102,13 +102,17 @@ package enum HTTPFailure: Error, Equatable, Sendable {
     }
   }
 
-  private static func answer(to refusal: GrantRefusal) -> Answer {
+  private static func answer(to refusal: GrantRefusal, usedAuthorization: Bool) -> Answer {
     var answer = Answer(
       status: refusal.code == .invalidClient ? .unauthorized : .badRequest,
       body: ErrorBody(
         refusal.code.rawValue, refusal.description, reason: refusal.reason?.rawValue,
         interval: refusal.intervalSeconds))
     if let seconds = refusal.intervalSeconds { answer.headers[.retryAfter] = "\(seconds)" }
+    // RFC 6749 §5.2 requires a challenge then; the scheme for clients is Basic (§2.3.1).
+    if refusal.code == .invalidClient, usedAuthorization {
+      answer.headers[.wwwAuthenticate] = #"Basic realm="relink""#
+    }
     return answer
   }
 

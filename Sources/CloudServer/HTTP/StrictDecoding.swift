@@ -1,3 +1,4 @@
+import DeviceProtocol
 import Foundation
 import NIOCore
 
@@ -65,7 +66,7 @@ func decodeStrictly<Body: StrictBody>(_ type: Body.Type, from bytes: ByteBuffer)
   do {
     return try JSONDecoder().decode(Strict<Body>.self, from: Data(bytes.readableBytesView)).body
   } catch let error as UnknownMember {
-    let name = memberPath(error.path, error.name.truncatedForAnswer)
+    let name = memberPath(error.path, error.name.escapedForAnswer)
     throw HTTPFailure.invalidRequest("unknown member \(name)")
   } catch let error as DecodingError {
     throw HTTPFailure.invalidRequest(description(of: error))
@@ -92,7 +93,7 @@ private func description(of error: DecodingError) -> String {
   }
 }
 
-/// As in `"motions[3].sequence"`.
+/// As in `'motions[3].sequence'`.
 private func memberPath(_ path: [any CodingKey], _ last: String? = nil) -> String {
   var text = ""
   for key in path {
@@ -103,12 +104,19 @@ private func memberPath(_ path: [any CodingKey], _ last: String? = nil) -> Strin
     }
   }
   if let last { text += text.isEmpty ? last : ".\(last)" }
-  return "\"\(text)\""
+  return "'\(text)'"
 }
 
 extension String {
-  /// At most 64 characters, so that an answer does not carry back whatever was sent.
-  var truncatedForAnswer: String {
-    self.count <= 64 ? self : self.prefix(64) + "…"
+  /// Its first 64 bytes at most, so that an answer does not carry back whatever was sent. Bytes that
+  /// an `error_description` may not have (RFC 6749 §5.2), and the quotation mark around this text,
+  /// are percent-encoded.
+  var escapedForAnswer: String {
+    let escaped = self.utf8.prefix(64).map { byte in
+      byte.isPrintableASCII && !"\"'%\\".utf8.contains(byte)
+        ? String(UnicodeScalar(byte))
+        : "%" + String(decoding: Hexadecimal.encode([byte]), as: UTF8.self).uppercased()
+    }
+    return escaped.joined() + (self.utf8.count > 64 ? "..." : "")
   }
 }

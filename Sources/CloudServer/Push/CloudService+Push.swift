@@ -18,11 +18,13 @@ extension CloudService {
         self.logger.info(
           "device paired",
           metadata: ["device": "\(device.text)", "account": "\(owner.text)"])
+        self.streams.ownersChanged()
         await self.streams.publish(.paired, of: device, to: owner)
       case .deviceRemoved(let device, let formerOwner):
         self.logger.info(
           "device removed",
           metadata: ["device": "\(device.text)", "account": "\(formerOwner.text)"])
+        self.streams.ownersChanged()
         await self.streams.publish(.removed, of: device, to: formerOwner)
       }
     }
@@ -31,9 +33,29 @@ extension CloudService {
   /// Tells the present owner's apps about a device. Its owner may have changed since whatever
   /// caused this, so the store is asked.
   func announce(_ change: DeviceChange, of device: DeviceID) async throws {
-    let owner = try await self.read { _, reader, _ in try reader.device(device)?.owner }
-    guard let owner else { return }
-    await self.streams.publish(change, of: device, to: owner)
+    try await self.withOwner(of: device) { owner, ownership in
+      guard let owner else { return true }
+      return await self.streams.publish(change, of: device, to: owner, asOf: ownership)
+    }
+  }
+
+  /// Tells the present owner's apps whether a device is online, if that is news.
+  func announcePresence(of device: DeviceID) async throws {
+    try await self.withOwner(of: device) { owner, ownership in
+      await self.streams.publishPresence(of: device, to: owner, asOf: ownership)
+    }
+  }
+
+  /// Looks a device's owner up until the body, which gets it, says that no owner has changed
+  /// meanwhile.
+  private func withOwner(
+    of device: DeviceID, _ body: (AccountID?, EventHub.Ownership) async -> Bool
+  ) async throws {
+    while true {
+      let ownership = self.streams.ownership
+      let owner = try await self.read { _, reader, _ in try reader.device(device)?.owner }
+      if await body(owner, ownership) { return }
+    }
   }
 
   /// Throws out whomever this logout has killed. Returns when nothing more is written to them.
@@ -82,22 +104,10 @@ extension ServerSentEvent {
     case .expired:
       self = .expired
     case .loggedOut(let logout):
-      self = .loggedOut(scope: logout?.scope.word ?? "session", reason: logout?.reason ?? "")
+      self = .loggedOut(
+        scope: (logout?.scope.word ?? .session).rawValue, reason: logout?.reason ?? "")
     case .sessionEnded, .tokenUnknown, .wrongCertificate:
       return nil
-    }
-  }
-}
-
-extension RevocationScope {
-  /// As it is spelled on the wire.
-  var word: String {
-    switch self {
-    case .everyone: "everyone"
-    case .kind: "kind"
-    case .account: "account"
-    case .device: "device"
-    case .session: "session"
     }
   }
 }

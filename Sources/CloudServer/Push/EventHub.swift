@@ -15,16 +15,24 @@ final class EventHub: Service {
   private let lastEventTime: Duration
   private let state = Mutex(State())
 
-  private struct State {
+  fileprivate struct State {
     var streams: [UInt64: Entry] = [:]
     /// Streams of apps by account, to find an owner's without looking at all.
     var apps: [AccountID: Set<UInt64>] = [:]
     var devices: [DeviceID: Set<UInt64>] = [:]
+    /// The devices that owners were last told to be online.
+    var announced: Set<DeviceID> = []
+    var ownership = Ownership()
     var nextID: UInt64 = 1
     var isClosed = false
   }
 
-  private struct Entry {
+  /// Stands for who owns which device. Another value means that some device may have another owner.
+  struct Ownership: Equatable, Sendable {
+    fileprivate var changeCount: UInt64 = 0
+  }
+
+  fileprivate struct Entry {
     let stream: EventStream
     let connection: PeerConnection
     var nextComment: ContinuousClock.Instant
@@ -35,7 +43,7 @@ final class EventHub: Service {
   ///   - lastEventTime: How long a peer may take to read its last event before its connection is
   ///     cut.
   init(
-    clock: @escaping WallClock, tick: Duration = .seconds(1), lastEventTime: Duration = .seconds(2)
+    clock: @escaping WallClock, tick: Duration = .seconds(1), lastEventTime: Duration
   ) {
     self.clock = clock
     self.tick = tick
@@ -44,11 +52,8 @@ final class EventHub: Service {
 
   /// Opens a stream.
   ///
-  /// - Returns: The stream, and whether it is the first of its device, which is online with it. Nil
-  ///   when the cloud stops.
-  func open(
-    for caller: Authenticated, on connection: PeerConnection
-  ) -> (stream: EventStream, isFirstOfDevice: Bool)? {
+  /// - Returns: Nil when the cloud stops.
+  func open(for caller: Authenticated, on connection: PeerConnection) -> EventStream? {
     self.state.withLock { state in
       guard !state.isClosed else { return nil }
       let stream = EventStream(id: state.nextID, caller: caller)
@@ -57,44 +62,81 @@ final class EventHub: Service {
         stream: stream, connection: connection, nextComment: .now + Self.commentInterval)
       guard let device = caller.device else {
         state.apps[caller.account, default: []].insert(stream.id)
-        return (stream, false)
+        return stream
       }
       state.devices[device, default: []].insert(stream.id)
-      return (stream, state.devices[device]?.count == 1)
+      return stream
     }
   }
 
   /// Forgets a stream that has ended or whose connection is gone.
   ///
-  /// - Returns: Whether it was the last of its device, which is offline without it. False also when
-  ///   the stream was forgotten before.
+  /// - Returns: False when it was forgotten before.
   @discardableResult
   func close(_ stream: EventStream) -> Bool {
-    let isLastOfDevice = self.state.withLock { state in
+    let isKnown = self.state.withLock { state in
       guard state.streams.removeValue(forKey: stream.id) != nil else { return false }
-      guard let device = stream.caller.device else {
+      if let device = stream.caller.device {
+        state.devices.remove(stream.id, from: device)
+      } else {
         state.apps.remove(stream.id, from: stream.caller.account)
-        return false
       }
-      state.devices.remove(stream.id, from: device)
-      return state.devices[device] == nil
+      return true
     }
     stream.finished()
-    return isLastOfDevice
+    return isKnown
   }
 
   func isOnline(_ device: DeviceID) -> Bool {
     self.state.withLock { $0.devices[device] != nil }
   }
 
+  /// To be read before the store is asked whose a device is.
+  var ownership: Ownership { self.state.withLock { $0.ownership } }
+
+  /// To be called once a device's new owner, or that it has none, is durable, and before that is
+  /// answered: whoever looked its owner up before has to look again.
+  func ownersChanged() {
+    self.state.withLock { $0.ownership.changeCount += 1 }
+  }
+
   /// Tells the owner's apps. Those that do not read are cut.
   func publish(_ change: DeviceChange, of device: DeviceID, to owner: AccountID) async {
-    let entries = self.state.withLock { state in
-      (state.apps[owner] ?? []).compactMap { state.streams[$0] }
+    let slow = self.state.withLock { $0.offer(change, of: device, to: owner) }
+    for entry in slow { await self.cut(entry) }
+  }
+
+  /// As `publish(_:of:to:)`, unless owners have changed since the owner was looked up.
+  ///
+  /// - Returns: False if they have: nobody was told.
+  func publish(
+    _ change: DeviceChange, of device: DeviceID, to owner: AccountID, asOf ownership: Ownership
+  ) async -> Bool {
+    let slow: [Entry]? = self.state.withLock { state in
+      guard state.ownership == ownership else { return nil }
+      return state.offer(change, of: device, to: owner)
     }
-    for entry in entries where !entry.stream.offer(.device(device, change)) {
-      await self.cut(entry)
+    for entry in slow ?? [] { await self.cut(entry) }
+    return slow != nil
+  }
+
+  /// Tells the owner's apps that the device is online or offline, whichever it is by now, if that is
+  /// not what was told last: who was first to see a change may be the last to tell it.
+  ///
+  /// - Parameter owner: Nil when the device has none.
+  /// - Returns: False if owners have changed since the owner was looked up: nobody was told.
+  func publishPresence(
+    of device: DeviceID, to owner: AccountID?, asOf ownership: Ownership
+  ) async -> Bool {
+    let slow: [Entry]? = self.state.withLock { state in
+      guard state.ownership == ownership else { return nil }
+      let isOnline = state.devices[device] != nil
+      guard isOnline != state.announced.contains(device) else { return [] }
+      if isOnline { state.announced.insert(device) } else { state.announced.remove(device) }
+      return owner.map { state.offer(isOnline ? .online : .offline, of: device, to: $0) } ?? []
     }
+    for entry in slow ?? [] { await self.cut(entry) }
+    return slow != nil
   }
 
   /// The streams that may be affected by a change; in no order.
@@ -143,7 +185,7 @@ final class EventHub: Service {
     let due = self.state.withLock { state in
       var due: [Entry] = []
       for (id, entry) in state.streams {
-        if entry.stream.caller.expiresAt <= now {
+        if entry.stream.caller.isExpired(at: now) {
           entry.stream.end(with: .expired)
         } else if entry.nextComment <= tick {
           state.streams[id]?.nextComment = tick + Self.commentInterval
@@ -158,6 +200,18 @@ final class EventHub: Service {
   private func cut(_ entry: Entry) async {
     entry.stream.finished()
     await entry.connection.abort()
+  }
+}
+
+extension EventHub.State {
+  /// Offered while the hub is locked, so that events reach every stream in one order.
+  ///
+  /// - Returns: Those that do not read.
+  fileprivate func offer(
+    _ change: DeviceChange, of device: DeviceID, to owner: AccountID
+  ) -> [EventHub.Entry] {
+    (self.apps[owner] ?? []).compactMap { self.streams[$0] }
+      .filter { !$0.stream.offer(.device(device, change)) }
   }
 }
 

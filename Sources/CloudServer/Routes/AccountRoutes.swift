@@ -8,12 +8,12 @@ extension CloudService {
   ) async throws -> Response {
     let body = try await request.json(RegistrationBody.self, upTo: self.bodyByteCount)
     guard let email = EmailAddress(body.email) else {
-      throw HTTPFailure.invalidRequest("member \"email\" is not an e-mail address")
+      throw HTTPFailure.invalidRequest("member 'email' is not an e-mail address")
     }
     guard let password = Password(body.password.text) else {
-      throw HTTPFailure.invalidRequest("member \"password\" must have 8 to 128 bytes")
+      throw HTTPFailure.invalidRequest("member 'password' must have 8 to 128 bytes")
     }
-    let hash = try await self.passwords.run {
+    let hash = try await self.passwords.run(for: .registration) {
       var random = SystemRandomNumberGenerator()
       return try PasswordHash(of: password, random: &random)
     }

@@ -99,19 +99,20 @@ struct AuthorizationPage {
 extension String {
   /// Fit for an element's text and for a quoted attribute.
   var escapedForHTML: String {
-    var text = ""
-    text.reserveCapacity(self.count)
-    for character in self {
-      switch character {
-      case "&": text += "&amp;"
-      case "<": text += "&lt;"
-      case ">": text += "&gt;"
-      case "\"": text += "&quot;"
-      case "'": text += "&#39;"
-      default: text.append(character)
+    var text = String.UnicodeScalarView()
+    // Scalar by scalar, as browsers read it: a quotation mark with a combining accent is another
+    // Character than a quotation mark, and still ends an attribute.
+    for scalar in self.unicodeScalars {
+      switch scalar {
+      case "&": text += "&amp;".unicodeScalars
+      case "<": text += "&lt;".unicodeScalars
+      case ">": text += "&gt;".unicodeScalars
+      case "\"": text += "&quot;".unicodeScalars
+      case "'": text += "&#39;".unicodeScalars
+      default: text.append(scalar)
       }
     }
-    return text
+    return String(text)
   }
 }
 

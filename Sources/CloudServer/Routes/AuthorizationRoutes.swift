@@ -48,7 +48,7 @@ extension CloudService {
         to: authorization.redirectURI, state: authorization.state,
         [("error", "access_denied"), ("error_description", "the owner denied access")])
     default:
-      throw HTTPFailure.invalidRequest("parameter \"decision\" must be allow or deny")
+      throw HTTPFailure.invalidRequest("parameter 'decision' must be allow or deny")
     }
     let page = AuthorizationPage(authorization: authorization)
     guard let emailText = form["email"], let password = form["password"] else {
@@ -94,7 +94,9 @@ extension CloudService {
     case .throttled(let seconds):
       return .throttled(retryAfterSeconds: seconds)
     case .verify(let challenge):
-      let verdict = try await self.passwords.run { try challenge.hash.verify(password) }
+      let verdict = try await self.passwords.run(for: .login) {
+        try challenge.hash.verify(password)
+      }
       return try await self.write { cloud, transaction, now in
         switch try cloud.completeLogin(challenge, verdict: verdict, in: transaction, at: now) {
         case .loggedIn(let owner):

@@ -17,9 +17,7 @@ extension CloudService {
       }
     }
     let anybody = Set(ClientKind.allCases)
-    routes.add(.get, "/v1/session", for: anybody) { caller, _, _ in
-      try .json(SessionBody(caller))
-    }
+    routes.add(.get, "/v1/session", for: anybody, handler: self.showSession)
     routes.add(.get, "/v1/events", for: anybody, handler: self.events)
 
     routes.add(.post, "/v1/pairing-tokens", for: [.app], handler: self.createPairingToken)
@@ -35,6 +33,14 @@ extension CloudService {
     routes.add(.post, "/v1/device/measurements", for: [.scale], handler: self.recordMeasurements)
     routes.add(.delete, "/v1/device/binding", for: devices, handler: self.unbind)
     return routes.responder(logger: self.logger)
+  }
+
+  /// `GET /v1/session`
+  @Sendable func showSession(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    try await self.read(as: caller) { _, _, _ in }
+    return try .json(SessionBody(caller))
   }
 
   /// Finds who calls by the access token (RFC 6750 §2.1), which a device presents with its
@@ -54,9 +60,10 @@ extension CloudService {
     case .accepted(let caller):
       return caller
     case .acceptedFirstUse(let caller):
-      try await self.write { cloud, transaction, _ in
+      let refusal = try await self.write { cloud, transaction, _ in
         try cloud.confirm(caller, in: transaction)
       }
+      if let refusal { throw HTTPFailure.tokenRefused(refusal) }
       return caller
     case .wrongKind:
       let names = kinds.map(\.rawValue).sorted().joined(separator: " or ")

@@ -9,7 +9,7 @@ extension CloudService {
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let connection = context.connection
-    guard let (stream, isFirst) = self.streams.open(for: caller, on: connection) else {
+    guard let stream = self.streams.open(for: caller, on: connection) else {
       throw HTTPFailure.unavailable("the cloud is stopping", retryAfterSeconds: 1)
     }
     // The body below is not run when the connection is lost before the head is written.
@@ -19,7 +19,7 @@ extension CloudService {
       // finds the stream.
       try await self.read(as: caller) { _, _, _ in }
       _ = stream.offer(.ready)
-      if isFirst, let device = caller.device { try await self.announce(.online, of: device) }
+      if let device = caller.device { try await self.announcePresence(of: device) }
     } catch {
       await self.closed(stream)
       throw error
@@ -45,10 +45,10 @@ extension CloudService {
   private func closed(_ stream: EventStream) async {
     guard self.streams.close(stream), let device = stream.caller.device else { return }
     do {
-      try await self.announce(.offline, of: device)
+      try await self.announcePresence(of: device)
     } catch {
       self.logger.error(
-        "cannot tell the owner's apps that a device is offline",
+        "cannot tell the owner's apps whether a device is online",
         metadata: ["device": "\(device.text)", "error": "\(error)"])
     }
   }

@@ -66,25 +66,27 @@ extension CloudService {
     }
   }
 
-  /// `GET /v1/devices/{id}/motions`
+  /// `GET /v1/devices/{id}/motions?limit=N`: the newest, oldest first
   @Sendable func listMotions(
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let id = context.deviceID
+    let limit = try request.limit(upTo: Cloud.longestPage)
     let motions = try await self.read(as: caller) { cloud, reader, _ in
-      try cloud.motions(of: id, for: caller, in: reader)
+      try cloud.motions(of: id, limit: limit, for: caller, in: reader)
     }
     guard let motions else { throw HTTPFailure.noSuchDevice }
     return try .json(MotionListBody(motions: motions.map(MotionBody.init)))
   }
 
-  /// `GET /v1/devices/{id}/measurements`
+  /// `GET /v1/devices/{id}/measurements?limit=N`: the newest, oldest first
   @Sendable func listMeasurements(
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let id = context.deviceID
+    let limit = try request.limit(upTo: Cloud.longestPage)
     let measurements = try await self.read(as: caller) { cloud, reader, _ in
-      try cloud.measurements(of: id, for: caller, in: reader)
+      try cloud.measurements(of: id, limit: limit, for: caller, in: reader)
     }
     guard let measurements else { throw HTTPFailure.noSuchDevice }
     return try .json(

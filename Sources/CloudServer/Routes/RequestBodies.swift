@@ -46,7 +46,7 @@ struct HeartbeatBody: StrictBody {
   /// - Throws: `HTTPFailure.invalidRequest` for what is not the hexadecimal of an SSID.
   func report() throws(HTTPFailure) -> HeartbeatReport {
     guard let octets = Hexadecimal.decode(Array(self.ssid.utf8)), let ssid = SSID(octets) else {
-      throw .invalidRequest("member \"ssid\" is not the hexadecimal of 1 to 32 octets")
+      throw .invalidRequest("member 'ssid' is not the hexadecimal of 1 to 32 octets")
     }
     return HeartbeatReport(
       uptimeMilliseconds: self.uptimeMilliseconds.value, ssid: ssid,

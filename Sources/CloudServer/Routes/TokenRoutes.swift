@@ -24,7 +24,7 @@ extension CloudService {
 
     switch outcome.answer {
     case .granted(let tokens): return try .json(TokenBody(tokens: tokens))
-    case .refused(let refusal): throw HTTPFailure.grantRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.grantRefused(refusal, to: request)
     }
   }
 
@@ -44,7 +44,7 @@ extension CloudService {
       await self.announce(events)
       return Response(status: .ok)
     case .refused(let refusal):
-      throw HTTPFailure.grantRefused(refusal)
+      throw HTTPFailure.grantRefused(refusal, to: request)
     }
   }
 
@@ -55,6 +55,13 @@ extension CloudService {
     self.logger.info("fault: connection closed")
     await context.connection.abort()
     return Response(status: .serviceUnavailable)
+  }
+}
+
+extension HTTPFailure {
+  fileprivate static func grantRefused(_ refusal: GrantRefusal, to request: Request) -> HTTPFailure
+  {
+    .grantRefused(refusal, usedAuthorization: request.headers[.authorization] != nil)
   }
 }
 

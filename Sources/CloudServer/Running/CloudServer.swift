@@ -63,9 +63,20 @@ package struct CloudServer: Service {
           port: port, adminPort: adminPort, issuer: options.issuer(port: port),
           adminTokenPath: folder.adminTokenPath))
     }
+    let descriptorLimit = DescriptorLimit.raise()
+    let connectionCount = DescriptorLimit.connectionCount(
+      self.options.connectionCount, limit: descriptorLimit)
+    if connectionCount < self.options.connectionCount {
+      self.logger.notice(
+        "the limit of open files leaves room for fewer connections",
+        metadata: [
+          "limit": "\(descriptorLimit)", "connections": "\(connectionCount)",
+          "wanted": "\(self.options.connectionCount)",
+        ])
+    }
     let publicListener = Listener(
       responder: service.publicResponder(), host: self.options.host, port: self.options.port,
-      tls: self.options.tls.configuration, connectionCount: self.options.connectionCount,
+      tls: self.options.tls.configuration, connectionCount: connectionCount,
       limits: self.options.connectionLimits, logger: self.logger
     ) { [options] port in
       issuer.set(options.issuer(port: port))

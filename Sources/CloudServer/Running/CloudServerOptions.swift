@@ -20,7 +20,8 @@ package struct CloudServerOptions: Sendable {
 
   /// Of a request.
   package var bodyByteCount = 64 * 1_024
-  /// Open connections of the public listener; more wait to be accepted.
+  /// Open connections of the public listener; more wait to be accepted. Fewer when the process may
+  /// not have as many files open.
   package var connectionCount = 20_000
   package var connectionLimits = ConnectionLimits()
   package var clock: WallClock = systemWallClock

@@ -17,9 +17,11 @@ package final class CloudService: Sendable {
   private let start = ContinuousClock.now
   private let faultPlan = Mutex(FaultPlan())
 
+  /// - Parameter lastEventTime: How long a peer may take to read the last event of a stream.
   package init(
     cloud: Cloud, store: any CloudStore, issuer: Issuer, passwords: PasswordWorkers,
-    clock: @escaping WallClock, bodyByteCount: Int, logger: Logger
+    clock: @escaping WallClock, bodyByteCount: Int, lastEventTime: Duration = .seconds(2),
+    logger: Logger
   ) {
     self.cloud = cloud
     self.store = store
@@ -28,7 +30,7 @@ package final class CloudService: Sendable {
     self.clock = clock
     self.bodyByteCount = bodyByteCount
     self.logger = logger
-    self.streams = EventHub(clock: clock)
+    self.streams = EventHub(clock: clock, lastEventTime: lastEventTime)
   }
 
   var uptimeMilliseconds: UInt64 {

@@ -78,7 +78,7 @@ struct Listener: Service {
 }
 
 /// Set once, by whoever gets there.
-private final class Flag: Sendable {
+final class Flag: Sendable {
   private let state = Atomic(false)
   var value: Bool { self.state.load(ordering: .acquiring) }
   func set() { self.state.store(true, ordering: .releasing) }

@@ -30,7 +30,8 @@ final class TestCloud: Sendable {
         configuration: CloudConfiguration(
           keys: TokenKeys(random: &random), bindingPolicy: bindingPolicy)),
       store: self.store, issuer: Issuer("https://127.0.0.1:8443"), passwords: passwords,
-      clock: clock.read, bodyByteCount: bodyByteCount, logger: logger)
+      clock: clock.read, bodyByteCount: bodyByteCount, lastEventTime: .seconds(50),
+      logger: logger)
     self.adminToken = AdminToken(random: &random)
     self.publicResponder = self.service.publicResponder()
     self.adminResponder = self.service.adminResponder(gate: AdminGate(token: self.adminToken))
