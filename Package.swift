@@ -117,9 +117,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CloudCore", "DeviceProtocol"], swiftSettings: strict),
     .testTarget(
-      name: "DeviceProtocolTests", dependencies: ["DeviceProtocol"], swiftSettings: strict),
+      name: "DeviceProtocolTests", dependencies: ["DeviceProtocol", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
-      name: "DeviceCoreTests", dependencies: ["DeviceCore", "DeviceProtocol"],
+      name: "DeviceCoreTests", dependencies: ["DeviceCore", "DeviceProtocol", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "DeviceHostTests",
@@ -157,7 +158,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Scenarios", "relink", "relink-device",
+        "Scenarios", "TestSupport", "relink", "relink-device",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -88,7 +88,7 @@ package enum JournalRequestName: WireWord {
 
 /// `outcome` of `request`.
 package enum JournalRequestOutcome: WireWord {
-  case sent, ok, refused, failed
+  case sent, ok, refused, failed, ended, discarded
 
   package var text: StaticString {
     switch self {
@@ -96,6 +96,8 @@ package enum JournalRequestOutcome: WireWord {
     case .ok: "ok"
     case .refused: "refused"
     case .failed: "failed"
+    case .ended: "ended"
+    case .discarded: "discarded"
     }
   }
 }

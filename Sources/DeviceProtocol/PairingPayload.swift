@@ -94,7 +94,8 @@ package enum PairingPayloadError: Error, Equatable, Sendable {
   case duplicateField(offset: UInt32)
   /// A field without a name, or with a value that it cannot have.
   case malformedField(offset: UInt32)
-  /// A `%` without two hexadecimal digits, or a `\` before a character that needs none.
+  /// In the `RELINK` part a `%` without two hexadecimal digits, in the Wi-Fi part a `\` before a
+  /// character that needs none.
   case badEscape(offset: UInt32)
   /// Something follows the payload.
   case trailingBytes(offset: UInt32)

@@ -35,7 +35,12 @@ extension WiFiSecurity {
 /// Reads a payload that begins with `WIFI:` and is printable ASCII.
 struct PairingPayloadParser {
   /// How a value is written.
-  private enum Spelling { case backslash, percent }
+  private enum Spelling {
+    case backslash
+    case percent
+    /// As printed by who does not escape: a `%` without two hexadecimal digits stands for itself.
+    case lenientPercent
+  }
 
   /// A field `N:value`, still encoded.
   private struct Field {
@@ -53,7 +58,7 @@ struct PairingPayloadParser {
     let start = self.index
     let wifiFields = try self.parsePart("WIFI:", escapes: true)
     let spelling: Spelling =
-      self.text[start..<self.index].contains(UInt8(ascii: "\\")) ? .backslash : .percent
+      self.text[start..<self.index].contains(UInt8(ascii: "\\")) ? .backslash : .lenientPercent
     let wifi = try Self.wifi(of: wifiFields, spelling)
     guard self.index < self.text.count else { return PairingPayload(wifi: wifi, pairing: nil) }
     guard [UInt8](self.text[self.index...]).hasPrefix("RELINK:") else {
@@ -169,6 +174,8 @@ struct PairingPayloadParser {
       } catch {
         throw .badEscape(offset: UInt32(clamping: error.index))
       }
+    case .lenientPercent:
+      return PercentEncoding.decodeLeniently(field.value)
     case .backslash:
       return try Self.removeBackslashes(field.value)
     }

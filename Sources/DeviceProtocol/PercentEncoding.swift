@@ -10,22 +10,36 @@ enum PercentEncoding {
   }
 
   static func decode(_ text: ArraySlice<UInt8>) throws(BadEscape) -> [UInt8] {
+    let (bytes, badEscape) = Self.read(text)
+    if let badEscape { throw badEscape }
+    return bytes
+  }
+
+  /// Takes a `%` that two hexadecimal digits do not follow for itself.
+  static func decodeLeniently(_ text: ArraySlice<UInt8>) -> [UInt8] { Self.read(text).bytes }
+
+  private static func read(
+    _ text: ArraySlice<UInt8>
+  ) -> (bytes: [UInt8], firstBadEscape: BadEscape?) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
+    var badEscape: BadEscape?
     var index = text.startIndex
     while index < text.endIndex {
-      guard text[index] == UInt8(ascii: "%") else {
-        bytes.append(text[index])
-        index += 1
-        continue
+      if text[index] == UInt8(ascii: "%") {
+        if text.endIndex - index > 2, let high = Hexadecimal.value(text[index + 1]),
+          let low = Hexadecimal.value(text[index + 2])
+        {
+          bytes.append(high << 4 | low)
+          index += 3
+          continue
+        }
+        badEscape = badEscape ?? BadEscape(index: index)
       }
-      guard text.endIndex - index > 2, let high = Hexadecimal.value(text[index + 1]),
-        let low = Hexadecimal.value(text[index + 2])
-      else { throw BadEscape(index: index) }
-      bytes.append(high << 4 | low)
-      index += 3
+      bytes.append(text[index])
+      index += 1
     }
-    return bytes
+    return (bytes, badEscape)
   }
 }
 

@@ -177,7 +177,8 @@ package final class CloudFixture {
   /// Uses the access token as a client does, so that its generation is confirmed.
   package func use(_ tokens: GrantedTokens) throws {
     let caller = try self.caller(tokens)
-    try self.transaction { try self.cloud.confirm(caller, in: $0) }
+    let refusal = try self.transaction { try self.cloud.confirm(caller, in: $0) }
+    if let refusal { throw FixtureError(refusal) }
   }
 
   @discardableResult

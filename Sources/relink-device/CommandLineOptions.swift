@@ -74,8 +74,10 @@ private func parse(_ arguments: ArraySlice<String>, kind: DeviceKind) throws(Usa
     }
     guard let set = setters[name] else {
       throw UsageError(
-        words: name.hasPrefix("-")
-          ? "there is no option \(name)" : "the argument '\(name)' is one too many")
+        words: name.hasPrefix("--")
+          ? "there is no option \(name)"
+          : "an argument behind \(seen.dropLast().last ?? kind.text.description) is one too many; quote a value with spaces"
+      )
     }
     guard let value = attached ?? rest.popFirst() else {
       throw UsageError(words: "\(name) needs a value")

@@ -46,11 +46,11 @@ let helpText = """
 
   Examples
     A camera that joins the network Home and pairs by a payload of the owner's app:
-      relink-device camera --cloud https://localhost:8443 --network 'Home:correct horse' \\
+      relink-device camera --cloud https://127.0.0.1:8443 --network 'Home:correct horse' \\
         --payload 'WIFI:T:WPA;S:Home;P:correct horse;;RELINK:V:1;C:https%3A//...;K:rlkp_...;;'
 
     A scale of the beta test, driven through a socket:
-      relink-device scale --cloud https://localhost:8443 --flash /tmp/scale.flash \\
+      relink-device scale --cloud https://127.0.0.1:8443 --flash /tmp/scale.flash \\
         --firmware 0.9.0 --world /tmp/scale.sock
       echo '{"event":"stepOn","grams":70000}' | nc -NU /tmp/scale.sock
 

@@ -1,5 +1,6 @@
 import DeviceCore
 import DeviceProtocol
+import TestSupport
 
 /// A device on the bench: what it asks of its flash is done, all else is handed to the test.
 struct DeviceBench {

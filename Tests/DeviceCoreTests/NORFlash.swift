@@ -1,4 +1,5 @@
 import DeviceCore
+import TestSupport
 
 /// A NOR chip in memory that power can be cut from at any write unit and in the middle of an erase.
 ///

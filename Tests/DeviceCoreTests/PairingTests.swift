@@ -1,5 +1,6 @@
 import DeviceCore
 import DeviceProtocol
+import TestSupport
 import Testing
 
 struct PairingTests {
@@ -97,6 +98,16 @@ struct PairingTests {
       return
     }
     #expect(bench.show(DeviceBench.payload()).verdicts == [.accepted])
+  }
+
+  @Test(arguments: [
+    "https://cloud.test/", "HTTPS://Cloud.Test", "https://cloud.test:443",
+    "https://cloud.test:443/",
+  ])
+  func `another spelling of the cloud is the same cloud`(cloud: String) {
+    var bench = DeviceBench()
+    bench.send(.booted)
+    #expect(bench.show(DeviceBench.payload(cloud: cloud)).verdicts == [.accepted])
   }
 
   @Test func `a payload for another cloud is refused`() {

@@ -1,5 +1,6 @@
 import DeviceCore
 import DeviceProtocol
+import TestSupport
 import Testing
 
 struct RenewalTests {

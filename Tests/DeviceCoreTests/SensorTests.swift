@@ -1,5 +1,6 @@
 import DeviceCore
 import DeviceProtocol
+import TestSupport
 import Testing
 
 struct SensorTests {
@@ -151,6 +152,104 @@ struct SensorTests {
     var bench = DeviceBench.online(.scale)
     #expect(bench.send(Self.weighing(grams)).isEmpty)
     #expect(bench.device.pendingMeasurementCount == 0)
+  }
+
+  @Test(arguments: [0, 5_001, .max] as [UInt16])
+  func `an impedance beyond the scale's range is left out`(impedanceOhms: UInt16) throws {
+    var bench = DeviceBench.online(.scale)
+    bench.acceptHeartbeat()
+    bench.send(
+      .steppedOn(
+        Weighing(grams: 70_000, impedanceOhms: impedanceOhms, profile: nil),
+        at: UnixMilliseconds(1_000)))
+    let sent = try Measurement.parse(body: bench.lastRequest?.body ?? [])
+    #expect(sent.map { $0.weightGrams } == [70_000])
+    #expect(sent.map { $0.impedanceOhms } == [nil])
+  }
+
+  @Test(arguments: [400, 422] as [UInt16])
+  func `one measurement that the cloud refuses for good holds up no other`(status: UInt16) throws {
+    var bench = DeviceBench.online(.scale)
+    bench.acceptHeartbeat()
+    bench.send(.streamClosed(nil))
+    for grams in 70_001...70_020 as ClosedRange<UInt32> { bench.send(Self.weighing(grams)) }
+    bench.wake()
+    bench.openStream()
+    var delivered: [UInt32] = []
+    var reports: [DeviceReport] = []
+    var refused: [Int] = []
+    while bench.device.pendingMeasurementCount > 0, refused.count < 10 {
+      if bench.lastRequest?.name != .measurements { try bench.wakeUntil(.measurements) }
+      let sent = try Measurement.parse(body: bench.lastRequest?.body ?? [])
+      let before = bench.lastRequest
+      if sent.contains(where: { $0.weightGrams == 70_003 }) {
+        refused.append(sent.count)
+        reports += bench.answer(status, #"{"error":"invalid_request"}"#).reports
+      } else {
+        delivered += sent.map { $0.weightGrams }
+        bench.answer(200, Self.acknowledge(sent.map { $0.sequence }))
+      }
+      if bench.lastRequest == before, bench.device.pendingMeasurementCount > 0 {
+        try bench.wakeUntil(.measurements)
+      }
+    }
+    #expect(refused == [16, 1])
+    #expect(delivered == [70_001, 70_002] + [UInt32](70_004...70_020))
+    #expect(reports.contains(.request(.measurements, .discarded(sequence: 2))))
+    #expect(bench.flash.filter { $0.key.rawValue >= 0x1000 }.isEmpty)
+  }
+
+  @Test func `a measurement counts as stored once it and its number are in flash`() {
+    var bench = DeviceBench.online(.scale)
+    #expect(bench.device.isNewestMeasurementStored)
+    bench.failingKeys = [.counters]
+    bench.send(Self.weighing(70_000))
+    #expect(!bench.device.isNewestMeasurementStored)
+    bench.send(Self.weighing(70_001))
+    #expect(!bench.device.isNewestMeasurementStored)
+    bench.failingKeys = []
+    bench.wake()
+    #expect(bench.device.isNewestMeasurementStored)
+    bench.failingKeys = (0..<16).map { RecordKey(rawValue: 0x1000 + $0) }
+    bench.send(Self.weighing(70_002))
+    #expect(!bench.device.isNewestMeasurementStored)
+    bench.failingKeys = []
+    bench.send(Self.weighing(70_003))
+    #expect(bench.device.isNewestMeasurementStored, "the newest is")
+  }
+
+  @Test func `damaged counters lose no measurement and reuse no number of one that waits`() throws {
+    var bench = DeviceBench.online(.scale)
+    bench.acceptHeartbeat()
+    bench.send(.streamClosed(nil))
+    for grams in [70_001, 70_002] as [UInt32] { bench.send(Self.weighing(grams)) }
+    var flash = bench.flash
+    flash.removeAll { $0.key == .counters }
+    flash.append(StoredRecord(key: .counters, value: [0xff]))
+    bench = DeviceBench(.scale, flash: flash)
+    bench.send(.booted)
+    bench.send(.wifiJoined(signalDBm: -50))
+    bench.grant(2)
+    bench.openStream()
+    bench.logOut()
+    #expect(bench.device.pendingMeasurementCount == 2)
+    try bench.wakeUntil(.relink)
+    bench.grant(3)
+    #expect(bench.device.pendingMeasurementCount == 2, "a relink is to the same owner")
+    bench.openStream()
+    let sent = try Measurement.parse(body: bench.lastRequest?.body ?? [])
+    #expect(sent.map { $0.weightGrams } == [70_001, 70_002])
+    bench.answer(200, Self.acknowledge(sent.map { $0.sequence }))
+    // Also once nothing waits that tells which numbers were used.
+    _ = bench.reboot()
+    bench.send(.wifiJoined(signalDBm: -50))
+    bench.grant(4)
+    bench.openStream()
+    bench.acceptHeartbeat()
+    bench.send(Self.weighing(70_003))
+    let next = try Measurement.parse(body: bench.lastRequest?.body ?? [])
+    let last = try #require(sent.last?.sequence)
+    #expect(next.allSatisfy { $0.sequence > last } && !next.isEmpty)
   }
 
   @Test func `damaged records of measurements are skipped`() {

@@ -1,5 +1,6 @@
 import DeviceCore
 import DeviceProtocol
+import TestSupport
 import Testing
 
 struct StreamTests {
@@ -34,6 +35,45 @@ struct StreamTests {
     bench.now += 60_000
     let closed = bench.send(.streamClosed(nil))
     #expect(closed.reports.contains { if case .backoff(_, 1) = $0 { true } else { false } })
+  }
+
+  @Test func `a stream that is never ready is given up`() {
+    // The first after a pairing.
+    var bench = DeviceBench()
+    bench.send(.booted)
+    bench.show(DeviceBench.payload())
+    bench.send(.wifiJoined(signalDBm: -50))
+    bench.grant(1)
+    #expect(bench.device.lifecycle == .pairing)
+    for _ in 0..<2 {
+      bench.send(.streamOpened)
+      bench.send(.streamEvent(name: bytes("message"), data: []))
+      let openedAt = bench.now
+      let given = bench.wake()
+      #expect(bench.now == openedAt + 30_000)
+      #expect(given.contains(.closeStream))
+      #expect(given.reports.contains(.request(.stream, .failed(.timedOut))))
+      #expect(given.backoffs.count == 1)
+      #expect(bench.device.lifecycle == .offline)
+      // And each one after that.
+      #expect(bench.wake().streams == ["access-1"])
+    }
+    #expect(bench.openStream().states == [.online])
+    #expect(bench.wakeAt != nil)
+  }
+
+  @Test func `a stream's clean end is told as that`() {
+    var bench = DeviceBench.online()
+    let closed = bench.send(.streamClosed(nil))
+    #expect(closed.reports.contains(.request(.stream, .ended)))
+  }
+
+  @Test func `a logout's reason is kept as far as the journal takes it`() {
+    var bench = DeviceBench.online()
+    let reason = String(repeating: "why ", count: 60)
+    let notice = LogoutNotice(scope: bytes("everyone"), reason: bytes(reason))
+    let loggedOut = bench.send(.streamEvent(name: bytes("logged_out"), data: notice.bytes))
+    #expect(loggedOut.logoutReasons == [String(reason.prefix(200))])
   }
 
   @Test func `an expired access token is refreshed`() {
@@ -101,6 +141,14 @@ struct StreamTests {
     #expect(bench.send(.streamFailed(.reset)).isEmpty)
     bench.logOut()
     #expect(bench.device.lifecycle == .offline)
+  }
+
+  @Test func `heartbeats carry the newest signal`() throws {
+    var bench = DeviceBench.online()
+    bench.answer(204)
+    bench.send(.signalChanged(signalDBm: -81))
+    try bench.wakeUntil(.heartbeat)
+    #expect(try Heartbeat(parsing: bench.lastRequest?.body ?? []).signalDBm == -81)
   }
 
   @Test func `heartbeats follow one another at their interval, answered or not`() throws {

@@ -1,4 +1,5 @@
 import DeviceProtocol
+import TestSupport
 
 @testable import DeviceCore
 

@@ -171,8 +171,24 @@ import Testing
     self.link.openStream(accessToken: [UInt8]("t".utf8))
     let stream = try self.takeRequest().connection
     self.link.setRoute(isThere: false)
-    #expect(self.events(3) == ["failed 1 noRoute", "failed 2 noRoute", "stream closed"])
+    #expect(self.events(3) == ["failed 1 noRoute", "failed 2 noRoute", "stream failed noRoute"])
+    #expect(
+      self.laboratory.journalLines().last
+        == #"{"event":"connect","result":"noRoute","#
+        + #""detail":"the joined network has no way to the cloud"}"#)
     self.run("both are gone") { requests.hasEnded && stream.hasEnded }
+  }
+
+  @Test func `another network breaks all connections, and that is what is told`() throws {
+    let stream = try self.openStream()
+    #expect(self.events(1) == ["stream opened"])
+    self.link.breakConnections(because: .anotherNetwork)
+    #expect(self.events(1) == ["stream failed reset"])
+    self.run("it is gone") { stream.hasEnded }
+    #expect(
+      self.laboratory.journalLines().last
+        == #"{"event":"connect","result":"reset","#
+        + #""detail":"the device has left the network under the connection"}"#)
   }
 
   private func openStream() throws -> TestCloud.Connection {
@@ -203,7 +219,7 @@ import Testing
     #expect(self.events(1) == ["stream opened"])
     stream.sendChunk("event: logged_out\ndata: {}\n\n")
     stream.end(isClean: false)
-    #expect(self.events(2) == ["event logged_out {}", "stream closed"])
+    #expect(self.events(2) == ["event logged_out {}", "stream failed reset"])
   }
 
   @Test func `a refused stream is told with its answer`() throws {
@@ -231,7 +247,60 @@ import Testing
     #expect(self.link.pollEvent() == nil)
     #expect(self.link.deadline == later.advanced(byMilliseconds: 45_000))
     self.link.advance(now: later.advanced(byMilliseconds: 45_000))
-    #expect(self.link.pollEvent().map(self.words) == "stream closed")
+    #expect(self.link.pollEvent().map(self.words) == "stream failed timedOut")
+  }
+
+  @Test func `an event over the limit fails the stream as that`() throws {
+    let stream = try self.openStream()
+    #expect(self.events(1) == ["stream opened"])
+    for _ in 0..<5 { stream.sendChunk("data: " + String(repeating: "x", count: 16_000)) }
+    #expect(self.events(1) == ["stream failed malformedAnswer"])
+  }
+
+  @Test func `a stream stays open until the one after it is`() throws {
+    let first = try self.openStream()
+    #expect(self.events(1) == ["stream opened"])
+    self.link.openStream(accessToken: [UInt8]("rlka_new".utf8))
+    let second = try self.takeRequest().connection
+    #expect(second !== first)
+    #expect(!first.hasEnded)
+    // What the old one says and its end are no news of the new one.
+    first.sendChunk("event: expired\ndata: {}\n\n")
+    second.beginStream()
+    second.sendChunk("event: ready\ndata: {}\n\n")
+    #expect(self.events(2) == ["stream opened", "event ready {}"])
+    self.run("the old one is closed") { first.hasEnded }
+    #expect(!second.hasEnded)
+    #expect(self.link.pollEvent() == nil)
+  }
+
+  @Test func `the cloud's end of a stream that is being replaced does not count`() throws {
+    let first = try self.openStream()
+    #expect(self.events(1) == ["stream opened"])
+    self.link.openStream(accessToken: [UInt8]("rlka_new".utf8))
+    first.sendChunk("")
+    first.end()
+    let second = try self.takeRequest().connection
+    second.beginStream()
+    #expect(self.events(1) == ["stream opened"])
+    #expect(self.link.pollEvent() == nil)
+  }
+
+  @Test func `no stream outlives the failure of the one after it, nor the link's end`() throws {
+    let first = try self.openStream()
+    #expect(self.events(1) == ["stream opened"])
+    self.link.openStream(accessToken: [UInt8]("rlka_new".utf8))
+    try self.takeRequest().connection.answer("503 Service Unavailable", "{}")
+    #expect(self.events(1) == ["stream refused 503"])
+    self.run("the old one is closed") { first.hasEnded }
+
+    let second = try self.openStream()
+    #expect(self.events(1) == ["stream opened"])
+    self.link.openStream(accessToken: [UInt8]("rlka_new".utf8))
+    let third = try self.takeRequest().connection
+    self.link.closeStream()
+    self.run("both are closed") { second.hasEnded && third.hasEnded }
+    #expect(self.link.pollEvent() == nil)
   }
 
   @Test func `a closed stream tells nothing more, not even what it had said`() throws {

@@ -32,6 +32,20 @@ import Testing
     #expect(throws: HostError.self) { try CloudOrigin(url) }
   }
 
+  @Test(arguments: [
+    ("https://user:secret@localhost:8443", "…@localhost:8443"),
+    ("http://secret@secret@localhost", "…@localhost"),
+    ("https://localhost/?token=secret", "https://localhost/…"),
+    ("https://localhost#secret", "https://localhost…"),
+  ])
+  func `a URL with credentials is refused without them`(url: String, subject: String) {
+    #expect {
+      try CloudOrigin(url)
+    } throws: { error in
+      (error as? HostError)?.subject == subject && !"\(error)".contains("secret")
+    }
+  }
+
   @Test func `a request holds its parts, and no line end of a token`() throws {
     let request = Request(
       id: RequestID(1), name: .heartbeat, method: .post, path: [UInt8]("/v1/x".utf8),

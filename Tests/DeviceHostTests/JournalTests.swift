@@ -22,6 +22,11 @@ import Testing
       #"{"event":"request","name":"refresh","outcome":"refused","status":400,"detail":"logged_out"}"#
     ),
     (.request(.stream, .sent), #"{"event":"request","name":"stream","outcome":"sent"}"#),
+    (.request(.stream, .ended), #"{"event":"request","name":"stream","outcome":"ended"}"#),
+    (
+      .request(.measurements, .discarded(sequence: 7)),
+      #"{"event":"request","name":"measurements","outcome":"discarded","detail":"sequence 7"}"#
+    ),
     (
       .backoff(milliseconds: 1_500, attempt: 2),
       #"{"event":"backoff","milliseconds":1500,"attempt":2}"#
@@ -60,6 +65,32 @@ import Testing
     journal.power(.on)
     close(ends[1])
     journal.power(.cut)
+  }
+
+  @Test(arguments: [true, false])
+  func `a slow reader is given up once there is a signal, another is not`(isSlow: Bool) throws {
+    var ends: [CInt] = [-1, -1]
+    var stop: [CInt] = [-1, -1]
+    #expect(pipe(&ends) == 0 && pipe(&stop) == 0)
+    defer { for end in ends + stop { close(end) } }
+    makeNonBlocking(ends[1])
+    let filling = [UInt8](repeating: UInt8(ascii: "\n"), count: 4_096)
+    while isSlow, write(ends[1], filling, filling.count) > 0 {}
+    // Blocking again, as standard output is.
+    _ = fcntl(ends[1], F_SETFL, fcntl(ends[1], F_GETFL) & ~O_NONBLOCK)
+    #expect(write(stop[1], filling, 1) == 1)
+    let journal = Journal(descriptor: ends[1]) { UnixMilliseconds(0) }
+    journal.giveUp(onceReadable: stop[0])
+    journal.power(.on)
+    makeNonBlocking(ends[0])
+    var received: [UInt8] = []
+    var buffer = filling
+    while case let count = read(ends[0], &buffer, buffer.count), count > 0 {
+      received += buffer[..<count]
+    }
+    #expect(received.contains(UInt8(ascii: "{")) == !isSlow)
+    // The signal has not been taken: who waits for it still finds it.
+    #expect(read(stop[0], &buffer, 1) == 1)
   }
 
   @Test func `a full pipe that somebody made non-blocking loses no line`() throws {

@@ -13,21 +13,24 @@ import Testing
   private let power: Power
   private let world: World
 
-  init() throws {
+  init() throws { try self.init(.camera) }
+
+  private init(
+    _ kind: DeviceKind, reportError: @escaping (HostError) -> Void = { Issue.record("\($0)") }
+  ) throws {
     self.laboratory = try Laboratory()
     self.cloud = try self.laboratory.cloud()
     let manifest = try FirmwareManifest(parsing: testManifest, source: "the test")
     let authorities = self.laboratory.authorities
     let source = Factory.CertificateSource.developmentCA(folder: authorities.folder)
     self.flash = try DeviceFlash(
-      at: self.laboratory.folder.path("flash"), kind: .camera, model: nil, manifest: manifest,
+      at: self.laboratory.folder.path("flash"), kind: kind, model: nil, manifest: manifest,
       factory: Factory(certificateSource: source))
     let origin = try self.cloud.origin()
     let configuration = DeviceConfiguration(
-      kind: .camera, cloud: origin, flashPath: self.flash.flash.path,
+      kind: kind, cloud: origin, flashPath: self.flash.flash.path,
       authorities: (authorities.serverAuthority, "the test"), certificateSource: source,
-      manifest: manifest, seed: 1
-    ) { Issue.record("\($0)") }
+      manifest: manifest, seed: 1, reportError: reportError)
     self.radio = Radio(always: [])
     self.power = Power(
       configuration: configuration, device: self.flash,
@@ -87,7 +90,11 @@ import Testing
   private func bringOnline() throws {
     try self.power.turnOn()
     #expect(self.tell(self.air) == #"{"ok":true}"#)
-    #expect(self.tell(#"{"event":"lens","text":"\#(self.payload)"}"#) == #"{"ok":true}"#)
+    if self.power.kind == .scale {
+      #expect(self.tell(#"{"event":"button","heldMilliseconds":100}"#) == #"{"ok":true}"#)
+    }
+    let event = self.power.kind == .scale ? "handover" : "lens"
+    #expect(self.tell(#"{"event":"\#(event)","text":"\#(self.payload)"}"#) == #"{"ok":true}"#)
     let (connection, text) = try self.takeRequest("POST /oauth/token")
     #expect(text.contains("pairing_token=rlkp_test"))
     #expect(connection.clientName == self.flash.identity.deviceID)
@@ -139,6 +146,58 @@ import Testing
     #expect(text.contains("refresh_token=\(stored)"), "what was there before, or all of the new")
     self.answerToken(connection, refreshToken: "rlkr_2")
     try self.openStream()
+  }
+
+  @Test func `an event after the power failed in a store is not taken`() throws {
+    try self.bringOnline()
+    _ = self.tell(#"{"event":"cutPower"}"#)
+    _ = self.tell(#"{"event":"power"}"#)
+    _ = self.tell(#"{"event":"cutPower","during":"store","afterByteCount":0}"#)
+    self.answerToken(try self.takeRequest("POST /oauth/token").connection, refreshToken: "rlkr_2")
+    let driver = try #require(self.power.driver)
+    waitUntil("the power fails, and nobody has looked yet") {
+      driver.advance(now: Clock.now)
+      self.cloud.turn()
+      return driver.hasLostPower
+    }
+    #expect(self.tell(#"{"event":"motion"}"#) == #"{"ok":false,"error":"the power is off"}"#)
+    #expect(self.tell(#"{"event":"power"}"#) == #"{"ok":true}"#)
+    #expect(self.power.driver?.hasLostPower == false)
+  }
+
+  @Test func `a measurement that flash does not take is an error`() throws {
+    var errors: [HostError] = []
+    let scale = try PowerTests(.scale) { errors.append($0) }
+    try scale.bringOnline()
+    let stepOn = #"{"event":"stepOn","grams":70000}"#
+    scale.flash.flash.failPower(afterByteCount: 0)
+    #expect(
+      scale.tell(stepOn) == #"{"ok":false,"error":"the measurement is not in flash"}"#)
+    #expect(!errors.isEmpty)
+    scale.flash.flash.restorePower()
+    let now = Clock.now
+    waitUntil("the flash takes it, and the next one") {
+      scale.power.driver?.advance(now: now.advanced(byMilliseconds: 5_000))
+      return scale.tell(stepOn) == #"{"ok":true}"#
+    }
+  }
+
+  @Test func `another signal of the network is in the next heartbeat`() throws {
+    try self.bringOnline()
+    let first = try self.takeRequest("POST /v1/device/heartbeat")
+    #expect(first.text.contains(#""signal_dbm":-50"#))
+    first.connection.answer("204 No Content", "")
+    #expect(
+      self.tell(
+        #"{"event":"air","networks":[{"ssid":"Home","security":"wpa2","#
+          + #""passphrase":"correct horse","signalDBm":-77}]}"#) == #"{"ok":true}"#)
+    // A new stream begins with a heartbeat.
+    for connection in self.cloud.connections where connection !== first.connection {
+      connection.end()
+    }
+    try self.openStream()
+    let second = try self.takeRequest("POST /v1/device/heartbeat")
+    #expect(second.text.contains(#""signal_dbm":-77"#))
   }
 
   @Test func `a network that goes away and comes back is felt and used`() throws {

@@ -163,6 +163,7 @@ private func credentials(
     _ = radio.join(credentials())
     #expect(radio.airChanged(to: test.networks) == test.isLost)
     #expect(radio.hasRoute == test.hasRoute)
+    #expect(radio.signalDBm == (test.isLost ? nil : test.networks.first?.signalDBm))
   }
 
   @Test func `a network that is always in reach stays`() {

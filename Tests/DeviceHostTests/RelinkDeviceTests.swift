@@ -45,6 +45,9 @@ struct RelinkDeviceTests {
     ] {
       #expect(help.output.contains("--\(option)"), "\(option)")
     }
+    // What `relink cloud` calls itself.
+    #expect(help.output.contains("--cloud https://127.0.0.1:8443"))
+    #expect(!help.output.contains("localhost"))
     let version = try self.failure(["--version"])
     #expect(version.code == 0)
     #expect(version.output.hasPrefix("relink-device "))
@@ -58,7 +61,15 @@ struct RelinkDeviceTests {
     (["camera", "--cloud="], "the value of --cloud is empty"),
     (["camera", "--cloud", "x", "--cloud=y"], "--cloud is there twice"),
     (["camera", "--nonsense", "x"], "there is no option --nonsense"),
-    (["camera", "x"], "the argument 'x' is one too many"),
+    (["camera", "x"], "an argument behind camera is one too many; quote a value with spaces"),
+    (
+      ["camera", "--network", "Home:correct", "horse"],
+      "an argument behind --network is one too many; quote a value with spaces"
+    ),
+    (
+      ["camera", "--network", "Home:correct", "-horse"],
+      "an argument behind --network is one too many; quote a value with spaces"
+    ),
     (["camera", "--exit-with-parent=yes"], "--exit-with-parent takes no value"),
     (["camera", "--cloud", "x", "--key", "k"], "--certificate and --key go together"),
     (

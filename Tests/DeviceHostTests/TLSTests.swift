@@ -1,5 +1,6 @@
 import DeviceCore
 import DeviceProtocol
+import Glibc
 import Testing
 
 @testable import DeviceHost
@@ -55,6 +56,22 @@ import Testing
     #expect(try self.open(cloud, context))
     #expect(
       try !self.open(cloud, self.laboratory.context()), "memory is gone with the power: no session")
+  }
+
+  @Test func `a session is not resumed once the certificate behind it has expired`() throws {
+    var profile = CertificateProfile(
+      usage: .server, commonName: "localhost", names: ["127.0.0.1"], validForDays: 1)
+    profile.validForSeconds = 5
+    let cloud = try TestCloud(
+      identity: self.laboratory.authorities.issueServerCertificate(profile))
+    let expiry = time(nil) + profile.validForSeconds
+    let context = try self.laboratory.context()
+    #expect(try !self.open(cloud, context))
+    #expect(try self.open(cloud, context), "as long as it is valid")
+    waitUntil("the certificate has expired") { time(nil) > expiry }
+    let connection = try CloudConnection(
+      to: cloud.origin(), context: context, now: Clock.now)
+    #expect(self.failure(of: connection) { cloud.turn() }?.failure == .certificateExpired)
   }
 
   /// Connects, and fails.

@@ -74,7 +74,20 @@ import Testing
     (#"{"event":"cutPower","during":"lunch"}"#, "\"during\" of the line is not \"store\""),
     (#"{"event":"cutPower","during":"store"}"#, "the line has no \"afterByteCount\""),
     (
-      #"{"event":"stepOn","grams":1.5}"#, "\"grams\" of the line is no integer from 0 to 4294967295"
+      #"{"event":"stepOn","grams":1.5}"#, "\"grams\" of the line is no integer from 1 to 300000"
+    ),
+    (#"{"event":"stepOn","grams":0}"#, "\"grams\" of the line is no integer from 1 to 300000"),
+    (
+      #"{"event":"stepOn","grams":300001}"#,
+      "\"grams\" of the line is no integer from 1 to 300000"
+    ),
+    (
+      #"{"event":"stepOn","grams":70000,"impedanceOhms":0}"#,
+      "\"impedanceOhms\" of the line is no integer from 1 to 5000"
+    ),
+    (
+      #"{"event":"stepOn","grams":70000,"impedanceOhms":5001}"#,
+      "\"impedanceOhms\" of the line is no integer from 1 to 5000"
     ),
     (#"{"event":"stepOn","grams":1,"profile":7}"#, "the profile is not an object"),
     (
@@ -101,6 +114,14 @@ import Testing
     (
       #"{"event":"air","networks":[{"ssid":"a","security":"wpa2","passphrase":"short"}]}"#,
       "a passphrase of 5 bytes is not valid for the network's security"
+    ),
+    (
+      #"{"event":"air","networks":[{"ssid":"a","security":"open","signalDBm":1}]}"#,
+      "\"signalDBm\" of a network is no integer from -127 to 0"
+    ),
+    (
+      #"{"event":"air","networks":[{"ssid":"a","security":"open","signalDBm":-128}]}"#,
+      "\"signalDBm\" of a network is no integer from -127 to 0"
     ),
     (
       #"{"event":"air","networks":[{"ssid":"a","security":"open","router":"broken"}]}"#,

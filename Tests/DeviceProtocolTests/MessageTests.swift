@@ -1,4 +1,5 @@
 import DeviceProtocol
+import TestSupport
 import Testing
 
 struct MessageTests {

@@ -1,4 +1,5 @@
 import DeviceProtocol
+import TestSupport
 import Testing
 
 struct PairingPayloadTests {
@@ -32,6 +33,11 @@ struct PairingPayloadTests {
     Reading(payload: "WIFI:T:WEP;S:net;P:abcde;;", security: .wep, passphrase: "abcde"),
     Reading(payload: "WIFI:S:a%3Bb%3a;X:1;R:1;R:2;;", ssid: "a;b:"),
     Reading(payload: "WIFI:S:a:b;;", ssid: "a:b"),
+    Reading(
+      payload: "WIFI:T:WPA;S:Cafe;P:100%sure!;;", ssid: "Cafe", security: .wpa2,
+      passphrase: "100%sure!"),
+    Reading(payload: "WIFI:S:1%2;;", ssid: "1%2"),
+    Reading(payload: "WIFI:S:%%41%;;", ssid: "%A%"),
     Reading(
       payload: "WIFI:S:net;;RELINK:V:1;C:https%3A//127.0.0.1:8443;K:rlkp_abc;;",
       cloud: "https://127.0.0.1:8443", token: "rlkp_abc"),
@@ -83,9 +89,8 @@ struct PairingPayloadTests {
     ("WIFI:S;;", .malformedField(offset: 5)),
     ("WIFI:1:net;;", .malformedField(offset: 5)),
     ("WIFI:S:net;H:yes;;", .malformedField(offset: 11)),
-    ("WIFI:S:100%;;", .badEscape(offset: 10)),
-    ("WIFI:S:1%2;;", .badEscape(offset: 8)),
-    ("WIFI:S:%zz;;", .badEscape(offset: 7)),
+    ("WIFI:S:net;;RELINK:V:1;C:c%;K:k;;", .badEscape(offset: 26)),
+    ("WIFI:S:net;;RELINK:V:1;C:c;K:k%2;;", .badEscape(offset: 30)),
     (#"WIFI:S:a\b;;"#, .badEscape(offset: 8)),
     ("WIFI:S:net;;x", .trailingBytes(offset: 12)),
     ("WIFI:S:net;;RELINK:V:1;C:c;K:k;;x", .trailingBytes(offset: 32)),

@@ -57,8 +57,11 @@ extension Device {
         self.state = .offline(.renewing(credentials, .waiting(until: now)))
         self.beginRefresh()
       } else {
-        self.connect(credentials, access)
+        self.connect(credentials, access, now: now)
       }
+    case .pairing(.connecting(_, _, let deadline)) where deadline <= now,
+      .offline(.connecting(_, _, let deadline)) where deadline <= now:
+      self.streamNeverReady(now: now)
     case .offline(.renewing(_, .waiting(let until))) where until <= now:
       self.beginRefresh()
     case .loggedOut(.waiting(let until)) where until <= now:

@@ -36,11 +36,16 @@ extension Device {
     self.write(self.sensor.numbersReserved(to: self.counters.sequenceEnd))
   }
 
-  /// Notes whose the device is. What it found out for another owner is removed first.
+  /// Notes whose the device is after a pairing. What it found out for another owner, or for one
+  /// that flash does not tell any more, is removed first.
   mutating func bind(to accountID: [UInt8]?) {
-    let owner = accountID ?? []
-    if owner != self.counters.owner { self.forgetFindings() }
-    self.counters.owner = owner
+    if accountID ?? [] != self.counters.owner { self.forgetFindings() }
+    self.rebind(to: accountID)
+  }
+
+  /// Notes whose the device is after a relink, which never changes that: what it found out is kept.
+  mutating func rebind(to accountID: [UInt8]?) {
+    self.counters.owner = accountID ?? []
     self.counters.binding = .paired
     self.write(.counters, self.counters.record)
   }

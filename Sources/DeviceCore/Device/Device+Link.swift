@@ -40,6 +40,8 @@ extension Device {
     self.carryOut(next)
   }
 
+  mutating func signalChanged(signalDBm: Int8) { self.wifi.signalChanged(signalDBm: signalDBm) }
+
   mutating func airChanged() {
     if let credentials = self.wifi.airChanged() { self.output(.joinWiFi(credentials)) }
   }
@@ -67,8 +69,8 @@ extension Device {
     switch self.state {
     case .pairing(.waiting(let token, _)), .pairing(.requesting(let token, _)):
       self.state = .joiningWiFi(.pair(token: token))
-    case .pairing(.connecting(let credentials, let access)),
-      .offline(.connecting(let credentials, let access)),
+    case .pairing(.connecting(let credentials, let access, _)),
+      .offline(.connecting(let credentials, let access, _)),
       .offline(.waitingToConnect(let credentials, let access, _)):
       self.state = .offline(.unlinked(credentials, access))
     case .offline(.renewing(let credentials, let step)):

@@ -37,7 +37,7 @@ extension Device {
     switch self.grantAnswer(to: .relink, answer) {
     case .granted(let tokens):
       let grant = self.makeGrant(tokens, replacing: nil, now: now)
-      self.bind(to: tokens.accountID)
+      self.rebind(to: tokens.accountID)
       self.write(.credentials, grant.credentials.record)
       self.state = .loggedOut(.storing(grant))
     case .refused(let error):
@@ -47,7 +47,9 @@ extension Device {
     }
   }
 
-  mutating func relinkStored(_ grant: Grant) { self.connect(grant.credentials, grant.access) }
+  mutating func relinkStored(_ grant: Grant, now: Instant) {
+    self.connect(grant.credentials, grant.access, now: now)
+  }
 
   mutating func askAgainLater(now: Instant, retryAfterSeconds: UInt32?) {
     let until = self.cloudRetry(now: now, retryAfterSeconds: retryAfterSeconds)

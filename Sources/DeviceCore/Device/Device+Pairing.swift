@@ -28,14 +28,15 @@ extension Device {
     }
   }
 
-  mutating func pairingStored(_ grant: Grant) {
+  mutating func pairingStored(_ grant: Grant, now: Instant) {
     self.write(.pairing, [])
     guard self.wifi.joined != nil else {
       self.state = .offline(.unlinked(grant.credentials, grant.access))
       return
     }
     self.openStream(grant.access)
-    self.state = .pairing(.connecting(grant.credentials, grant.access))
+    self.state = .pairing(
+      .connecting(grant.credentials, grant.access, deadline: self.readyDeadline(now: now)))
   }
 
   /// The pairing token is of no use any more; another payload may be.

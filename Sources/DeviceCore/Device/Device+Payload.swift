@@ -85,14 +85,20 @@ extension Lifecycle {
   }
 }
 
-/// Origins as text (RFC 6454): equal but for the case of letters and a `/` at the end.
+/// Origins of `https` as text (RFC 6454): equal but for the case of letters, a `/` at the end and
+/// the default port.
 enum Origin {
   static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     self.normalized(left).elementsEqual(self.normalized(right))
   }
 
   private static func normalized(_ origin: [UInt8]) -> ArraySlice<UInt8> {
-    let lowercased = origin.map { $0.asciiLowercased }
-    return lowercased.last == UInt8(ascii: "/") ? lowercased.dropLast() : lowercased[...]
+    var rest = origin.map { $0.asciiLowercased }[...]
+    if rest.last == UInt8(ascii: "/") { rest.removeLast() }
+    let defaultPort = [UInt8](":443")
+    if rest.suffix(defaultPort.count).elementsEqual(defaultPort) {
+      rest.removeLast(defaultPort.count)
+    }
+    return rest
   }
 }

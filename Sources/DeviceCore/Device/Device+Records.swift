@@ -4,12 +4,12 @@ import DeviceProtocol
 
 extension Device {
   /// An older write of the same key that a newer one follows means nothing any more.
-  mutating func recordStored(_ key: RecordKey) {
+  mutating func recordStored(_ key: RecordKey, now: Instant) {
     guard let record = self.writer.ended(key) else { return }
     self.writer.succeeded(record)
     switch key {
     case .counters: self.countersStored()
-    case .credentials: self.credentialsStored()
+    case .credentials: self.credentialsStored(now: now)
     default: break
     }
   }
@@ -22,13 +22,13 @@ extension Device {
     self.writer.retry(record, now: now, timing: self.timing, random: &self.random)
   }
 
-  private mutating func credentialsStored() {
+  private mutating func credentialsStored(now: Instant) {
     switch self.state {
-    case .pairing(.storing(_, let grant)): self.pairingStored(grant)
-    case .loggedOut(.storing(let grant)): self.relinkStored(grant)
+    case .pairing(.storing(_, let grant)): self.pairingStored(grant, now: now)
+    case .loggedOut(.storing(let grant)): self.relinkStored(grant, now: now)
     case .online, .offline(.renewing):
       guard let (credentials, step) = self.state.renewal else { return }
-      self.renewalStored(credentials, step)
+      self.renewalStored(credentials, step, now: now)
     case .factory, .joiningWiFi, .pairing, .offline, .loggedOut, .resetting: break
     }
   }

@@ -52,7 +52,9 @@ extension Device {
   }
 
   /// The write of `.credentials` that the refresh waited for is durable.
-  mutating func renewalStored(_ credentials: Credentials, _ step: Lifecycle.Renewal) {
+  mutating func renewalStored(
+    _ credentials: Credentials, _ step: Lifecycle.Renewal, now: Instant
+  ) {
     switch step {
     case .storing(let grant):
       if case .online(var online) = self.state {
@@ -63,7 +65,7 @@ extension Device {
         self.state = .online(online)
         self.openStream(grant.access)
       } else {
-        self.connect(grant.credentials, grant.access)
+        self.connect(grant.credentials, grant.access, now: now)
       }
     case .removing where self.wifi.joined != nil:
       self.sendRefresh(credentials.current, usesPrevious: false)

@@ -50,8 +50,9 @@ extension Device {
   ) {
     if case .sent(id, let sentAt) = online.heartbeat {
       self.heartbeatEnded(answer, sentAt: sentAt, online, now: now)
-    } else if case .sent(id, let name, let sequences) = online.delivery {
-      self.deliveryEnded(answer, name: name, sequences: sequences, online, now: now)
+    } else if case .sent(id, let name, let sequences, let singles) = online.delivery {
+      self.deliveryEnded(
+        answer, name: name, sequences: sequences, singles: singles, online, now: now)
     }
   }
 

@@ -3,19 +3,29 @@ import DeviceProtocol
 // The event stream: whether it is open is whether the device is online.
 
 extension Device {
+  /// How long a stream may take until the cloud says `ready`; longer than the transport waits for
+  /// the answer itself.
+  private static let readyMilliseconds: UInt32 = 30_000
+
+  /// When a stream that is opened now is given up.
+  func readyDeadline(now: Instant) -> Instant {
+    now.advanced(byMilliseconds: Self.readyMilliseconds)
+  }
+
   mutating func openStream(_ access: AccessToken) {
     self.report(.request(.stream, .sent))
     self.output(.openStream(accessToken: access.bytes))
   }
 
   /// Opens the event stream, or waits for the network first.
-  mutating func connect(_ credentials: Credentials, _ access: AccessToken) {
+  mutating func connect(_ credentials: Credentials, _ access: AccessToken, now: Instant) {
     guard self.wifi.joined != nil else {
       self.state = .offline(.unlinked(credentials, access))
       return
     }
     self.openStream(access)
-    self.state = .offline(.connecting(credentials, access))
+    self.state = .offline(
+      .connecting(credentials, access, deadline: self.readyDeadline(now: now)))
   }
 
   mutating func streamOpened() {
@@ -30,7 +40,7 @@ extension Device {
       self.streamReady(now: now)
     case .loggedOut:
       let notice = try? LogoutNotice(parsing: data)
-      let reason = [UInt8]((notice?.reason ?? []).prefix(64))
+      let reason = [UInt8]((notice?.reason ?? []).prefix(LogoutNotice.reasonByteCountLimit))
       self.logOut(reason.isEmpty ? LogoutReason.loggedOut.bytes : reason, now: now)
     case .expired:
       self.output(.closeStream)
@@ -43,7 +53,8 @@ extension Device {
   mutating func streamClosed(_ response: Response?, now: Instant) {
     guard self.state.hasStream else { return }
     guard let response else {
-      self.streamFailed(.reset, now: now)
+      self.report(.request(.stream, .ended))
+      self.streamInterrupted(now: now, retryAfterSeconds: nil)
       return
     }
     self.reportOutcome(of: .stream, .response(response))
@@ -58,6 +69,12 @@ extension Device {
     guard self.state.hasStream else { return }
     self.report(.request(.stream, .failed(failure)))
     self.streamInterrupted(now: now, retryAfterSeconds: nil)
+  }
+
+  /// The cloud has accepted the stream, perhaps, but never said that it is ready.
+  mutating func streamNeverReady(now: Instant) {
+    self.output(.closeStream)
+    self.streamFailed(.timedOut, now: now)
   }
 
   /// Failures before a stream that has lasted count no more.
@@ -83,13 +100,13 @@ extension Device {
 
   private mutating func streamReady(now: Instant) {
     switch self.state {
-    case .pairing(.connecting(let credentials, let access)),
-      .offline(.connecting(let credentials, let access)):
+    case .pairing(.connecting(let credentials, let access, _)),
+      .offline(.connecting(let credentials, let access, _)):
       self.state = .online(
         Lifecycle.Online(
           credentials: credentials, access: access, since: now,
           renewal: .waiting(until: access.refreshAt), heartbeat: .due(at: now),
-          delivery: .possible(from: now)))
+          delivery: .possible(from: now, singles: 0)))
       self.forgetPreviousToken()
     case .online(var online) where online.isReopening:
       online.isReopening = false
@@ -115,7 +132,8 @@ extension Device {
       self.state = .offline(.renewing(online.credentials, online.renewal))
     case .online(let online):
       self.renewLater(online.credentials, now: now)
-    case .pairing(.connecting(let credentials, _)), .offline(.connecting(let credentials, _)):
+    case .pairing(.connecting(let credentials, _, _)),
+      .offline(.connecting(let credentials, _, _)):
       self.renewLater(credentials, now: now)
     case .factory, .joiningWiFi, .pairing, .offline, .loggedOut, .resetting:
       break
@@ -134,8 +152,8 @@ extension Device {
     case .online(let online):
       self.connectLater(
         online.credentials, online.access, now: now, retryAfterSeconds: retryAfterSeconds)
-    case .pairing(.connecting(let credentials, let access)),
-      .offline(.connecting(let credentials, let access)):
+    case .pairing(.connecting(let credentials, let access, _)),
+      .offline(.connecting(let credentials, let access, _)):
       self.connectLater(credentials, access, now: now, retryAfterSeconds: retryAfterSeconds)
     case .factory, .joiningWiFi, .pairing, .offline, .loggedOut, .resetting:
       break

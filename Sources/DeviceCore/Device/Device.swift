@@ -55,9 +55,11 @@ package struct Device {
     self.stored = stored
     self.random = RandomGenerator(seed: seed)
     self.writer = RecordWriter(presentKeys: stored.map { $0.key })
-    let counters = stored.value(for: .counters).flatMap { Counters(record: $0) } ?? Counters()
-    self.counters = counters
+    var counters = stored.value(for: .counters).flatMap { Counters(record: $0) } ?? Counters()
     self.sensor = Sensor(manufacture.kind, records: stored, sequenceEnd: counters.sequenceEnd)
+    // A damaged record knows less than the measurements that wait.
+    counters.sequenceEnd = self.sensor.sequenceEnd
+    self.counters = counters
     // Where it stood when the power went; `booted` goes on from there.
     if let credentials = stored.value(for: .credentials).flatMap({ Credentials(record: $0) }) {
       self.state = .offline(.unlinked(credentials, nil))
@@ -77,6 +79,7 @@ package struct Device {
     case .wifiJoined(let signal): self.wifiJoined(signalDBm: signal, now: now)
     case .wifiFailed(let failure): self.wifiFailed(failure, now: now)
     case .wifiLost: self.wifiLost(now: now)
+    case .signalChanged(let signal): self.signalChanged(signalDBm: signal)
     case .airChanged: self.airChanged()
     case .response(let id, let response):
       self.requestEnded(id, .response(response), now: now)
@@ -86,7 +89,7 @@ package struct Device {
     case .streamEvent(let name, let data): self.streamEvent(name: name, data: data, now: now)
     case .streamClosed(let response): self.streamClosed(response, now: now)
     case .streamFailed(let failure): self.streamFailed(failure, now: now)
-    case .stored(let key): self.recordStored(key)
+    case .stored(let key): self.recordStored(key, now: now)
     case .storeFailed(let key): self.recordFailed(key, now: now)
     case .button(let heldMilliseconds): self.button(heldMilliseconds: heldMilliseconds, now: now)
     case .lens(let text): self.payloadShown(text, by: .camera, now: now)
@@ -108,6 +111,13 @@ package struct Device {
   package var pendingMeasurementCount: UInt32 {
     guard case .scale(let scale) = self.sensor else { return 0 }
     return scale.pendingCount
+  }
+
+  /// Whether the newest measurement that waits for delivery is durable; true when none waits.
+  package var isNewestMeasurementStored: Bool {
+    guard case .scale(let scale) = self.sensor else { return true }
+    guard !scale.needsNumbers, let newest = scale.queue.last else { return !scale.needsNumbers }
+    return self.writer.isDurable(newest.key)
   }
 }
 

@@ -12,6 +12,8 @@ package enum DeviceEvent {
   case wifiFailed(WiFiFailure)
   /// A network that was joined is gone.
   case wifiLost
+  /// The network that is joined is received with another strength.
+  case signalChanged(signalDBm: Int8)
   /// Other networks may be in reach than before.
   case airChanged
 
@@ -23,9 +25,9 @@ package enum DeviceEvent {
   case streamOpened
   /// One server-sent event.
   case streamEvent(name: [UInt8], data: [UInt8])
-  /// The event stream was refused (with an answer) or has ended (without one).
+  /// The event stream was refused (with an answer), or the cloud has ended it (without one).
   case streamClosed(Response?)
-  /// The event stream could not be opened at all.
+  /// The event stream could not be opened, or it broke.
   case streamFailed(ConnectFailure)
 
   // The flash.
@@ -51,8 +53,8 @@ package enum DeviceOutput: Equatable {
   /// No event follows.
   case leaveWiFi
   case send(Request)
-  /// Open the event stream with this access token; an open one is closed first, and no event tells
-  /// of that.
+  /// Open the event stream with this access token. One that is open stays so until the new one is,
+  /// or fails; no event of it follows any more.
   case openStream(accessToken: [UInt8])
   /// No event follows.
   case closeStream
@@ -164,6 +166,10 @@ package enum RequestOutcome: Equatable {
   case ok(status: UInt16)
   case refused(status: UInt16, reason: [UInt8])
   case failed(ConnectFailure)
+  /// The cloud ended the event stream.
+  case ended
+  /// The cloud refuses the motion or measurement for good; it is given up.
+  case discarded(sequence: UInt32)
 }
 
 /// What became of a payload that the device was shown.

@@ -64,6 +64,8 @@ extension RequestOutcome {
     case .ok: .ok
     case .refused: .refused
     case .failed: .failed
+    case .ended: .ended
+    case .discarded: .discarded
     }
   }
 }

@@ -50,6 +50,7 @@ import DeviceProtocol
       case .wifiJoined(let signal): "wifiJoined(signalDBm: \(signal))"
       case .wifiFailed(let failure): "wifiFailed(\(failure))"
       case .wifiLost: "wifiLost"
+      case .signalChanged(let signal): "signalChanged(signalDBm: \(signal))"
       case .airChanged: "airChanged"
       case .response(let id, let response): "response(\(id.value), status: \(response.status))"
       case .requestFailed(let id, let failure): "requestFailed(\(id.value), \(failure))"

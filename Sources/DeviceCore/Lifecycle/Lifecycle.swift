@@ -26,7 +26,7 @@ enum Lifecycle {
     case requesting(token: [UInt8], RequestID)
     case storing(token: [UInt8], Grant)
     /// Paired; the first event stream is being opened.
-    case connecting(Credentials, AccessToken)
+    case connecting(Credentials, AccessToken, deadline: Instant)
   }
 
   /// Paired, without an event stream.
@@ -35,7 +35,7 @@ enum Lifecycle {
     case unlinked(Credentials, AccessToken?)
     case renewing(Credentials, Renewal)
     case waitingToConnect(Credentials, AccessToken, until: Instant)
-    case connecting(Credentials, AccessToken)
+    case connecting(Credentials, AccessToken, deadline: Instant)
   }
 
   /// The event stream is open.
@@ -57,9 +57,10 @@ enum Lifecycle {
       case sent(RequestID, at: Instant)
     }
 
+    /// `singles`: of the oldest, so many go one by one, because the cloud refused them together.
     enum Delivery {
-      case possible(from: Instant)
-      case sent(RequestID, RequestName, sequences: [UInt32])
+      case possible(from: Instant, singles: UInt32)
+      case sent(RequestID, RequestName, sequences: [UInt32], singles: UInt32)
     }
   }
 
@@ -106,8 +107,8 @@ enum Lifecycle {
   var access: AccessToken? {
     switch self {
     case .online(let online): online.access
-    case .pairing(.connecting(_, let access)): access
-    case .offline(.connecting(_, let access)): access
+    case .pairing(.connecting(_, let access, _)): access
+    case .offline(.connecting(_, let access, _)): access
     case .offline(.waitingToConnect(_, let access, _)): access
     case .factory, .joiningWiFi, .pairing, .offline, .loggedOut, .resetting: nil
     }
@@ -148,7 +149,8 @@ enum Lifecycle {
   var deadline: Instant? {
     switch self {
     case .pairing(.waiting(_, let until)), .offline(.renewing(_, .waiting(let until))),
-      .offline(.waitingToConnect(_, _, let until)), .loggedOut(.waiting(let until)):
+      .offline(.waitingToConnect(_, _, let until)), .loggedOut(.waiting(let until)),
+      .pairing(.connecting(_, _, let until)), .offline(.connecting(_, _, let until)):
       return until
     case .resetting(let unbinding):
       return unbinding.deadline

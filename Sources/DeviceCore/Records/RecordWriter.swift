@@ -16,6 +16,11 @@ struct RecordWriter {
 
   var isIdle: Bool { self.pending.isEmpty && self.failed.isEmpty }
 
+  /// Whether the newest record of this key is in flash.
+  func isDurable(_ key: RecordKey) -> Bool {
+    !self.pending.contains { $0.key == key } && !self.failed.contains { $0.key == key }
+  }
+
   /// A `.store` output was made.
   mutating func began(_ record: StoredRecord) {
     self.pending.append(record)

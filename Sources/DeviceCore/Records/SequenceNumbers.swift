@@ -6,7 +6,7 @@ struct SequenceNumbers {
 
   private var next: UInt32
   /// The numbers below this one are reserved in flash.
-  private var end: UInt32
+  private(set) var end: UInt32
 
   /// - Parameter end: Up to where numbers may have been used before this boot.
   init(startingAt end: UInt32) {

@@ -2,8 +2,6 @@ import DeviceProtocol
 
 /// The measurements that the cloud has not acknowledged; each is in flash too, under its own key.
 struct Scale {
-  /// Nobody is on it below this, and above its capacity it shows an error (OIML R 76-1, 4.2.3).
-  static let rangeGrams: ClosedRange<UInt32> = 1...300_000
   static let batchCount = 16
   /// Weighings that wait for a sequence number.
   static let unnumberedLimit = 16
@@ -35,7 +33,7 @@ struct Scale {
 
   /// - Returns: The records to store.
   mutating func steppedOn(_ weighing: Weighing, at time: UnixMilliseconds) -> [StoredRecord] {
-    guard Self.rangeGrams.contains(weighing.grams) else { return [] }
+    guard let weighing = weighing.measurable else { return [] }
     if self.unnumbered.count == Self.unnumberedLimit { self.unnumbered.removeFirst() }
     self.unnumbered.append((weighing, time))
     return self.assignNumbers()

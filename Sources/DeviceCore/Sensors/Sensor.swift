@@ -20,6 +20,14 @@ enum Sensor {
     }
   }
 
+  /// Sequence numbers below this one may have been used.
+  var sequenceEnd: UInt32 {
+    switch self {
+    case .camera(let camera): camera.numbers.end
+    case .scale(let scale): scale.numbers.end
+    }
+  }
+
   /// The end of the block of sequence numbers to reserve; nil while none is needed.
   var endToReserve: UInt32? {
     switch self {
@@ -47,16 +55,18 @@ enum Sensor {
   }
 
   /// The oldest that wait; nil when none do.
-  var nextBatch: Batch? {
+  func nextBatch(isSingle: Bool) -> Batch? {
     switch self {
     case .camera(let camera):
-      let motions = [Motion](camera.queue.prefix(Camera.batchCount))
+      let motions = [Motion](camera.queue.prefix(isSingle ? 1 : Camera.batchCount))
       guard !motions.isEmpty else { return nil }
       return Batch(
         name: .motions, endpoint: .motions, sequences: motions.map { $0.sequence },
         body: Motion.body(of: motions))
     case .scale(let scale):
-      let measurements = scale.queue.prefix(Scale.batchCount).map { $0.measurement }
+      let measurements = scale.queue.prefix(isSingle ? 1 : Scale.batchCount).map {
+        $0.measurement
+      }
       guard !measurements.isEmpty else { return nil }
       return Batch(
         name: .measurements, endpoint: .measurements,

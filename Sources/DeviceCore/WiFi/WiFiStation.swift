@@ -51,6 +51,11 @@ struct WiFiStation {
     return credentials.ssid
   }
 
+  mutating func signalChanged(signalDBm: Int8) {
+    guard case .joined(let credentials, _, let since) = self.state else { return }
+    self.state = .joined(credentials, signalDBm: signalDBm, since: since)
+  }
+
   mutating func joinFailed(
     now: Instant, timing: DeviceTiming, random: inout RandomGenerator
   ) -> (ssid: SSID, then: OnFailure)? {

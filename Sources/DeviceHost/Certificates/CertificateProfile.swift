@@ -15,7 +15,7 @@ struct CertificateProfile {
   let names: [String]
   /// Validity in seconds relative to now.
   let validFromSeconds: Int
-  let validForSeconds: Int
+  var validForSeconds: Int
 
   private static let day = 86_400
 

@@ -7,7 +7,11 @@ final class CloudLink {
   private var hasRoute = false
   private let journal: Journal
   private let requests: RequestChannel
-  private let stream: StreamChannel
+  private let makeStream: () -> StreamChannel
+  private var stream: StreamChannel
+  /// Open until the stream after it is, or fails, so that the cloud never sees the device without
+  /// one. Nothing that it says counts any more, and so it is not read.
+  private var previousStream: StreamChannel?
   /// Not polled yet.
   private var events: [DeviceEvent] = []
 
@@ -17,7 +21,8 @@ final class CloudLink {
     }
     self.journal = journal
     self.requests = RequestChannel(origin: origin, connect: connect)
-    self.stream = StreamChannel(origin: origin, connect: connect)
+    self.makeStream = { StreamChannel(origin: origin, connect: connect) }
+    self.stream = self.makeStream()
   }
 
   func send(_ request: Request) {
@@ -30,8 +35,15 @@ final class CloudLink {
   }
 
   func openStream(accessToken: [UInt8]) {
-    self.closeStream()
+    self.events.removeAll(where: \.isOfStream)
     if self.hasRoute {
+      if self.stream.isOpen {
+        self.closePreviousStream()
+        self.previousStream = self.stream
+      } else {
+        self.stream.close()
+      }
+      self.stream = self.makeStream()
       self.stream.open(accessToken: accessToken)
     } else {
       self.journal.connectionFailed(.withoutRoute)
@@ -42,25 +54,37 @@ final class CloudLink {
   /// Closes the stream; of what it has said already nothing is told any more.
   func closeStream() {
     self.stream.close()
+    self.closePreviousStream()
     self.events.removeAll(where: \.isOfStream)
+  }
+
+  private func closePreviousStream() {
+    self.previousStream?.close()
+    self.previousStream = nil
   }
 
   /// The joined network has a way to the cloud from now on, or none any more: then all
   /// connections break.
   func setRoute(isThere: Bool) {
     self.hasRoute = isThere
-    if !isThere { self.breakConnections() }
+    if !isThere { self.breakConnections(because: .withoutRoute) }
   }
 
   /// The network under the connections is another one, or gone.
-  func breakConnections() {
+  func breakConnections(because failure: ConnectionFailure) {
     let unanswered = self.requests.abort()
     let hadStream = self.stream.isInUse
-    self.stream.abort()
+    self.abortStreams()
     guard hadStream || !unanswered.isEmpty else { return }
-    self.journal.connectionFailed(.withoutRoute)
-    self.events += unanswered.map { .requestFailed($0, .noRoute) }
-    if hadStream { self.events.append(.streamClosed(nil)) }
+    self.journal.connectionFailed(failure)
+    self.events += unanswered.map { .requestFailed($0, failure.failure) }
+    if hadStream { self.events.append(.streamFailed(failure.failure)) }
+  }
+
+  private func abortStreams() {
+    self.stream.abort()
+    self.previousStream?.abort()
+    self.previousStream = nil
   }
 
   var deadline: Instant? {
@@ -80,7 +104,10 @@ final class CloudLink {
   /// Does what is possible now; what came of it is polled.
   func advance(now: Instant) {
     self.events += self.requests.advance(now: now)
-    self.events += self.stream.advance(now: now)
+    let ofStream = self.stream.advance(now: now)
+    // The first is that the stream is open, or that it is none.
+    if !ofStream.isEmpty { self.closePreviousStream() }
+    self.events += ofStream
   }
 
   /// The next thing that happened; nil once there is nothing more until the next `advance`.
@@ -90,27 +117,31 @@ final class CloudLink {
   func close() {
     self.requests.close()
     self.stream.close()
+    self.closePreviousStream()
   }
 
   /// Power is gone: the connections are, without a word.
   func abort() {
     _ = self.requests.abort()
-    self.stream.abort()
+    self.abortStreams()
     self.events = []
   }
 }
 
 extension ConnectionFailure {
-  fileprivate static let withoutRoute = ConnectionFailure(
+  static let withoutRoute = ConnectionFailure(
     .noRoute, "the joined network has no way to the cloud")
+  static let anotherNetwork = ConnectionFailure(
+    .reset, "the device has left the network under the connection")
 }
 
 extension DeviceEvent {
   fileprivate var isOfStream: Bool {
     switch self {
     case .streamOpened, .streamEvent, .streamClosed, .streamFailed: true
-    case .booted, .wakeUp, .wifiJoined, .wifiFailed, .wifiLost, .airChanged, .response,
-      .requestFailed, .stored, .storeFailed, .button, .lens, .handover, .motion, .steppedOn:
+    case .booted, .wakeUp, .wifiJoined, .wifiFailed, .wifiLost, .signalChanged, .airChanged,
+      .response, .requestFailed, .stored, .storeFailed, .button, .lens, .handover, .motion,
+      .steppedOn:
       false
     }
   }

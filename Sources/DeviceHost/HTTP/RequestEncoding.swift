@@ -1,4 +1,5 @@
 import DeviceCore
+import DeviceProtocol
 
 /// The bytes of a request in HTTP/1.1 (RFC 9112).
 func encode(_ request: Request, to origin: CloudOrigin) -> [UInt8] {
@@ -19,7 +20,7 @@ func encode(_ request: Request, to origin: CloudOrigin) -> [UInt8] {
 /// The bytes that ask for the event stream; `docs/protocol.md`, "Push".
 func encodeStreamRequest(accessToken: [UInt8], to origin: CloudOrigin) -> [UInt8] {
   head(
-    method: "GET", path: [UInt8]("/v1/events".utf8), origin: origin, accessToken: accessToken)
+    method: "GET", path: Endpoint.events.bytes, origin: origin, accessToken: accessToken)
     + "Accept: text/event-stream\r\nCache-Control: no-store\r\n\r\n".utf8
 }
 

@@ -32,6 +32,12 @@ final class StreamChannel {
   /// Opens the stream; none is open.
   func open(accessToken: [UInt8]) { self.requestedToken = accessToken }
 
+  /// Whether the cloud has accepted the stream, and it is not over.
+  var isOpen: Bool {
+    guard case .streaming = self.phase else { return false }
+    return true
+  }
+
   var isInUse: Bool { self.connection != nil || self.requestedToken != nil }
 
   var deadline: Instant? {
@@ -129,8 +135,7 @@ final class StreamChannel {
   }
 
   private func fail(_ error: ConnectionFailure) -> DeviceEvent {
-    defer { self.abort() }
-    if case .streaming = self.phase { return .streamClosed(nil) }
+    self.abort()
     return .streamFailed(error.failure)
   }
 }

@@ -45,21 +45,21 @@ struct JSONReader {
     return boolean
   }
 
-  /// - Throws: Also for a number out of the type's range.
-  func integer<Integer: FixedWidthInteger>(_ key: String, _: Integer.Type) throws(JSONShapeError)
-    -> Integer?
-  {
+  /// - Throws: Also for a number out of the range.
+  func integer<Integer: FixedWidthInteger>(
+    _ key: String, _: Integer.Type, in range: ClosedRange<Integer> = Integer.min...Integer.max
+  ) throws(JSONShapeError) -> Integer? {
     guard let value = self.value(key) else { return nil }
-    guard case .integer(let number) = value, let integer = Integer(exactly: number) else {
-      throw self.notA("integer from \(Integer.min) to \(Integer.max)", key)
-    }
+    guard case .integer(let number) = value, let integer = Integer(exactly: number),
+      range.contains(integer)
+    else { throw self.notA("integer from \(range.lowerBound) to \(range.upperBound)", key) }
     return integer
   }
 
-  func requiredInteger<Integer: FixedWidthInteger>(_ key: String, _ type: Integer.Type)
-    throws(JSONShapeError) -> Integer
-  {
-    try self.required(key, self.integer(key, type))
+  func requiredInteger<Integer: FixedWidthInteger>(
+    _ key: String, _ type: Integer.Type, in range: ClosedRange<Integer> = Integer.min...Integer.max
+  ) throws(JSONShapeError) -> Integer {
+    try self.required(key, self.integer(key, type, in: range))
   }
 
   func array(_ key: String) throws(JSONShapeError) -> [JSONValue]? {

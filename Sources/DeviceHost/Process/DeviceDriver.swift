@@ -31,6 +31,7 @@ final class DeviceDriver {
 
   var state: LifecycleName { self.device.lifecycle }
   var pendingMeasurementCount: UInt32 { self.device.pendingMeasurementCount }
+  var isNewestMeasurementStored: Bool { self.device.isNewestMeasurementStored }
 
   var deadline: Instant? { [self.wakeDeadline, self.link.deadline].compactMap(\.self).min() }
 
@@ -63,7 +64,11 @@ final class DeviceDriver {
   /// - Parameter isNetworkLost: Whether the one that was joined is not among them.
   func airChanged(isNetworkLost: Bool) {
     self.link.setRoute(isThere: self.radio.hasRoute)
-    if isNetworkLost { self.handle(.wifiLost) }
+    if isNetworkLost {
+      self.handle(.wifiLost)
+    } else if let signalDBm = self.radio.signalDBm {
+      self.handle(.signalChanged(signalDBm: signalDBm))
+    }
     self.handle(.airChanged)
   }
 
@@ -85,7 +90,7 @@ final class DeviceDriver {
   private func carryOut(_ output: DeviceOutput) {
     switch output {
     case .joinWiFi(let credentials):
-      self.link.breakConnections()
+      self.link.breakConnections(because: .anotherNetwork)
       self.events.append(self.radio.join(credentials).event)
       self.link.setRoute(isThere: self.radio.hasRoute)
     case .leaveWiFi:

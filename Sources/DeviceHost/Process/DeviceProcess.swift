@@ -16,6 +16,7 @@ package final class DeviceProcess {
   /// - Throws: `HostError` saying what cannot be used.
   package init(_ configuration: DeviceConfiguration, journal: Journal) throws(HostError) {
     self.signals = try TerminationSignals()
+    journal.giveUp(onceReadable: self.signals.descriptor)
     let device = try DeviceFlash(
       at: configuration.flashPath, kind: configuration.kind, model: configuration.model,
       manifest: configuration.manifest,

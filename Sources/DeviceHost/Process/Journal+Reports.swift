@@ -106,7 +106,7 @@ extension Journal {
       JSONMember("outcome", .text(outcome.word.text)),
     ]
     switch outcome {
-    case .sent:
+    case .sent, .ended:
       break
     case .ok(let status):
       members.append(JSONMember("status", .integer(Int64(status))))
@@ -115,6 +115,8 @@ extension Journal {
       if !reason.isEmpty { members.append(JSONMember("detail", .word(reason))) }
     case .failed(let failure):
       members.append(JSONMember("detail", .utf8(failure.words)))
+    case .discarded(let sequence):
+      members.append(JSONMember("detail", .utf8("sequence \(sequence)")))
     }
     self.write(.request, members)
   }
@@ -141,11 +143,11 @@ extension JSONValue {
     return isWord ? .string(bytes) : .text("unprintable" as StaticString)
   }
 
-  /// A peer's sentence, such as an operator's reason for a logout: printable ASCII of at most 200
-  /// bytes, without anything as long as a token in it.
+  /// A peer's sentence, such as an operator's reason for a logout: printable ASCII, without anything as long as a token in it.
   static func prose(_ bytes: [UInt8]) -> JSONValue {
     let isProse =
-      bytes.count <= 200 && bytes.allSatisfy { (0x20...0x7e).contains($0) }
+      bytes.count <= LogoutNotice.reasonByteCountLimit
+      && bytes.allSatisfy { (0x20...0x7e).contains($0) }
       && bytes.split(separator: UInt8(ascii: " ")).allSatisfy { $0.count <= 32 }
     return isProse ? .string(bytes) : .text("unprintable" as StaticString)
   }

@@ -15,7 +15,7 @@ extension AccessPoint {
     self.init(
       ssid: try readSSID(network), security: security, passphrase: passphrase,
       isHidden: try network.boolean("hidden") ?? false,
-      signalDBm: try network.integer("signalDBm", Int8.self) ?? -50,
+      signalDBm: try network.integer("signalDBm", Int8.self, in: -127...0) ?? -50,
       isRouterUp: try readRouter(network), hasInternet: try network.boolean("internet") ?? true)
   }
 }

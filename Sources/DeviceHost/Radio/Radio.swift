@@ -28,6 +28,9 @@ package final class Radio {
   /// The name of the network that is joined.
   package var ssid: SSID? { self.joined?.credentials.ssid }
 
+  /// Of the network that is joined.
+  package var signalDBm: Int8? { self.joined?.accessPoint.signalDBm }
+
   /// Whether packets reach the cloud.
   package var hasRoute: Bool { self.joined?.accessPoint.hasInternet == true }
 

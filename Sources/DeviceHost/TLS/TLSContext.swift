@@ -56,11 +56,25 @@ final class TLSContext {
   }
 
   /// Offers the newest session on a connection that is to be opened.
+  ///
+  /// A resumed session is not verified again, and so one whose certificate has expired since is
+  /// dropped.
   func resumeNewestSession(on connection: OpaquePointer) {
+    if let session, hasPeerExpired(session) {
+      SSL_SESSION_free(session)
+      self.session = nil
+    }
     guard let session, let copy = SSL_SESSION_dup(session) else { return }
     SSL_set_session(connection, copy)
     SSL_SESSION_free(copy)
   }
+}
+
+/// Whether the certificate that the session was verified by is not valid any more.
+private func hasPeerExpired(_ session: OpaquePointer) -> Bool {
+  guard let certificate = SSL_SESSION_get0_peer(session) else { return true }
+  // Zero is an error: such a date was not verified either.
+  return X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0
 }
 
 private func trust(_ authorities: [UInt8], source: String, context: OpaquePointer)

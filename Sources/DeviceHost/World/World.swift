@@ -8,6 +8,8 @@ struct World {
 
   /// Answers one line.
   func answer(_ line: [UInt8]) -> [UInt8] {
+    // What a device that has just lost its power is told would be lost with it.
+    self.power.finishCutDuringStore()
     do throws(WorldError) {
       return try self.carryOut(WorldRequest(parsing: line)).bytes
     } catch {
@@ -38,7 +40,11 @@ struct World {
     case .handover(let text):
       try self.poweredDriver(ofA: .scale).handle(.handover(text: text))
     case .stepOn(let weighing):
-      try self.poweredDriver(ofA: .scale).handle(.steppedOn(weighing, at: Clock.wallClock))
+      let driver = try self.poweredDriver(ofA: .scale)
+      driver.handle(.steppedOn(weighing, at: Clock.wallClock))
+      guard driver.isNewestMeasurementStored else {
+        throw WorldError("the measurement is not in flash")
+      }
     case .air(let networks):
       let isNetworkLost = self.radio.airChanged(to: networks)
       self.power.driver?.airChanged(isNetworkLost: isNetworkLost)

@@ -91,8 +91,9 @@ extension Weighing {
       profile = try BodyProfile(reading: JSONReader(value, name: "the profile"))
     }
     self.init(
-      grams: try line.requiredInteger("grams", UInt32.self),
-      impedanceOhms: try line.integer("impedanceOhms", UInt16.self), profile: profile)
+      grams: try line.requiredInteger("grams", UInt32.self, in: Self.gramsRange),
+      impedanceOhms: try line.integer("impedanceOhms", UInt16.self, in: Self.impedanceOhmsRange),
+      profile: profile)
   }
 }
 

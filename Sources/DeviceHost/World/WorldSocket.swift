@@ -10,7 +10,7 @@ final class WorldSocket {
 
   let path: String
   private let listener: OwnedDescriptor
-  private var clients: [WorldClient] = []
+  private var clients: [WorldConnection] = []
 
   /// Listens at a path, for this user only. The socket file that a dead process left is replaced.
   ///
@@ -57,7 +57,7 @@ final class WorldSocket {
     while self.clients.count < Self.clientLimit {
       let descriptor = Glibc.accept(self.listener.rawValue, nil, nil)
       guard descriptor >= 0 else { return }
-      self.clients.append(WorldClient(owning: OwnedDescriptor(descriptor)))
+      self.clients.append(WorldConnection(owning: OwnedDescriptor(descriptor)))
     }
   }
 }

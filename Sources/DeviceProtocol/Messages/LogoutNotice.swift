@@ -1,5 +1,8 @@
 /// The data of the server-sent event `logged_out`.
 package struct LogoutNotice: Equatable, Sendable {
+  /// How much of a reason a device keeps.
+  package static let reasonByteCountLimit = 200
+
   /// What was logged out: `everyone`, `kind`, `account`, `device` or `session`.
   package let scope: [UInt8]
   /// Why, in the words of whoever ordered it.

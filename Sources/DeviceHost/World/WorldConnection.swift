@@ -1,7 +1,7 @@
 import Glibc
 
-/// One program that drives the device.
-final class WorldClient {
+/// The device's end of the connection with one program that drives it.
+final class WorldConnection {
   private let socket: OwnedDescriptor
   private var received: [UInt8] = []
   /// So many of the bytes received hold no line's end.
