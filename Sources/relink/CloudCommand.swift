@@ -94,7 +94,7 @@ struct CloudCommand: AsyncParsableCommand {
       logFormat.handler(label: label, level: logLevel)
     }
     do {
-      if self.exitWithParent { try DeviceHost.exitWithParent() }
+      if self.exitWithParent { try ParentFollower.start() }
       try await self.serve(logger: Logger(label: "relink.cloud"))
     } catch let error as CloudServerError {
       try Self.fail(error.description)
@@ -221,11 +221,15 @@ struct CertificateOptions: ParsableArguments {
   }
 
   private static func read(_ path: String) throws(CloudServerError) -> ServerTLS.Source {
-    guard let pem = FileManager.default.contents(atPath: path) else {
+    do {
+      return ServerTLS.Source(name: path, pem: Array(try Data(contentsOf: URL(filePath: path))))
+    } catch {
+      let cause = (error as? CocoaError)?.underlying as? POSIXError
       throw CloudServerError(
-        .badCertificate, attempted: "read \(path)", detail: String(cString: strerror(errno)))
+        .badCertificate, attempted: "read \(path)",
+        detail: cause.map { String(cString: strerror($0.code.rawValue)) }
+          ?? error.localizedDescription)
     }
-    return ServerTLS.Source(name: path, pem: Array(pem))
   }
 }
 

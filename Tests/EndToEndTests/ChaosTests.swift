@@ -1,5 +1,6 @@
 import Foundation
 import Scenarios
+import TestSupport
 import Testing
 
 /// Rule 7: what was acknowledged survives, whatever is killed. The moments are drawn from a seed,
@@ -11,7 +12,7 @@ struct ChaosTests {
     seed: UInt64
   ) async throws {
     try await withLab { lab in
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       try await lab.raiseAndPair()
       let before = try await lab.admin().status().devices
       var weighings = 0
@@ -152,18 +153,5 @@ extension DeviceProcess {
       }
     }
     Issue.record("\(self.name) does not keep its power")
-  }
-}
-
-/// Steele, Lea and Flood's SplitMix64: small, and the same everywhere.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    self.state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = self.state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

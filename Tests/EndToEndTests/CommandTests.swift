@@ -135,6 +135,32 @@ struct CommandTests {
     }
   }
 
+  @Test(.timeLimit(.minutes(2)))
+  func `a demo that is killed takes its processes with it`() async throws {
+    try await withWorkspace { workspace in
+      let programs = try Programs.beside()
+      _ = try await Subprocess.run(
+        .path(FilePath(programs.relink)), arguments: ["demo"],
+        environment: .inherit.updating(["TMPDIR": workspace.path]),
+        input: .none, output: .sequence, error: .discarded
+      ) { execution in
+        // Late enough for threads that were idle to have ended.
+        for try await line in execution.standardOutput.strings()
+        where line.contains("power is cut in the middle") {
+          #expect(try Self.processes(mentioning: workspace.path).count >= 5)
+          try execution.send(signal: .kill)
+        }
+      }
+      var left: [String] = []
+      for _ in 0..<50 {
+        left = try Self.processes(mentioning: workspace.path)
+        if left.isEmpty { break }
+        try await Task.sleep(for: .milliseconds(200))
+      }
+      #expect(left == [])
+    }
+  }
+
   private static func members(_ json: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
   }

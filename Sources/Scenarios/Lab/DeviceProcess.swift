@@ -42,7 +42,19 @@ package struct DeviceProcess: Sendable {
     try await self.journal.wait(for: "it to boot", since: mark, within: .seconds(10)) {
       $0.event == "booted"
     }
+    try await self.bringIntoReach(of: home)
+  }
+
+  /// The networks of the home, and no others, are in reach.
+  package func bringIntoReach(of home: Scenario.Home) async throws {
     _ = try await self.world.send(.air(home.networks.map(WorldEvent.Network.init)))
+  }
+
+  /// No network is in reach; returns once the device has noticed, if it was on line.
+  package func takeOutOfReach() async throws {
+    let mark = await self.journal.mark
+    _ = try await self.world.send(.air([]))
+    try await self.waitUntil("offline", since: mark)
   }
 
   /// Shows it a payload, as its kind takes one.

@@ -44,6 +44,7 @@ extension Rehearsal {
       self.logoutMarks[specification.nickname] = mark
       marks.append((device, mark))
     }
+    try await self.useScalesOutOfReach()
     let clock = ContinuousClock()
     var answer: LogoutAnswer?
     let duration = try await clock.measure {
@@ -53,6 +54,7 @@ extension Rehearsal {
     self.note(
       "acknowledged in \(duration.milliseconds) ms: everyone's epoch is now \(answer?.epoch ?? 0)")
     try await self.checkAppsAreOut(evidence)
+    try await self.bringScalesBack()
     for (device, mark) in marks {
       let entry = try? await device.journal.wait(
         for: "to notice that it is logged out", since: mark, within: .seconds(10)
@@ -65,6 +67,23 @@ extension Rehearsal {
     try await self.checkCopiedFlashIsRefused(evidence)
     // People go on using their homes meanwhile.
     try await self.useEachDevice()
+  }
+
+  /// A scale is used where no network reaches it: it must keep the measurement through the logout,
+  /// of which it hears only later.
+  private func useScalesOutOfReach() async throws {
+    for specification in self.scenario.devices where specification.kind == "scale" {
+      try await self.lab.device(specification.nickname).takeOutOfReach()
+      self.note("\(specification.nickname) is out of reach when somebody steps on it")
+      try await self.use(specification)
+    }
+  }
+
+  private func bringScalesBack() async throws {
+    for specification in self.scenario.devices where specification.kind == "scale" {
+      guard let home = self.scenario.home(ofOwner: specification.owner) else { continue }
+      try await self.lab.device(specification.nickname).bringIntoReach(of: home)
+    }
   }
 
   private func checkAppsAreOut(_ evidence: Evidence) async throws {

@@ -48,19 +48,21 @@ extension Rehearsal {
 
   /// Something happens before each camera, and somebody steps on each scale.
   func useEachDevice() async throws {
-    for specification in self.scenario.devices {
-      let device = try await self.lab.device(specification.nickname)
-      if specification.kind == "scale" {
-        let count = self.recorded[specification.nickname, default: 0]
-        _ = try await device.world.send(
-          .stepOn(
-            grams: 68_400 + count * 100, impedanceOhms: 510,
-            profile: .init(heightMillimetres: 1_720, sex: "female", ageYears: 41)))
-      } else {
-        _ = try await device.world.send(.motion)
-      }
-      self.recorded[specification.nickname, default: 0] += 1
+    for specification in self.scenario.devices { try await self.use(specification) }
+  }
+
+  func use(_ specification: Scenario.DeviceSpecification) async throws {
+    let device = try await self.lab.device(specification.nickname)
+    if specification.kind == "scale" {
+      let count = self.recorded[specification.nickname, default: 0]
+      _ = try await device.world.send(
+        .stepOn(
+          grams: 68_400 + count * 100, impedanceOhms: 510,
+          profile: .init(heightMillimetres: 1_720, sex: "female", ageYears: 41)))
+    } else {
+      _ = try await device.world.send(.motion)
     }
+    self.recorded[specification.nickname, default: 0] += 1
   }
 
   /// What must be the same after everything: the devices' ids and owners.
