@@ -75,6 +75,8 @@ class Device:
             return None
 
     def pair(self, payload):
+        if "RELINK:" not in payload:
+            sys.exit("this is no pairing payload: it has no RELINK part")
         fields = dict(re.findall(r"([A-Z]):((?:[^;\\]|\\.)*);", payload.split("RELINK:", 1)[1]))
         return self.token(
             grant_type=GRANT + "pairing",
@@ -144,10 +146,16 @@ def main():
     turn = 0
     while options.turns == 0 or turn < options.turns:
         turn += 1
-        print(device.step(), flush=True)
+        try:
+            print(device.step(), flush=True)
+        except OSError as error:
+            print(f"no answer: {error}", flush=True)
         if turn != options.turns:
             time.sleep(options.interval)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeviceHost
 import Foundation
+import Scenarios
 
 struct CertificateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,7 +38,7 @@ struct CertificateCommand: ParsableCommand {
     func write(_ issued: IssuedCertificate) throws {
       for path in [self.out + ".pem", self.out + ".key"]
       where FileManager.default.fileExists(atPath: path) {
-        throw ValidationError("\(path) is there already.")
+        throw LabError(.file, "\(path) is there already")
       }
       try Self.create(self.out + ".key", issued.key, mode: 0o600)
       try Self.create(self.out + ".pem", issued.certificate, mode: 0o644)
@@ -48,13 +49,13 @@ struct CertificateCommand: ParsableCommand {
     private static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws {
       let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
       guard descriptor >= 0 else {
-        throw ValidationError("\(path) can't be written: \(String(cString: strerror(errno))).")
+        throw LabError(.file, "\(path) can't be written: \(String(cString: strerror(errno)))")
       }
       let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
       do {
         try file.write(contentsOf: Data(bytes))
       } catch {
-        throw ValidationError("\(path) can't be written: \(error.localizedDescription)")
+        throw LabError(.file, "\(path) can't be written: \(error.localizedDescription)")
       }
     }
   }

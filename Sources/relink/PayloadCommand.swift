@@ -111,7 +111,7 @@ struct PayloadCommand: AsyncParsableCommand {
     if let passwordFile {
       guard let text = try? String(contentsOfFile: passwordFile, encoding: .utf8),
         let line = text.split(separator: "\n", omittingEmptySubsequences: false).first
-      else { throw ValidationError("The password file \(passwordFile) can't be read.") }
+      else { throw LabError(.file, "the password file \(passwordFile) can't be read") }
       return String(line)
     }
     guard let password = ProcessInfo.processInfo.environment["RELINK_PASSWORD"] else {

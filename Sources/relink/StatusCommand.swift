@@ -50,7 +50,7 @@ struct StatusCommand: AsyncParsableCommand {
     if status.devices.isEmpty {
       print("no device is paired")
     } else {
-      print("\n" + DeviceTable.text(of: status.devices, terminal: terminal))
+      print("\n" + DeviceTable.text(of: status.devices, terminal: terminal, withIDs: true))
     }
     if status.truncated { print("… and more devices; see --limit") }
   }
@@ -62,19 +62,27 @@ struct StatusCommand: AsyncParsableCommand {
 
 /// The devices as a table.
 enum DeviceTable {
-  static func text(of devices: [DeviceStatus], terminal: Terminal, indent: String = "") -> String {
-    let rows =
-      [["DEVICE", "MODEL", "FIRMWARE", "OWNER", "SSID", "ON LINE", "SESSION", "ROTATIONS"]]
-      + devices.map { device in
-        [
-          Terminal.printable(device.nickname.isEmpty ? device.id : device.nickname),
-          Terminal.printable(device.model), Terminal.printable(device.firmwareVersion),
-          device.accountEmail.map(Terminal.printable) ?? "–",
-          device.ssid.map(Self.ssid) ?? "–", device.online ? "yes" : "no", device.session,
-          device.generation.map { "\($0 > 0 ? $0 - 1 : 0)" } ?? "–",
-        ]
-      }
+  static func text(
+    of devices: [DeviceStatus], terminal: Terminal, indent: String = "", withIDs: Bool = false
+  ) -> String {
+    var rows = [
+      ["DEVICE", "MODEL", "FIRMWARE", "OWNER", "SSID", "ON LINE", "SESSION", "ROTATIONS"]
+    ]
+    for device in devices { rows.append(Self.row(of: device)) }
+    if withIDs {
+      for (index, cell) in (["ID"] + devices.map(\.id)).enumerated() { rows[index].append(cell) }
+    }
     return terminal.table(rows, indent: indent)
+  }
+
+  private static func row(of device: DeviceStatus) -> [String] {
+    let rotations: String = device.generation.map { "\(max($0, 1) - 1)" } ?? "–"
+    return [
+      Terminal.printable(device.nickname.isEmpty ? device.id : device.nickname),
+      Terminal.printable(device.model), Terminal.printable(device.firmwareVersion),
+      device.accountEmail.map(Terminal.printable) ?? "–",
+      device.ssid.map(Self.ssid) ?? "–", device.online ? "yes" : "no", device.session, rotations,
+    ]
   }
 
   /// UTF-8 as it is, else escaped.

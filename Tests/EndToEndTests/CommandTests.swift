@@ -85,6 +85,63 @@ struct CommandTests {
     }
   }
 
+  @Test func `firmware that no manifest has is told before the lab is raised`() async throws {
+    try await withWorkspace { workspace in
+      let file = workspace.path + "/bad.yaml"
+      let text = try String(contentsOfFile: Programs.beside().defaultScenario, encoding: .utf8)
+      try text.replacing("firmware: 1.0.0", with: "firmware: 7.7.7", maxReplacements: 1)
+        .write(toFile: file, atomically: true, encoding: .utf8)
+      let result = try await Self.relink(["demo", file], environment: ["TMPDIR": workspace.path])
+      #expect(result.status == 1)
+      #expect(
+        result.output.contains(
+          "device garage: there is no firmware '7.7.7' of cam-1; there is 1.0.0, 2.0.0"))
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a device that can't start leaves no flash, and one of another cloud is refused`()
+    async throws
+  {
+    try await withLab { lab in
+      try await lab.startCloud()
+      let app = try await lab.app(of: "ada@example.org")
+      try await app.register()
+      try await app.logIn()
+      let device = try await lab.startDevice("porch")
+      let mark = await device.journal.mark
+      try await lab.pair("porch")
+      try await device.waitUntil("online", since: mark)
+      await device.process.stop()
+
+      let relinkDevice = FilePath(lab.programs.relinkDevice)
+      let common = [
+        "camera", "--development-ca", lab.workspace.developmentCA, "--manifest",
+        lab.programs.manifest,
+      ]
+      let other = try await Subprocess.run(
+        .path(relinkDevice),
+        arguments: Arguments(
+          common + ["--cloud", "https://127.0.0.1:9", "--flash", device.flashPath]),
+        output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
+      #expect(other.terminationStatus == .exited(1))
+      #expect(other.standardError.contains("it is paired with \(try await lab.address().issuer)"))
+      // Its credentials are still there.
+      let again = await device.journal.mark
+      try await lab.startDevice("porch")
+      try await device.waitUntil("online", since: again)
+
+      let path = lab.workspace.flash("new")
+      let wrong = try await Subprocess.run(
+        .path(relinkDevice),
+        arguments: Arguments(
+          common + ["--cloud", "https://127.0.0.1:9", "--flash", path, "--firmware", "7.7.7"]),
+        output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
+      #expect(wrong.terminationStatus == .exited(1))
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
+  }
+
   @Test(.timeLimit(.minutes(1)))
   func `status and logout speak to a running cloud`() async throws {
     try await withLab { lab in

@@ -67,7 +67,7 @@ package struct CloudServer: Service {
     let connectionCount = DescriptorLimit.connectionCount(
       self.options.connectionCount, limit: descriptorLimit)
     if connectionCount < self.options.connectionCount {
-      self.logger.notice(
+      self.logger.debug(
         "the limit of open files leaves room for fewer connections",
         metadata: [
           "limit": "\(descriptorLimit)", "connections": "\(connectionCount)",

@@ -3,7 +3,7 @@ package import Logging
 package import ServiceLifecycle
 import UnixSignals
 
-/// Runs a service until the process is asked to end: SIGTERM or SIGINT shuts it down gracefully,
+/// Runs a service until the process is asked to end: SIGTERM, SIGINT or SIGHUP shuts it down gracefully,
 /// and a second one ends the process at once.
 ///
 /// - Parameters:
@@ -16,7 +16,7 @@ package func runUntilTerminated(
   let group = ServiceGroup(
     configuration: .init(services: [.init(service: service, serviceName: name)], logger: logger))
   try await withThrowingTaskGroup(of: Void.self) { tasks in
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     tasks.addTask {
       var isStopping = false
       for await signal in signals {

@@ -5,6 +5,8 @@ package struct RecordKey: Equatable, Hashable, Sendable {
 
   /// Written at manufacture, by the host: identity, private key and certificate.
   package static let manufacture = RecordKey(rawValue: 0x0001)
+  /// Written by the host: the origin of the cloud that the credentials are of.
+  package static let cloud = RecordKey(rawValue: 0x0002)
   package static let wifi = RecordKey(rawValue: 0x0010)
   /// The refresh token, and the one before it if the firmware keeps that.
   package static let credentials = RecordKey(rawValue: 0x0011)

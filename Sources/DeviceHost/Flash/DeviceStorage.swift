@@ -27,10 +27,29 @@ package struct DeviceStorage {
     }
   }
 
-  /// What the device machine kept, without the host's own record of manufacture.
-  package var records: [StoredRecord] { self.partition.records.filter { $0.key != .manufacture } }
+  /// What the device machine kept, without the host's own records.
+  package var records: [StoredRecord] {
+    self.partition.records.filter { $0.key != .manufacture && $0.key != .cloud }
+  }
 
   package func value(for key: RecordKey) -> [UInt8]? { self.partition.value(for: key) }
+
+  /// Notes which cloud the device speaks to from now on.
+  ///
+  /// - Throws: `HostError` when the flash holds credentials of another one, which must not be shown
+  ///   to this one.
+  package mutating func use(cloud origin: [UInt8]) throws(HostError) {
+    let known = self.value(for: .cloud)
+    guard known != origin else { return }
+    if let known, self.value(for: .credentials) != nil {
+      throw HostError(
+        "run the flash file", on: self.flash.path,
+        because:
+          "it is paired with \(String(decoding: known, as: UTF8.self)); reset the device there, or name another flash file"
+      )
+    }
+    if case .failed(let error) = self.store(.cloud, origin) { throw error }
+  }
 
   /// Lets power fail during the next write of credentials, once this many bytes have landed; a
   /// write that is shorter is complete, and power fails right after it.
@@ -62,6 +81,7 @@ extension RecordKey {
   package var name: String {
     switch self {
     case .manufacture: "manufacture"
+    case .cloud: "cloud"
     case .wifi: "wifi"
     case .credentials: "credentials"
     case .pairing: "pairing"

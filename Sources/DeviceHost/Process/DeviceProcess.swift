@@ -17,13 +17,22 @@ package final class DeviceProcess {
   package init(_ configuration: DeviceConfiguration, journal: Journal) throws(HostError) {
     self.signals = try TerminationSignals()
     journal.giveUp(onceReadable: self.signals.descriptor)
+    // What is wrong is said before a device is made of it.
+    self.socket = if let path = configuration.worldPath { try WorldSocket(path: path) } else { nil }
+    if access(configuration.flashPath, F_OK) != 0 {
+      let model =
+        if let model = configuration.model { model } else {
+          try configuration.manifest.firstModel(of: configuration.kind)
+        }
+      try configuration.manifest.check(model: model, isA: configuration.kind)
+      _ = try configuration.manifest.firmware(of: model, version: configuration.firmwareVersion)
+    }
     let device = try DeviceFlash(
       at: configuration.flashPath, kind: configuration.kind, model: configuration.model,
       manifest: configuration.manifest,
       factory: Factory(certificateSource: configuration.certificateSource))
     let firmware = try configuration.manifest.firmware(
       of: device.identity.model, version: configuration.firmwareVersion)
-    self.socket = if let path = configuration.worldPath { try WorldSocket(path: path) } else { nil }
     let radio = Radio(always: configuration.networks)
     self.power = Power(
       configuration: configuration, device: device, firmware: firmware, radio: radio,

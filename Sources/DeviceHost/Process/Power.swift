@@ -31,12 +31,13 @@ final class Power {
   /// - Throws: `HostError` when the flash cannot be read or TLS not be set up; power stays off.
   func turnOn() throws(HostError) {
     guard self.driver == nil else { return }
-    let storage = try DeviceStorage(mounting: self.flash)
+    var storage = try DeviceStorage(mounting: self.flash)
     let context = try TLSContext(
       trusting: self.configuration.authorities.pem,
       authoritiesSource: self.configuration.authorities.source,
       identity: self.identity.certificate)
     let manufacture = self.identity.manufacture(for: self.configuration.cloud)
+    try storage.use(cloud: manufacture.cloud)
     let device = Device(
       manufacture: manufacture, firmware: self.firmware, stored: storage.records,
       timing: self.configuration.timing, seed: self.configuration.seed &+ self.bootCount)

@@ -6,7 +6,7 @@ import Glibc
 /// global.
 private nonisolated(unsafe) var signalPipeWriteEnd: CInt = -1
 
-/// SIGTERM and SIGINT as bytes of a pipe, so that the loop ends between two events and not within
+/// SIGTERM, SIGINT and SIGHUP as bytes of a pipe, so that the loop ends between two events and not within
 /// one. SIGPIPE and SIGXFSZ are ignored: a broken connection and a full disk are errors of a call.
 struct TerminationSignals: ~Copyable {
   private let readEnd: OwnedDescriptor
@@ -23,7 +23,7 @@ struct TerminationSignals: ~Copyable {
     // Who starts the process from a thread of a pool hands down that all signals are blocked.
     var handled = sigset_t()
     sigemptyset(&handled)
-    for number in [SIGTERM, SIGINT] {
+    for number in [SIGTERM, SIGINT, SIGHUP] {
       sigaddset(&handled, number)
       signal(number) { received in
         let saved = errno

@@ -4,6 +4,7 @@ package import Foundation
 import NIOCore
 import NIOFoundationCompat
 package import NIOHTTP1
+import NIOPosix
 import NIOSSL
 
 /// Makes requests to the cloud or to its admin listener, and keeps what came back.
@@ -96,8 +97,28 @@ package struct HTTPExchange: Sendable {
         status: Int(response.status.code), headers: response.headers,
         body: Data(buffer: body))
     } catch {
+      let route = path.prefix { $0 != "?" }
       throw LabError(
-        .unexpectedAnswer, "\(method) \(path) at \(self.origin) got no complete answer: \(error)")
+        .unexpectedAnswer, "\(method) \(self.origin)\(route): \(Self.reason(of: error))")
+    }
+  }
+}
+
+extension HTTPExchange {
+  /// Why there is no complete answer, in words.
+  private static func reason(of error: any Error) -> String {
+    switch error {
+    case is NIOConnectionError:
+      return "nobody listens there; is the cloud running?"
+    case NIOSSLError.handshakeFailed, is NIOSSLExtraError:
+      return "TLS failed; is the certificate of the authority that is trusted (--ca)?"
+    case let error as HTTPClientError
+    where [.connectTimeout, .deadlineExceeded, .readTimeout].contains(error):
+      return "no answer in time"
+    case let error as HTTPClientError where error == .remoteConnectionClosed:
+      return "the connection was closed without an answer; is the scheme right (https, http)?"
+    default:
+      return "no complete answer: \(error)"
     }
   }
 }

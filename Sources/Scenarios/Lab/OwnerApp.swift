@@ -40,6 +40,9 @@ package actor OwnerApp {
   package func register() async throws {
     let answer = try await self.exchange.send(
       .POST, "/v1/accounts", json: ["email": self.email, "password": self.password])
+    guard answer.status != 409 else {
+      throw LabError(.unexpectedAnswer, "\(self.email) is registered already; only log in")
+    }
     guard answer.status == 201 else { throw self.unexpected("registering", answer) }
   }
 
@@ -61,6 +64,11 @@ package actor OwnerApp {
       form: parameters + [
         ("email", self.email), ("password", self.password), ("decision", "allow"),
       ])
+    guard decision.status != 403 else {
+      throw LabError(
+        .unexpectedAnswer,
+        "\(self.email) can't log in: wrong e-mail address or password, or not registered")
+    }
     guard decision.status == 303,
       let location = decision.headers.first(name: "Location"),
       let items = URLComponents(string: location)?.queryItems,

@@ -32,6 +32,8 @@ package actor Rehearsal {
 
   /// The whole story.
   package func run() async throws {
+    let manifest = try FirmwareManifest(contentsOf: self.lab.programs.manifest)
+    for device in self.scenario.devices { try manifest.check(device) }
     try await self.raise()
     try await self.pairEverything()
     let identities = try await self.identities()
