@@ -89,7 +89,7 @@ let package = Package(
     .target(
       name: "Scenarios",
       dependencies: [
-        "DeviceProtocol",
+        "CloudCore", "DeviceProtocol",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),

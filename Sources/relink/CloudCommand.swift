@@ -4,6 +4,7 @@ import CloudServer
 import DeviceHost
 import Foundation
 import Logging
+import Scenarios
 
 struct CloudCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,6 +54,13 @@ struct CloudCommand: AsyncParsableCommand {
       "The public listener's origin as clients see it (default: https://HOST:PORT).",
       valueName: "url"))
   var issuer: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The models and firmware versions that the status tells traits of (default: $RELINK_MANIFEST, else firmware-images/manifest.json above the program, if there).",
+      valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var manifest: String?
 
   @Option(help: "How log lines on standard error look: text or json.")
   var logFormat = CloudLogFormat.text
@@ -120,6 +128,7 @@ struct CloudCommand: AsyncParsableCommand {
     options.adminPort = self.adminPort
     options.issuer = self.issuer
     self.policy.apply(to: &options)
+    options.firmware = try self.firmware()
     let server = CloudServer(options: options, logger: logger) { [ephemeral] listening in
       let line = ListeningLine(
         listening: listening, authorityPath: authorityPath, data: ephemeral ? nil : folder)
@@ -128,6 +137,18 @@ struct CloudCommand: AsyncParsableCommand {
     }
     try await runUntilTerminated(
       server, name: "cloud", logger: logger, cleanUp: removeFolder)
+  }
+
+  private func firmware() throws(CloudServerError) -> FirmwareCatalogue {
+    guard let path = self.manifest ?? Programs.firmwareManifest() else { return .empty }
+    do {
+      return try JSONDecoder().decode(
+        FirmwareCatalogue.self, from: Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw CloudServerError(
+        .badOption, attempted: "read the firmware manifest \(path)",
+        detail: "it can't be read as the manifest's JSON")
+    }
   }
 
   private var dataFolder: String {

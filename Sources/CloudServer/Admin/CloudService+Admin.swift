@@ -31,7 +31,7 @@ extension CloudService {
     return try .json(
       StatusBody(
         status, issuer: self.issuer.url, uptimeMilliseconds: self.uptimeMilliseconds,
-        device: self.body))
+        firmware: self.firmware, device: self.body))
   }
 
   /// Answers once the logout is durable and nothing more is written to any stream that it killed.

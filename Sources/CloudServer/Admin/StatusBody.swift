@@ -50,11 +50,14 @@ struct StatusBody: Encodable {
   struct Device: Encodable {
     let device: DeviceBody
     let entry: CloudStatus.DeviceEntry
+    /// Of its firmware; nil when the manifest does not know it.
+    let traits: [String]?
 
     enum CodingKeys: String, CodingKey {
       case accountEmail = "account_email"
       case sessionID = "session_id"
       case generation
+      case firmwareTraits = "firmware_traits"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -63,11 +66,12 @@ struct StatusBody: Encodable {
       try members.encode(self.entry.ownerEmail?.text, forKey: .accountEmail)
       try members.encode(self.entry.view.record.session?.text, forKey: .sessionID)
       try members.encode(self.entry.generation, forKey: .generation)
+      try members.encodeIfPresent(self.traits, forKey: .firmwareTraits)
     }
   }
 
   init(
-    _ status: CloudStatus, issuer: String, uptimeMilliseconds: UInt64,
+    _ status: CloudStatus, issuer: String, uptimeMilliseconds: UInt64, firmware: FirmwareCatalogue,
     device: (DeviceView) -> DeviceBody
   ) {
     self.issuer = issuer
@@ -82,7 +86,12 @@ struct StatusBody: Encodable {
       kinds: Dictionary(
         uniqueKeysWithValues: status.kindEpochs.map { ($0.key.rawValue, $0.value) }))
     self.logouts = status.logouts.map(Logout.init)
-    self.devices = status.devices.map { Device(device: device($0.view), entry: $0) }
+    self.devices = status.devices.map { entry in
+      let record = entry.view.record
+      return Device(
+        device: device(entry.view), entry: entry,
+        traits: firmware.traits(model: record.model, version: record.firmwareVersion))
+    }
     self.truncated = status.isTruncated
   }
 }

@@ -55,7 +55,8 @@ package struct CloudServer: Service {
     let service = CloudService(
       cloud: Cloud(configuration: self.options.configuration(keys: folder.keys)),
       store: folder.store, issuer: issuer, passwords: passwords, clock: self.options.clock,
-      bodyByteCount: self.options.bodyByteCount, logger: self.logger)
+      bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
+      logger: self.logger)
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])
       await onListening(

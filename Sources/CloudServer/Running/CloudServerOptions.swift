@@ -18,6 +18,9 @@ package struct CloudServerOptions: Sendable {
   package var relinkIntervalSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
 
+  /// What is known of the devices' firmware, for the operator.
+  package var firmware = FirmwareCatalogue.empty
+
   /// Of a request.
   package var bodyByteCount = 64 * 1_024
   /// Open connections of the public listener; more wait to be accepted. Fewer when the process may

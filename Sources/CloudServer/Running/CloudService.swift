@@ -11,6 +11,7 @@ package final class CloudService: Sendable {
   let passwords: PasswordWorkers
   let issuer: Issuer
   let bodyByteCount: Int
+  let firmware: FirmwareCatalogue
   let logger: Logger
   private let store: any CloudStore
   private let clock: WallClock
@@ -20,7 +21,8 @@ package final class CloudService: Sendable {
   /// - Parameter lastEventTime: How long a peer may take to read the last event of a stream.
   package init(
     cloud: Cloud, store: any CloudStore, issuer: Issuer, passwords: PasswordWorkers,
-    clock: @escaping WallClock, bodyByteCount: Int, lastEventTime: Duration = .seconds(2),
+    clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
+    lastEventTime: Duration = .seconds(2),
     logger: Logger
   ) {
     self.cloud = cloud
@@ -29,6 +31,7 @@ package final class CloudService: Sendable {
     self.passwords = passwords
     self.clock = clock
     self.bodyByteCount = bodyByteCount
+    self.firmware = firmware
     self.logger = logger
     self.streams = EventHub(clock: clock, lastEventTime: lastEventTime)
   }

@@ -127,4 +127,6 @@ package struct DeviceStatus: Codable, Equatable, Sendable {
   package let accountEmail: String?
   package let sessionId: String?
   package let generation: UInt64?
+  /// Of its firmware; nil when the cloud's manifest does not know it.
+  package let firmwareTraits: [String]?
 }

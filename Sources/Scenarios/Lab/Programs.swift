@@ -31,6 +31,14 @@ package struct Programs: Sendable {
       defaultScenario: try Self.file("scenarios/two-homes.yaml", above: folder))
   }
 
+  /// Named by `RELINK_MANIFEST`, else that of the project above the program; nil when there is none.
+  package static func firmwareManifest() -> String? {
+    if let named = ProcessInfo.processInfo.environment["RELINK_MANIFEST"] { return named }
+    let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return try? Self.file(
+      "firmware-images/manifest.json", above: executable.deletingLastPathComponent())
+  }
+
   /// A file of the project: the program is somewhere below the folder that it is built from.
   private static func file(_ name: String, above folder: URL) throws(LabError) -> String {
     var folder = folder

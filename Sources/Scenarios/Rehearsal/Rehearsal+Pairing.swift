@@ -1,3 +1,5 @@
+import CloudCore
+
 extension Rehearsal {
   /// The cloud, the owners' accounts, and the devices as they come out of the box.
   func raise() async throws {
@@ -37,6 +39,13 @@ extension Rehearsal {
     // The first heartbeat tells the network.
     let devices = try await self.devices { $0.online && $0.ssid != nil }
     try await self.showDevices()
+    let catalogue = try FirmwareCatalogue(contentsOf: self.lab.programs.manifest)
+    self.check(
+      "the cloud knows the traits of each device's firmware",
+      holds: devices.allSatisfy {
+        $0.firmwareTraits == catalogue.traits(model: $0.model, version: $0.firmwareVersion)
+          && $0.firmwareTraits != nil
+      }, else: "\(devices.map { "\($0.nickname): \($0.firmwareTraits ?? [])" })")
     for specification in self.scenario.devices {
       let device = devices.first { $0.nickname == specification.nickname }
       self.check(

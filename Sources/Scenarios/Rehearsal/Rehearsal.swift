@@ -1,3 +1,4 @@
+import CloudCore
 import Foundation
 
 /// Plays the whole story on a lab: pair, rotate, lose a response, cut the power, log everyone out,
@@ -32,8 +33,8 @@ package actor Rehearsal {
 
   /// The whole story.
   package func run() async throws {
-    let manifest = try FirmwareManifest(contentsOf: self.lab.programs.manifest)
-    for device in self.scenario.devices { try manifest.check(device) }
+    let catalogue = try FirmwareCatalogue(contentsOf: self.lab.programs.manifest)
+    for device in self.scenario.devices { try catalogue.check(device) }
     try await self.raise()
     try await self.pairEverything()
     let identities = try await self.identities()
@@ -52,10 +53,8 @@ package actor Rehearsal {
 
   /// The devices whose firmware keeps the previous refresh token, and those that do not.
   func devices(keepingPreviousToken keeps: Bool) throws -> [Scenario.DeviceSpecification] {
-    let manifest = try FirmwareManifest(contentsOf: self.lab.programs.manifest)
-    return self.scenario.devices.filter {
-      manifest.keepsPreviousToken(model: $0.model, version: $0.firmware) == keeps
-    }
+    let catalogue = try FirmwareCatalogue(contentsOf: self.lab.programs.manifest)
+    return self.scenario.devices.filter { catalogue.keepsPreviousToken($0) == keeps }
   }
 
   func stage(_ title: String) { self.tell(.stage(title)) }
