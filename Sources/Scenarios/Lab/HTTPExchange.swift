@@ -39,17 +39,11 @@ package struct HTTPExchange: Sendable {
   }
 
   /// A client that trusts only this authority, if one is named, and follows no redirect.
-  package static func client(trusting authority: String?, identity: Identity? = nil) throws
+  package static func client(trusting authority: String?) throws
     -> HTTPClient
   {
     var tls = TLSConfiguration.makeClientConfiguration()
     if let authority { tls.trustRoots = .file(authority) }
-    if let identity {
-      tls.certificateChain = try NIOSSLCertificate.fromPEMFile(identity.certificatePath)
-        .map { .certificate($0) }
-      tls.privateKey = .privateKey(
-        try NIOSSLPrivateKey(file: identity.keyPath, format: .pem))
-    }
     return HTTPClient(
       eventLoopGroupProvider: .singleton,
       configuration: .init(
@@ -57,16 +51,6 @@ package struct HTTPExchange: Sendable {
         timeout: .init(connect: .seconds(5)),
         connectionPool: .init(
           idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: 256)))
-  }
-
-  /// A client certificate and its key, as PEM files.
-  package struct Identity: Sendable {
-    package let certificatePath: String
-    package let keyPath: String
-    package init(certificatePath: String, keyPath: String) {
-      self.certificatePath = certificatePath
-      self.keyPath = keyPath
-    }
   }
 
   package init(client: HTTPClient, origin: String) {

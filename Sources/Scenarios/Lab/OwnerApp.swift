@@ -33,7 +33,6 @@ package actor OwnerApp {
     self.exchange = exchange
   }
 
-  package var accountID: String? { self.tokens?.accountId }
   /// The tokens that it holds; a test may keep them to use them after they have died.
   package var heldTokens: Tokens? { self.tokens }
 
@@ -181,11 +180,6 @@ package actor OwnerApp {
     let answer = try await self.authorized(.GET, "/v1/devices/\(device)/motions")
     guard answer.status == 200 else { throw self.unexpected("listing the motions", answer) }
     return try answer.decoded(as: List.self, from: "listing the motions").motions.map(\.sequence)
-  }
-
-  package func removeDevice(_ device: String) async throws {
-    let answer = try await self.authorized(.DELETE, "/v1/devices/\(device)")
-    guard answer.status == 204 else { throw self.unexpected("removing the device", answer) }
   }
 
   /// A request with the access token; one that has expired is refreshed once, as apps do.

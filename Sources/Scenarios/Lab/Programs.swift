@@ -21,11 +21,12 @@ package struct Programs: Sendable {
     where !FileManager.default.isExecutableFile(atPath: path) {
       throw LabError(.notStarted, "the lab needs the program \(path), which is not there; build it")
     }
-    let named = ProcessInfo.processInfo.environment["RELINK_MANIFEST"]
-    let manifest =
-      if let named { named } else {
-        try Self.file("firmware-images/manifest.json", above: folder)
-      }
+    guard let manifest = Self.firmwareManifest() else {
+      throw LabError(
+        .file,
+        "firmware-images/manifest.json is in no folder above the program; name it in RELINK_MANIFEST"
+      )
+    }
     return Programs(
       relink: relink, relinkDevice: relinkDevice, manifest: manifest,
       defaultScenario: try Self.file("scenarios/two-homes.yaml", above: folder))
