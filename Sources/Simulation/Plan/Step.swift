@@ -1,0 +1,192 @@
+package import CloudCore
+package import DeviceProtocol
+
+/// One step of a scenario. Steps follow each other at once; only `wait` and `expect` take time.
+package struct Step: Equatable, Sendable {
+  package var action: Action
+  /// In the scenario's file, from 1; nil for a step that is from none.
+  package var line: Int?
+
+  package init(_ action: Action, line: Int? = nil) {
+    self.action = action
+    self.line = line
+  }
+}
+
+package enum DeviceSelection: Equatable, Sendable {
+  /// All but the fleet's.
+  case all
+  case kind(DeviceKind)
+  case named([String])
+  /// All of the fleet's.
+  case fleet
+}
+
+package enum OwnerSelection: Equatable, Sendable {
+  case all
+  case named([String])
+}
+
+package enum Action: Equatable, Sendable {
+  /// A title for what follows.
+  case stage(String)
+  /// Names this moment, for claims.
+  case mark(String)
+  case wait(Duration)
+  case expect(Expectation)
+
+  // Pairing.
+  /// The owner's app makes a pairing token and shows its payload to the device; a scale's button is
+  /// pressed first.
+  case pair(DeviceSelection, Pairing)
+  /// An owner's app makes a pairing token and keeps it under a name.
+  case makeToken(name: String, owner: String, relinkPolicy: RelinkPolicy?)
+  /// A payload with a kept token is shown to a device.
+  case show(token: String, to: String, Pairing)
+  /// A payload without a pairing token, for the network of this name in the owner's home.
+  case changeNetwork(DeviceSelection, to: SSID)
+  /// The button is held for six seconds: a factory reset.
+  case reset(DeviceSelection)
+  /// The owner removes the device with the app.
+  case remove(DeviceSelection)
+
+  // The world.
+  /// Motion before a camera, a person on a scale.
+  case use(DeviceSelection, times: Int)
+  case power(PowerTarget, isOn: Bool)
+  /// Power fails during the next write of credentials to flash.
+  case cutPower(String, during: StorePoint)
+  /// Carried out of reach of all networks, or back.
+  case reach(DeviceSelection, isInReach: Bool)
+  case network(home: String, ssid: SSID, NetworkState)
+  /// A new router: another name and passphrase in the place of a network.
+  case replaceRouter(home: String, ssid: SSID, with: Scenario.Network)
+
+  // The cloud and what lies between.
+  case fault(Fault)
+  /// Removes all faults and the weather; networks, cloud and power are on again.
+  case heal
+  case cloud(CloudAction)
+  /// The operator logs out by force.
+  case logOut(LogoutScope, reason: String)
+  /// A clock jumps; nil for the cloud's, else the device's.
+  case clock(device: String?, by: Duration)
+
+  // Owners and thieves.
+  case logIn(OwnerSelection)
+  /// The owner logs out with the app, which revokes its session.
+  case signOut(OwnerSelection)
+  /// The app refreshes its access token, so many times at once.
+  case refresh(OwnerSelection, atOnce: Int)
+  /// A copy is taken of an owner's or a device's refresh token; a device's with its private key.
+  case steal(from: TokenHolder, as: String)
+  /// A copy is presented, so many times at once.
+  case replay(String, atOnce: Int, expecting: ReplayAnswer?)
+}
+
+extension Action {
+  package struct Pairing: Equatable, Sendable {
+    /// Whose app makes the token; nil for the device's owner.
+    package var owner: String?
+    /// In the payload; nil for the right one.
+    package var passphrase: [UInt8]?
+    package init() {}
+  }
+
+  package enum PowerTarget: Equatable, Sendable {
+    case devices(DeviceSelection)
+    /// All devices of a home.
+    case home(String)
+  }
+
+  /// Where a write to flash is cut short.
+  package enum StorePoint: Equatable, Sendable {
+    case afterByte(Int)
+    /// Before the nth operation of the flash (a write unit, a part of an erase), from 0.
+    case beforeOperation(Int)
+  }
+
+  package enum NetworkState: String, CaseIterable, Sendable {
+    case up
+    /// Its name is not in the air.
+    case off
+    /// In the air, but nothing answers there.
+    case routerDown = "router_down"
+    /// Joined as ever, without a way to the cloud.
+    case noInternet = "no_internet"
+  }
+
+  package enum CloudAction: String, CaseIterable, Sendable {
+    /// Ends in order, and does not come back by itself.
+    case stop
+    case start
+    /// Killed: what is not durable is lost. It starts again at once.
+    case crash
+    /// Keeps a copy of the database.
+    case backUp = "back_up"
+    /// Puts the copy in the place of the database; the operator then logs everybody out.
+    case restore
+  }
+
+  package enum LogoutScope: Equatable, Sendable {
+    case everyone
+    case kind(ClientKind)
+    case account(String)
+    case device(String)
+    /// The session of this owner's app.
+    case session(String)
+  }
+
+  package enum TokenHolder: Equatable, Sendable {
+    case owner(String)
+    case device(String)
+  }
+
+  package enum ReplayAnswer: String, CaseIterable, Sendable {
+    /// 200.
+    case accepted
+    case replayed
+    case loggedOut = "logged_out"
+    case sessionEnded = "session_ended"
+    case tokenUnknown = "token_unknown"
+  }
+}
+
+/// Which exchange is harmed, and how.
+package struct Fault: Equatable, Sendable {
+  package var exchange: Exchange
+  package var of: Subject
+  /// The first of the matching ones that is harmed, from 1.
+  package var nth: Int = 1
+  package var times: Int = 1
+  package var harm: Harm
+
+  package init(_ exchange: Exchange, of subject: Subject, harm: Harm) {
+    self.exchange = exchange
+    self.of = subject
+    self.harm = harm
+  }
+
+  package enum Exchange: String, CaseIterable, Sendable {
+    case any, refresh, pairing, relink, login, heartbeat, motions, measurements, unbind, stream
+  }
+
+  package enum Subject: Equatable, Sendable {
+    case anybody
+    case devices(DeviceSelection)
+    case owner(String)
+  }
+
+  package enum Harm: Equatable, Sendable {
+    /// The connection breaks and nothing happens.
+    case beforeCommit
+    /// It happens, and the client never hears of it.
+    case afterCommit
+    /// The answer breaks off after so many bytes of it.
+    case afterByte(Int)
+    case delay(Duration)
+    case duplicate
+    /// The cloud answers this instead.
+    case status(Int, retryAfter: Duration?)
+  }
+}
