@@ -87,9 +87,16 @@ let package = Package(
 
     // The lab.
     .target(
+      name: "Simulation",
+      dependencies: [
+        "CloudCore", "DeviceCore", "DeviceProtocol",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Scenarios",
       dependencies: [
-        "CloudCore", "DeviceProtocol",
+        "CloudCore", "DeviceCore", "DeviceProtocol", "Simulation",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -106,6 +113,7 @@ let package = Package(
       name: "relink",
       dependencies: [
         "CloudCore", "CloudServer", "CloudStore", "DeviceHost", "DeviceProtocol", "Scenarios",
+        "Simulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
@@ -154,11 +162,18 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"], swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Simulation", "CloudCore", "DeviceCore", "DeviceProtocol", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ScenariosTests",
+      dependencies: ["Scenarios", "Simulation", "CloudCore", "DeviceProtocol"],
+      swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Scenarios", "TestSupport", "relink", "relink-device",
+        "Scenarios", "Simulation", "TestSupport", "relink", "relink-device",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
