@@ -31,19 +31,9 @@ package struct FirmwareDescription: Equatable {
   }
 }
 
-/// Behaviour that differs between firmware versions; a bit each, fixed for good.
-package struct FirmwareTraits: OptionSet, Equatable, Sendable {
-  package let rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
-
-  /// Keeps the previous refresh token until the new one has worked. Without it a version forgets
-  /// the token as soon as it has sent it, and a lost response logs it out.
-  package static let keepsPreviousToken = FirmwareTraits(rawValue: 1 << 0)
-}
-
 /// The constants of a device's waiting; milliseconds.
 package struct DeviceTiming: Equatable {
-  /// Base and cap of the full-jitter backoff: wait random(0, min(cap, base·2ⁿ)).
+  /// Base and cap of the backoff; `BackoffPolicy` says how a firmware waits between them.
   package var backoffBaseMilliseconds: UInt32 = 1_000
   package var backoffCapMilliseconds: UInt32 = 300_000
   package var heartbeatMilliseconds: UInt32 = 30_000

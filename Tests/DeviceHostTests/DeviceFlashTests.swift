@@ -136,6 +136,27 @@ import Testing
         == FirmwareDescription(version: self.bytes("1.0.0"), traits: []))
   }
 
+  @Test func `a manifest may use each trait that a device knows`() throws {
+    let names = FirmwareTraitName.allCases.map { "\"\($0.text)\"" }.joined(separator: ",")
+    let manifest = try self.parse(
+      #"{"models":[{"model":"m","kind":"scale","firmware":[{"version":"1","traits":["#
+        + names + "]}]}]}")
+    let all = try manifest.firmware(of: self.bytes("m"), version: nil).traits
+    #expect(all == FirmwareTraits(rawValue: 0b111_1111))
+    #expect(Set(FirmwareTraitName.allCases.map(\.trait.rawValue)).count == 7)
+  }
+
+  @Test func `the firmware that is made can be read, and its defaults are the sound ones`() throws {
+    let path =
+      "\(#filePath)".replacing("Tests/DeviceHostTests/DeviceFlashTests.swift", with: "")
+      + "firmware-images/manifest.json"
+    let manifest = try FirmwareManifest(parsing: readFile(path, purpose: "it"), source: path)
+    for kind in DeviceKind.allCases {
+      let newest = try manifest.firmware(of: manifest.firstModel(of: kind), version: nil)
+      #expect(newest.traits == .keepsPreviousToken)
+    }
+  }
+
   @Test func `an unknown model or version is refused with those that are known`() throws {
     let manifest = try FirmwareManifest(parsing: testManifest, source: "m.json")
     #expect(

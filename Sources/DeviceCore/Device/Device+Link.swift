@@ -10,16 +10,27 @@ extension Device {
     case .joiningWiFi(.pair(let token)):
       self.state = .pairing(.waiting(token: token, until: now))
     case .joiningWiFi(.resume(let credentials)):
-      self.state = .offline(.renewing(credentials, .waiting(until: now)))
+      self.state = .offline(.renewing(credentials, .waiting(until: self.firstContact(now: now))))
     case .offline(.unlinked(let credentials, let access?)):
-      self.state = .offline(.waitingToConnect(credentials, access, until: now))
+      self.state = .offline(
+        .waitingToConnect(credentials, access, until: self.firstContact(now: now)))
     case .offline(.unlinked(let credentials, nil)):
-      self.state = .offline(.renewing(credentials, .waiting(until: now)))
+      self.state = .offline(.renewing(credentials, .waiting(until: self.firstContact(now: now))))
     case .loggedOut(.unlinked):
-      self.state = .loggedOut(.waiting(until: now))
+      self.state = .loggedOut(.waiting(until: self.firstContact(now: now)))
     case .factory, .pairing, .offline, .online, .loggedOut, .resetting:
       break
     }
+  }
+
+  /// When to speak to the cloud after the network was joined: at once, or with the start jitter,
+  /// random(0, 10·base). A pairing never waits: its owner is looking on.
+  private mutating func firstContact(now: Instant) -> Instant {
+    guard self.firmware.traits.contains(.startsWithJitter) else { return now }
+    let limit = UInt64(self.timing.backoffBaseMilliseconds) * 10
+    let wait = self.random.number(upTo: UInt32(clamping: limit))
+    self.report(.backoff(milliseconds: wait, attempt: 0))
+    return now.advanced(byMilliseconds: wait)
   }
 
   mutating func wifiFailed(_ failure: WiFiFailure, now: Instant) {

@@ -19,8 +19,8 @@ package struct Device {
   var sensor: Sensor
   /// Of all that goes wrong between the device and the cloud but deliveries. It ends when an event
   /// stream has lasted, not when one opens: a cloud may close each that it accepts.
-  var cloudBackoff = Backoff()
-  var deliveryBackoff = Backoff()
+  var cloudBackoff: Backoff
+  var deliveryBackoff: Backoff
   var bootedAt: Instant?
   /// A scale takes a payload before this instant.
   var handoverEnds: Instant?
@@ -54,6 +54,9 @@ package struct Device {
     self.timing = timing
     self.stored = stored
     self.random = RandomGenerator(seed: seed)
+    // Wi-Fi and flash are driven by other parts of a firmware; their backoff has full jitter always.
+    self.cloudBackoff = Backoff(BackoffPolicy(firmware.traits))
+    self.deliveryBackoff = Backoff(BackoffPolicy(firmware.traits))
     self.writer = RecordWriter(presentKeys: stored.map { $0.key })
     var counters = stored.value(for: .counters).flatMap { Counters(record: $0) } ?? Counters()
     self.sensor = Sensor(manufacture.kind, records: stored, sequenceEnd: counters.sequenceEnd)
@@ -82,12 +85,13 @@ package struct Device {
     case .signalChanged(let signal): self.signalChanged(signalDBm: signal)
     case .airChanged: self.airChanged()
     case .response(let id, let response):
-      self.requestEnded(id, .response(response), now: now)
+      self.requestEnded(id, .response(self.firmware.read(response)), now: now)
     case .requestFailed(let id, let failure):
       self.requestEnded(id, .failure(failure), now: now)
     case .streamOpened: self.streamOpened()
     case .streamEvent(let name, let data): self.streamEvent(name: name, data: data, now: now)
-    case .streamClosed(let response): self.streamClosed(response, now: now)
+    case .streamClosed(let response):
+      self.streamClosed(response.map { self.firmware.read($0) }, now: now)
     case .streamFailed(let failure): self.streamFailed(failure, now: now)
     case .stored(let key): self.recordStored(key, now: now)
     case .storeFailed(let key): self.recordFailed(key, now: now)
@@ -162,6 +166,14 @@ extension Device {
     self.hasWoken = false
     self.announcedWake = deadline
     if let deadline { self.output(.wake(at: deadline)) } else { self.output(.sleep) }
+  }
+}
+
+extension FirmwareDescription {
+  /// What this firmware makes of an answer.
+  fileprivate func read(_ response: Response) -> Response {
+    guard self.traits.contains(.ignoresRetryAfter) else { return response }
+    return Response(status: response.status, retryAfterSeconds: nil, body: response.body)
   }
 }
 

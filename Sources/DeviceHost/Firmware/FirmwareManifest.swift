@@ -113,12 +113,12 @@ package struct FirmwareManifest {
     let version = try object.requiredString("version")
     var traits: FirmwareTraits = []
     for value in try object.requiredArray("traits") {
-      guard value == .text("keepsPreviousToken" as StaticString) else {
+      guard let name = value.stringBytes.flatMap({ FirmwareTraitName($0) }) else {
         let trait = String(decoding: value.bytes, as: UTF8.self)
         throw JSONShapeError(
           words: "firmware \(quoted(version)) of \(quoted(model)) has the unknown trait \(trait)")
       }
-      traits.insert(.keepsPreviousToken)
+      traits.insert(name.trait)
     }
     return FirmwareDescription(version: version, traits: traits)
   }
