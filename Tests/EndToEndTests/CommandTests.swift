@@ -95,7 +95,8 @@ struct CommandTests {
       #expect(result.status == 1)
       #expect(
         result.output.contains(
-          "device garage: there is no firmware '7.7.7' of cam-1; there is 1.0.0, 2.0.0"))
+          "device garage: there is no firmware '7.7.7' of cam-1; there is 0.8.0, 1.0.0, "
+            + "1.1.0, 1.2.0, 2.0.0"))
     }
   }
 
