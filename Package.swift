@@ -13,6 +13,11 @@ let strict: [SwiftSetting] = [
 /// As `strict`, and what Embedded Swift refuses is an error on the host too.
 let embeddable = strict + [.treatWarning("EmbeddedRestrictions", as: .error)]
 
+/// Has one of the bugs of `docs/planted-bugs.md` switched on in runs of the simulation. Without the
+/// variable none is compiled in.
+let plantable: [SwiftSetting] =
+  Context.environment["RELINK_PLANTED_BUGS"] == "1" ? [.define("PLANTED_BUGS")] : []
+
 let package = Package(
   name: "relink",
   products: [
@@ -38,8 +43,9 @@ let package = Package(
   ],
   targets: [
     // The device.
-    .target(name: "DeviceProtocol", swiftSettings: embeddable),
-    .target(name: "DeviceCore", dependencies: ["DeviceProtocol"], swiftSettings: embeddable),
+    .target(name: "DeviceProtocol", swiftSettings: embeddable + plantable),
+    .target(
+      name: "DeviceCore", dependencies: ["DeviceProtocol"], swiftSettings: embeddable + plantable),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
     .target(
@@ -57,7 +63,7 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict + plantable),
     .target(
       name: "CloudStore",
       dependencies: [
@@ -92,7 +98,7 @@ let package = Package(
         "CloudCore", "DeviceCore", "DeviceProtocol",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict + plantable),
     .target(
       name: "Scenarios",
       dependencies: [
@@ -126,7 +132,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["CloudCore", "DeviceProtocol"], swiftSettings: strict),
     .testTarget(
       name: "DeviceProtocolTests", dependencies: ["DeviceProtocol", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: strict + plantable),
     .testTarget(
       name: "DeviceCoreTests", dependencies: ["DeviceCore", "DeviceProtocol", "TestSupport"],
       swiftSettings: strict),

@@ -175,6 +175,7 @@ struct PairingPayloadParser {
         throw .badEscape(offset: UInt32(clamping: error.index))
       }
     case .lenientPercent:
+      if isPlanted(.ssidEscapesKept) { return [UInt8](field.value) }
       return PercentEncoding.decodeLeniently(field.value)
     case .backslash:
       return try Self.removeBackslashes(field.value)

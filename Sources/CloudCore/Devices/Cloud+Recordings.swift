@@ -9,7 +9,9 @@ extension Cloud {
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> HeartbeatOutcome {
     guard let id = caller.device else { return .wrongKind }
-    if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction) {
+    if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction),
+      !isPlanted(.heartbeatUnchecked)
+    {
       return .refused(refusal)
     }
     if let problem = report.problem { return .invalid(problem) }
@@ -44,13 +46,14 @@ extension Cloud {
     try self.record(
       measurements, from: caller, of: .scale, in: transaction,
       insert: { measurement, device in
-        try transaction.insert(
-          MeasurementRecord(
-            device: device.id, binding: device.binding, sequence: measurement.sequence,
-            at: measurement.at, weightGrams: measurement.weightGrams,
-            impedanceOhms: measurement.impedanceOhms, fatPermille: measurement.fatPermille,
-            waterPermille: measurement.waterPermille, muscleGrams: measurement.muscleGrams,
-            boneGrams: measurement.boneGrams))
+        let record = MeasurementRecord(
+          device: device.id, binding: device.binding, sequence: measurement.sequence,
+          at: measurement.at, weightGrams: measurement.weightGrams,
+          impedanceOhms: measurement.impedanceOhms, fatPermille: measurement.fatPermille,
+          waterPermille: measurement.waterPermille, muscleGrams: measurement.muscleGrams,
+          boneGrams: measurement.boneGrams)
+        if try transaction.isPlantedToBeKnown(record) { return false }
+        return try transaction.insert(record) || transaction.insertPlantedRepeat(of: record)
       })
   }
 
@@ -60,7 +63,9 @@ extension Cloud {
     in transaction: any StoreTransaction, insert: (Recording, DeviceRecord) throws -> Bool
   ) throws -> RecordOutcome {
     guard caller.kind == kind, let id = caller.device else { return .wrongKind }
-    if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction) {
+    if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction),
+      !isPlanted(.recordingUnchecked)
+    {
       return .refused(refusal)
     }
     guard batch.count <= Self.longestBatch else {
@@ -70,7 +75,8 @@ extension Cloud {
       if let problem = recording.problem { return .invalid("[\(index)]: \(problem)") }
     }
     guard let device = try transaction.device(id) else { return .refused(.sessionEnded) }
-    let newCount = try batch.filter { try insert($0, device) }.count
+    let lostCount = isPlanted(.lastOfBatchLost) && batch.count > 1 ? 1 : 0
+    let newCount = try batch.dropLast(lostCount).filter { try insert($0, device) }.count
     return .acknowledged(batch.map(\.sequence), newCount: newCount)
   }
 }

@@ -43,25 +43,34 @@ extension Cloud {
     of token: PairingTokenRecord, for certificate: DeviceCertificate, _ known: DeviceRecord?,
     in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> GrantRefusal? {
-    if let user = token.usedBy {
+    if let user = token.usedBy, !isPlanted(.pairingTokenReusable) {
       guard user == certificate.deviceID, let known, known.owner == token.account,
         try self.mayHaveMissedCredentials(known, in: reader)
       else { return .grant(.pairingTokenUsed, "The pairing token was used before.") }
     }
-    guard now < token.expiresAt else {
+    guard now < token.expiresAt || isPlanted(.pairingTokenNeverExpires) else {
       return .grant(.pairingTokenExpired, "The pairing token has expired.")
     }
-    guard try reader.logoutRefusal(of: token.epochs, for: token.epochSubject) == nil,
-      let maker = try reader.session(token.createdBy), maker.end == nil
+    guard try isPlanted(.pairingTokenOutlivesLogout) || self.isMakerLoggedIn(token, in: reader)
     else {
       return .grant(.pairingTokenExpired, "The app that made the pairing token was logged out.")
     }
     if let owner = known?.owner, owner != token.account,
-      self.configuration.bindingPolicy == .strong
+      self.configuration.bindingPolicy == .strong, !isPlanted(.strongBindingUnenforced)
     {
       return .grant(.alreadyBound, "The device is another account's, which must remove it first.")
     }
     return nil
+  }
+
+  /// Whether the app that made the pairing token still is.
+  private func isMakerLoggedIn(
+    _ token: PairingTokenRecord, in reader: any StoreReader
+  ) throws -> Bool {
+    guard try reader.logoutRefusal(of: token.epochs, for: token.epochSubject) == nil,
+      let maker = try reader.session(token.createdBy)
+    else { return false }
+    return maker.end == nil
   }
 
   /// Whether the answer that gave a device its credentials may have been lost: they are still good
@@ -94,14 +103,16 @@ extension Cloud {
       device.nickname = token.nickname ?? device.nickname
     } else {
       if let former = device.owner {
-        try transaction.removeRecordings(of: device.id)
+        if !isPlanted(.formerRecordingsShown) {
+          try transaction.removeRecordings(of: device.id)
+        }
         if self.configuration.bindingPolicy == .medium {
           events.append(.deviceRemoved(device.id, formerOwner: former))
         }
       }
       device.nickname = token.nickname ?? defaultNickname
       device.owner = token.account
-      device.binding += 1
+      if !isPlanted(.formerRecordingsShown) { device.binding += 1 }
       device.boundAt = now
       device.ssid = nil
       device.signalDBm = nil

@@ -12,7 +12,9 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> PairingTokenOutcome {
     guard caller.kind == .app else { return .wrongKind }
-    if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction) {
+    if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction),
+      !isPlanted(.pairingCreationUnchecked)
+    {
       return .refused(refusal)
     }
     if let nickname, !PrintableText.isNickname(nickname) {

@@ -15,12 +15,14 @@ extension Cloud {
     switch device.relinkPolicy {
     case .silent: break
     case .owner:
-      guard try transaction.hasLiveSession(of: owner, kind: .app) else {
+      guard try isPlanted(.relinkWithoutOwner) || transaction.hasLiveSession(of: owner, kind: .app)
+      else {
         return .refused(
           GrantRefusal(
             .authorizationPending, "The owner is not logged in.",
             intervalSeconds: self.configuration.relinkIntervalSeconds))
       }
+    case .pair where isPlanted(.relinkIgnoresPairPolicy): break
     case .pair:
       return .refused(.grant(.pairingRequired, "The device must be paired again."))
     }
@@ -29,6 +31,8 @@ extension Cloud {
       client: client, account: owner, certificate: certificate, in: transaction, at: now,
       random: &random)
     device.session = tokens.session
+    if isPlanted(.relinkBumpsBinding) { device.binding += 1 }
+    if isPlanted(.relinkForgetsPolicy) { device.relinkPolicy = .silent }
     device.firmwareVersion = firmwareVersion
     try transaction.save(device)
     return .granted(tokens, events: events)

@@ -22,7 +22,9 @@ extension Cloud {
   ) throws -> RevocationScope? {
     switch target {
     case .everyone: .everyone
+    case .kind(.camera) where isPlanted(.kindLogoutHitsAnother): .kind(.scale)
     case .kind(let kind): .kind(kind)
+    case .account where isPlanted(.accountLogoutHitsEveryone): .everyone
     case .account(let email): try reader.account(email: email).map { .account($0.id) }
     case .device(let id): try reader.device(id).map { .device($0.id) }
     case .session(let id): try reader.session(id).map { .session($0.id) }

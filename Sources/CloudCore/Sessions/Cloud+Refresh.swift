@@ -21,7 +21,12 @@ extension Cloud {
     else {
       return .refused(.grant(.tokenUnknown, "The refresh token is not one of this client."))
     }
-    if let refusal = try self.refusal(of: session, in: transaction) { return .refused(refusal) }
+    if let refusal = try self.refusal(of: session, in: transaction) {
+      if isPlanted(.replayOfLoggedOutKillsAccount), refusal.reason == .loggedOut {
+        _ = try transaction.advanceEpoch(of: .account(session.account))
+      }
+      return .refused(refusal)
+    }
 
     if token.hash == session.liveHash {
       return try self.rotate(session, token, in: transaction, at: now, random: &random)
@@ -29,6 +34,11 @@ extension Cloud {
     if token.hash == session.previousHash, let nonce = session.successorNonce,
       self.mayHaveMissedSuccessor(of: session, client: client, at: now)
     {
+      if isPlanted(.repeatMintsAnother) {
+        return try self.rotate(session, token, in: transaction, at: now, random: &random)
+      }
+      let nonce =
+        isPlanted(.rotationCheckThenAct) ? randomBytes(nonce.count, from: &random) : nonce
       let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
       return .granted(self.tokens(of: session, refreshToken: successor, at: now))
     }
@@ -36,10 +46,14 @@ extension Cloud {
       // Made by these keys, yet not by this database: it was restored from an older copy.
       return .refused(.grant(.tokenUnknown, "The refresh token is newer than its session."))
     }
+    if isPlanted(.replayKillsAccount) {
+      _ = try transaction.advanceEpoch(of: .account(session.account))
+    }
     return TokenOutcome(
       answer: .refused(
         .grant(.replayed, "The refresh token was replaced before; its session has been ended.")),
-      events: try self.endSession(session.id, as: .replayed, in: transaction))
+      events: isPlanted(.replayForgiven)
+        ? [] : try self.endSession(session.id, as: .replayed, in: transaction))
   }
 
   /// The token with its session, if these keys made it for this client and certificate.
@@ -51,18 +65,27 @@ extension Cloud {
       let session = try reader.session(token.session), session.clientID == client.id,
       session.certificateThumbprint == nil
         || session.certificateThumbprint == certificate?.thumbprint
+        || isPlanted(.refreshCertificateUnchecked)
     else { return nil }
     return (token, session)
   }
 
   private func refusal(of session: Session, in reader: any StoreReader) throws -> GrantRefusal? {
-    if try reader.logoutRefusal(of: session.epochs, for: session.epochSubject) != nil {
+    var reading = session.epochs
+    if isPlanted(.sessionEpochUncheckedAtRefresh) {
+      reading.session = try reader.epoch(of: .session(session.id))
+    }
+    if let refusal = try reader.logoutRefusal(of: reading, for: session.epochSubject),
+      !refusal.isPlantedToSpare(mintedAt: session.rotatedAt)
+    {
       return .grant(.loggedOut, "The session was logged out by the operator.")
     }
     guard session.end == nil else {
       return .grant(.sessionEnded, "The session has ended.")
     }
-    if let device = session.device, try reader.device(device)?.owner != session.account {
+    if let device = session.device, try reader.device(device)?.owner != session.account,
+      !isPlanted(.removedDeviceStaysLive)
+    {
       return .grant(.sessionEnded, "The device is no longer bound to this account.")
     }
     return nil
@@ -75,7 +98,7 @@ extension Cloud {
     let nonce = randomBytes(32, from: &random)
     let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
     var session = session
-    session.previousHash = session.liveHash
+    session.previousHash = isPlanted(.repeatMintsAnother) ? token.hash : session.liveHash
     session.liveHash = successor.hash
     session.successorNonce = nonce
     // Whoever presents a token holds it.
@@ -90,7 +113,9 @@ extension Cloud {
   private func mayHaveMissedSuccessor(
     of session: Session, client: OAuthClient, at now: UnixMilliseconds
   ) -> Bool {
-    switch client.rotation {
+    if isPlanted(.previousNeverAccepted) { return false }
+    if isPlanted(.previousAcceptedForEver) { return true }
+    return switch client.rotation {
     case .idempotent(let windowMilliseconds):
       // Within the window also when it was confirmed: two requests may have crossed.
       session.confirmedGeneration < session.generation

@@ -12,7 +12,8 @@ extension Device {
     self.counters.binding = .resetting
     self.counters.owner = []
     self.write(.counters, self.counters.record)
-    guard let access = self.state.access, self.wifi.joined != nil else {
+    guard let access = self.state.access, self.wifi.joined != nil, !isPlanted(.resetNotTold)
+    else {
       self.eraseEverything()
       return
     }
@@ -28,9 +29,11 @@ extension Device {
   /// Removes all records but those of manufacture and the counters.
   mutating func eraseEverything() {
     for key in self.writer.presentKeys where key != .manufacture && key != .counters {
+      if isPlanted(.resetKeepsCredentials), key == .credentials { continue }
+      if isPlanted(.findingsOutliveOwner), key.isMeasurement { continue }
       self.write(key, [])
     }
-    self.sensor.removeAll()
+    if !isPlanted(.findingsOutliveOwner) { self.sensor.removeAll() }
     self.cloudBackoff.reset()
     self.deliveryBackoff.reset()
     self.handoverEnds = nil

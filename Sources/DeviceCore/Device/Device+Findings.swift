@@ -21,7 +21,7 @@ extension Device {
     guard self.keepsFindings, case .scale(var scale) = self.sensor else { return }
     let records = scale.steppedOn(weighing, at: time)
     self.sensor = .scale(scale)
-    self.write(records)
+    if !isPlanted(.measurementOnlyInMemory) { self.write(records) }
   }
 
   /// Has sequence numbers reserved if some are needed and none are on their way.
@@ -33,13 +33,16 @@ extension Device {
 
   /// The newest `.counters` are durable.
   mutating func countersStored() {
-    self.write(self.sensor.numbersReserved(to: self.counters.sequenceEnd))
+    let records = self.sensor.numbersReserved(to: self.counters.sequenceEnd)
+    if !isPlanted(.measurementOnlyInMemory) { self.write(records) }
   }
 
   /// Notes whose the device is after a pairing. What it found out for another owner, or for one
   /// that flash does not tell any more, is removed first.
   mutating func bind(to accountID: [UInt8]?) {
-    if accountID ?? [] != self.counters.owner { self.forgetFindings() }
+    if accountID ?? [] != self.counters.owner, !isPlanted(.findingsOutliveOwner) {
+      self.forgetFindings()
+    }
     self.rebind(to: accountID)
   }
 

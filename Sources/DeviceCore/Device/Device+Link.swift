@@ -74,6 +74,12 @@ extension Device {
     self.output(.joinWiFi(credentials))
   }
 
+  mutating func forgetNetwork() {
+    self.write(.wifi, [])
+    self.wifi.leave()
+    self.output(.leaveWiFi)
+  }
+
   /// Gives up what needs the network, which is not joined any more. What is on its way to flash goes on.
   private mutating func linkLost(now: Instant) {
     if self.state.hasStream { self.output(.closeStream) }

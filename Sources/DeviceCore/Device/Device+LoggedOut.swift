@@ -15,6 +15,8 @@ extension Device {
   mutating func logOut(_ reason: [UInt8], streamIsOpen: Bool, now: Instant) {
     if streamIsOpen { self.output(.closeStream) }
     self.report(.loggedOut(reason: reason))
+    if isPlanted(.logoutDropsMeasurements) { self.forgetFindings() }
+    if isPlanted(.passphraseForgottenOnLogout) { self.forgetNetwork() }
     self.write(.credentials, [])
     self.counters.binding = .loggedOut
     self.write(.counters, self.counters.record)

@@ -53,6 +53,9 @@ extension Device {
       body: batch.body)
     online.delivery = .sent(id, batch.name, sequences: batch.sequences, singles: singles)
     self.state = .online(online)
+    if isPlanted(.measurementRemovedAsSent) {
+      for key in self.sensor.acknowledged(batch.sequences) { self.write(key, []) }
+    }
   }
 
   mutating func deliveryEnded(

@@ -44,9 +44,7 @@ extension Device {
     self.report(.payload(verdict))
     self.write(.pairing, [])
     if self.counters.binding == .unpaired {
-      self.write(.wifi, [])
-      self.wifi.leave()
-      self.output(.leaveWiFi)
+      self.forgetNetwork()
       self.state = .factory
     } else {
       self.state = .loggedOut(.waiting(until: self.cloudRetry(now: now)))

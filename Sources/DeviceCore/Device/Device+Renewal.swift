@@ -26,15 +26,21 @@ extension Device {
     case .granted(let tokens):
       let used = usesPrevious ? credentials.previous : credentials.current
       let grant = self.makeGrant(tokens, replacing: used, now: now)
+      if isPlanted(.tokenUsedBeforeStored) || isPlanted(.newTokenNotStored) {
+        self.renewalStored(credentials, .storing(grant), now: now)
+        return
+      }
+      if isPlanted(.credentialsRemovedFirst) { self.write(.credentials, []) }
       self.write(.credentials, grant.credentials.record)
       self.state = self.state.with(.storing(grant))
-    case .refused(let error) where error.code == .invalidGrant:
+    case .refused(let error) where error.code == .invalidGrant && !isPlanted(.logoutIgnored):
       if error.knownReason == .tokenUnknown, !usesPrevious, let previous = credentials.previous {
         self.sendRefresh(previous, usesPrevious: true)
       } else {
         self.logOut(error.word, now: now)
       }
     case .refused, .undecided:
+      if isPlanted(.refreshNotRetried), case .failure = answer { return }
       if self.keepsPreviousToken {
         self.retryRefresh(now: now, retryAfterSeconds: answer.retryAfterSeconds)
       } else if answer.mayHaveReachedCloud {

@@ -133,7 +133,9 @@ extension Device {
         bytes: tokens.accessToken, refreshAt: now.advanced(byMilliseconds: wait)))
   }
 
-  var keepsPreviousToken: Bool { self.firmware.traits.contains(.keepsPreviousToken) }
+  var keepsPreviousToken: Bool {
+    self.firmware.traits.contains(.keepsPreviousToken) && !isPlanted(.previousTokenForgotten)
+  }
 }
 
 extension Response {

@@ -38,6 +38,8 @@ extension Device {
     switch StreamEventName(name) {
     case .ready:
       self.streamReady(now: now)
+    case .loggedOut where isPlanted(.logoutIgnored):
+      break
     case .loggedOut:
       let notice = try? LogoutNotice(parsing: data)
       let reason = [UInt8]((notice?.reason ?? []).prefix(LogoutNotice.reasonByteCountLimit))
@@ -91,7 +93,8 @@ extension Device {
   mutating func resourceRefused(_ response: Response, streamIsOpen: Bool, now: Instant) {
     if streamIsOpen { self.output(.closeStream) }
     switch response.error?.knownReason {
-    case .loggedOut, .sessionEnded:
+    case .loggedOut where !isPlanted(.logoutIgnored),
+      .sessionEnded where !isPlanted(.logoutIgnored):
       self.logOut(response.error?.word ?? [], streamIsOpen: false, now: now)
     default:
       self.accessTokenRefused(now: now)
@@ -121,7 +124,9 @@ extension Device {
   private mutating func forgetPreviousToken() {
     guard case .online(var online) = self.state, online.credentials.previous != nil else { return }
     online.credentials = online.credentials.withoutPrevious
-    self.write(.credentials, online.credentials.record)
+    if !isPlanted(.newTokenNotStored) {
+      self.write(.credentials, online.credentials.record)
+    }
     self.state = .online(online)
   }
 
@@ -149,6 +154,8 @@ extension Device {
     switch self.state {
     case .online(let online) where online.renewal.isUnderWay:
       self.state = .offline(.renewing(online.credentials, online.renewal))
+    case .online(let online) where isPlanted(.noBackoffAfterSuccess):
+      self.state = .offline(.waitingToConnect(online.credentials, online.access, until: now))
     case .online(let online):
       self.connectLater(
         online.credentials, online.access, now: now, retryAfterSeconds: retryAfterSeconds)

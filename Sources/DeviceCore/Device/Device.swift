@@ -59,6 +59,7 @@ package struct Device {
     self.deliveryBackoff = Backoff(BackoffPolicy(firmware.traits))
     self.writer = RecordWriter(presentKeys: stored.map { $0.key })
     var counters = stored.value(for: .counters).flatMap { Counters(record: $0) } ?? Counters()
+    if isPlanted(.sequencesRestart) { counters.sequenceEnd = 0 }
     self.sensor = Sensor(manufacture.kind, records: stored, sequenceEnd: counters.sequenceEnd)
     // A damaged record knows less than the measurements that wait.
     counters.sequenceEnd = self.sensor.sequenceEnd
@@ -153,6 +154,9 @@ extension Device {
     let wait = self.cloudBackoff.next(
       timing: self.timing, retryAfterSeconds: retryAfterSeconds, random: &self.random)
     self.report(.backoff(milliseconds: wait, attempt: self.cloudBackoff.attempt))
+    if isPlanted(.givesUp), self.cloudBackoff.attempt > 10 {
+      return now.advanced(byMilliseconds: .max)
+    }
     return now.advanced(byMilliseconds: wait)
   }
 

@@ -1,3 +1,5 @@
+import DeviceProtocol
+
 // Mounting, and opening one sector after another.
 
 extension KeyValuePartition {
@@ -22,7 +24,10 @@ extension KeyValuePartition {
       try self.format(preferring: blankSector)
       return
     }
-    logs.sort { ($0.log.generation, $0.sector) < ($1.log.generation, $1.sector) }
+    // They are by sector.
+    if !isPlanted(.olderRecordWins) {
+      logs.sort { ($0.log.generation, $0.sector) < ($1.log.generation, $1.sector) }
+    }
     for (sector, log) in logs {
       for entry in log.entries { self.setLive(entry.key, entry.value, sector: sector) }
       self.activeSector = sector
@@ -86,6 +91,7 @@ extension KeyValuePartition {
   private mutating func collect(
     _ source: UInt32, into target: UInt32, generation: UInt32
   ) throws(FlashError) {
+    if isPlanted(.collectionErasesFirst) { try self.release(source) }
     var offset = self.headerByteCount
     for record in self.live where record.sector == source {
       let bytes = SectorLog.record(

@@ -1,3 +1,5 @@
+import DeviceProtocol
+
 /// How long to wait between tries that fail in a row; base and cap are of `DeviceTiming`.
 ///
 /// - SeeAlso: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
@@ -61,8 +63,10 @@ struct Backoff {
 
   private func wait(timing: DeviceTiming, random: inout RandomGenerator) -> UInt32 {
     let base = timing.backoffBaseMilliseconds
-    let doubled = UInt64(base) << UInt64(min(self.attempt, 31))
-    let limit = UInt32(clamping: min(UInt64(timing.backoffCapMilliseconds), doubled))
+    var doubled = UInt64(base) << UInt64(min(self.attempt, 31))
+    if isPlanted(.backoffOverflows) { doubled &= 0xffff_ffff }
+    let cap = isPlanted(.backoffUncapped) ? .max : timing.backoffCapMilliseconds
+    let limit = UInt32(clamping: min(UInt64(cap), doubled))
     switch self.policy {
     case .none: return 1
     case .fixed: return max(1, base)

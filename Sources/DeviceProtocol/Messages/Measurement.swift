@@ -43,10 +43,11 @@ package struct Measurement: Equatable, Sendable {
   }
 
   var json: JSONValue {
+    let weightGrams = isPlanted(.weightIn16Bits) ? self.weightGrams & 0xffff : self.weightGrams
     var members = [
       JSONMember("sequence", .integer(Int64(self.sequence))),
       JSONMember("at", .integer(Int64(clamping: self.at.value))),
-      JSONMember("weight_grams", .integer(Int64(self.weightGrams))),
+      JSONMember("weight_grams", .integer(Int64(weightGrams))),
     ]
     if let impedance = self.impedanceOhms {
       members.append(JSONMember("impedance_ohms", .integer(Int64(impedance))))
