@@ -79,6 +79,29 @@ struct LogoutTests {
     #expect(try self.fixture.caller(again).epochs.everyone == 1)
   }
 
+  @Test func `a logout of everyone counts although the kind was logged out before`() throws {
+    try self.fixture.logOut(.kind(.camera))
+    let relinked = try self.fixture.relink(1).tokens()
+    let outcome = try self.fixture.logOut(.everyone)
+    guard case .loggedOut(let record) = outcome else {
+      Issue.record("not logged out: \(outcome)")
+      return
+    }
+    #expect(
+      try self.fixture.authenticate(relinked.accessToken, camera: 1)
+        == .refused(.loggedOut(record)))
+  }
+
+  @Test(arguments: [[.app], Set(ClientKind.allCases)])
+  func `a route refuses who was logged out, whoever may call it`(kinds: Set<ClientKind>) throws {
+    try self.fixture.logOut(.account(self.owner))
+    let outcome = try self.fixture.authenticate(self.app.accessToken, requiring: kinds)
+    guard case .refused(.loggedOut) = outcome else {
+      Issue.record("not refused: \(outcome)")
+      return
+    }
+  }
+
   @Test func `what is minted after a logout lives although the clock jumped back`() throws {
     try self.fixture.logOut(.everyone)
     self.fixture.now = UnixMilliseconds(5)

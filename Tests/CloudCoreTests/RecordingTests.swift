@@ -58,6 +58,33 @@ struct RecordingTests {
     #expect(kept?.map(\.weightGrams) == [70_000, 70_000, 70_000])
   }
 
+  @Test func `two scales may use the same sequence`() throws {
+    let other = try self.fixture.caller(
+      try self.fixture.pairedCamera(3, app: self.app, clientID: "relink-scale"))
+    for scale in [self.scale, other] {
+      #expect(
+        try self.record([self.measurement(0)], from: scale) == .acknowledged([0], newCount: 1))
+    }
+  }
+
+  @Test func `devices that are seen at the same moment keep their recordings apart`() throws {
+    let other = try self.fixture.caller(try self.fixture.pairedCamera(3, app: self.app))
+    let report = HeartbeatReport(
+      uptimeMilliseconds: 1, ssid: SSID([65])!, signalDBm: -50, firmwareVersion: "1.0.0")
+    let owner = try self.fixture.caller(self.app)
+    for (camera, sequence) in [(self.camera, 1), (other, 2)] as [(Authenticated, UInt32)] {
+      _ = try self.fixture.transaction {
+        try self.fixture.cloud.heartbeat(report, from: camera, in: $0, at: self.fixture.now)
+      }
+      _ = try self.record([self.motion(sequence)], from: camera)
+      let id = try #require(camera.device)
+      let shown = try self.fixture.transaction {
+        try self.fixture.cloud.motions(of: id, for: owner, in: $0)
+      }
+      #expect(shown?.map(\.sequence) == [sequence])
+    }
+  }
+
   @Test func `one sequence twice in a batch is acknowledged twice and kept once`() throws {
     #expect(
       try self.record([self.motion(.max), self.motion(.max)], from: self.camera)

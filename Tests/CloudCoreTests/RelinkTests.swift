@@ -37,6 +37,20 @@ struct RelinkTests {
     #expect(Answer(try self.fixture.relink(1)) == ownerBack)
   }
 
+  @Test(arguments: [.silent, .owner] as [RelinkPolicy])
+  func `a relink leaves owner, binding and policy as they were`(policy: RelinkPolicy) throws {
+    let id = CloudFixture.certificate(1).deviceID
+    _ = try self.fixture.pairedCamera(
+      1, app: try self.fixture.signIn(self.owner), relinkPolicy: policy)
+    var before = try #require(try self.fixture.transaction { try $0.device(id) })
+    try self.fixture.logOut(.everyone)
+    _ = try self.fixture.signIn(self.owner)
+    let tokens = try self.fixture.relink(1).tokens()
+    before.session = tokens.session
+    before.firmwareVersion = "1.0.1"
+    #expect(try self.fixture.transaction { try $0.device(id) } == before)
+  }
+
   @Test func `while the owner is away a device is told when to ask again`() throws {
     let app = try self.fixture.signIn(self.owner)
     _ = try self.fixture.pairedCamera(1, app: app)
