@@ -1,6 +1,6 @@
-/// One fault that a real product had, to be switched on in a run of the simulation: if no rule is seen
-/// broken, the simulation is blind to it. `docs/planted-bugs.md` says who had each, and which rule is
-/// expected to catch it.
+/// One fault of a kind that real products had, to be switched on in a run of the simulation: if no
+/// rule is seen broken, the simulation is blind to it. `docs/planted-bugs.md` says who had each, and
+/// which rule is expected to catch it.
 ///
 /// A raw value is good for one build only.
 @usableFromInline
