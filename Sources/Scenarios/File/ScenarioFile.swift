@@ -32,11 +32,6 @@ package enum ScenarioFile {
       return [try self.scenario(root, file: file, variant: nil)]
     }
     try variables.checkUse(in: root)
-    let stepCount = root.member("steps")?.items?.count ?? 0
-    guard stepCount * variables.runs.count <= Variables.maximumStepCount else {
-      throw root.place.error(
-        "the runs of this file have more than \(Variables.maximumStepCount) steps together")
-    }
     var scenarios: [Scenario] = []
     for run in variables.runs {
       scenarios.append(

@@ -6,9 +6,9 @@ extension Grammar {
     "a pairing", "As a value of `pair`, where not all is as usual.",
     [
       Key("device", .devices, "What is paired.", required: true),
-      Key("owner", .name(.owner), "Whose app makes the token; the device’s owner’s when absent."),
+      Key("owner", .name(.owner), "Whose app makes the token; the device's owner's when absent."),
       Key(
-        "passphrase", .text(.passphrase), "The Wi-Fi’s in the payload; the right one when absent."),
+        "passphrase", .text(.passphrase), "The Wi-Fi's in the payload; the right one when absent."),
     ])
 
   static let makeToken = Shape(
@@ -27,13 +27,13 @@ extension Grammar {
       Key("token", .name(.token), "The one.", required: true),
       Key("to", .name(.device), "Who sees it.", required: true),
       Key(
-        "passphrase", .text(.passphrase), "The Wi-Fi’s in the payload; the right one when absent."),
+        "passphrase", .text(.passphrase), "The Wi-Fi's in the payload; the right one when absent."),
     ])
 
   static let networkChange = Shape(
     "a change of network", "As a value of `change_network`: a payload without a pairing token.",
     [Key("device", .devices, "What is shown it.", required: true)]
-      + ssidKeys("to", "A network that the owner’s home has by then."),
+      + ssidKeys("to", "A network that the owner's home has by then."),
     rules: [.exactlyOne(["to", "to_hex"])])
 
   static let usage = Shape(

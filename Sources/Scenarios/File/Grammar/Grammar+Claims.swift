@@ -23,20 +23,20 @@ extension Grammar {
             case .dead: "ended or logged out"
             case .none: "it never had one since it was bound"
             }
-          }), "The device’s, as the cloud has it."),
+          }), "The device's, as the cloud has it."),
       Key(
         "payload", .word(JournalPayloadResult.words()),
         "What became of the payload that the device was shown last."),
       Key(
         "wifi", .word(JournalWiFiResult.words()),
-        "How the device’s last attempt to join a network ended."),
+        "How the device's last attempt to join a network ended."),
       Key(
         "recordings",
         .oneOf([
           .word([Word("complete", "as many as the device was used for, each exactly once")]),
           .integer(0...1_000_000),
         ]), "How many motions or measurements of the device its owner sees."),
-      Key("logged_in", .truth, "Whether the owner’s app is logged in."),
+      Key("logged_in", .truth, "Whether the owner's app is logged in."),
       Key("within", .duration(.positive), "It need not be so at once."),
       Key("for", .duration(.positive), "It must be so at once, and stay so."),
     ],
@@ -51,12 +51,12 @@ extension Grammar {
     [
       Key(
         "count", .word(Claim.Counter.words(Self.meaning)),
-        "So many of these, by the clients’ journals."),
+        "So many of these, by the clients' journals."),
       Key(
         "measure",
         .word([
           Word(
-            "peak_percent", "the busiest second’s requests, in percent of the steady rate before",
+            "peak_percent", "the busiest second's requests, in percent of the steady rate before",
             virtualOnly: true),
           Word(
             "most_requests_per_device", "the most that one device needed until it was on line"),
@@ -64,7 +64,9 @@ extension Grammar {
       Key(
         "seconds_until_back", .integer(1...100),
         "The seconds from `since` until so many percent of the devices are on line."),
-      Key("of", .devicesOrOwner, "Whose, each for itself; everybody’s together when absent."),
+      Key(
+        "of", .oneOf([.devices, .name(.owner)]),
+        "Whose, each for itself; everybody's together when absent."),
       Key("exactly", .integer(0...1_000_000_000_000), "The number."),
       Key("at_least", .integer(0...1_000_000_000_000), "The number or more."),
       Key("at_most", .integer(0...1_000_000_000_000), "The number or less."),

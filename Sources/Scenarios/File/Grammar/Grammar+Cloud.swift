@@ -22,9 +22,9 @@ extension Grammar {
         "binding", \.binding, of: defaults,
         words: BindingPolicy.words {
           switch $0 {
-          case .strong: "a device must be removed by its owner before another can pair it"
-          case .medium: "whoever resets it can pair it"
-          case .weak: "whoever shows it a payload has it"
+          case .strong: "its owner must remove it before another account can pair it"
+          case .medium: "another account can pair it, and the former owner's apps are told"
+          case .weak: "another account can pair it, and nobody is told"
           }
         }, "How firmly a device belongs to its owner."),
       Setting(
@@ -47,7 +47,7 @@ extension Grammar {
           case .sound: "keeps each answer for a device and an account"
           case .mixedUp: "as `sound`, until many come at once: then it mixes up whose answer it was"
           }
-        }, virtualOnly: true, "A cache of devices’ recordings in front of the cloud."),
+        }, virtualOnly: true, "A cache of devices' recordings in front of the cloud."),
     ]
   }()
 
@@ -90,7 +90,7 @@ extension Grammar {
   static let fleetSettings: [Setting<Scenario.Fleet>] = {
     let defaults = Scenario.Fleet(count: 1, model: "", firmware: "")
     return [
-      Setting("kind", \.kind, of: defaults, words: DeviceKind.words(), "Of each home’s device."),
+      Setting("kind", \.kind, of: defaults, words: DeviceKind.words(), "Of each home's device."),
       Setting(
         "relink", \.relinkPolicy, of: defaults, words: Self.relinkWords,
         "How the devices come back after a forced logout."),

@@ -35,12 +35,12 @@ extension Grammar {
     [
       Key("email", .newName(.owner), "Names the owner in steps too.", required: true),
       Key("password", .text(.password), "Of the account.", required: true),
-      Key("home", .name(.home), "Where the owner’s devices are.", required: true),
+      Key("home", .name(.home), "Where the owner's devices are.", required: true),
     ])
 
   static let device = Shape(
     "a device",
-    "Has power, stands in its owner’s home, and is as it left the factory when the scenario begins: `pair` it first.",
+    "Has power, stands in its owner's home, and is as it left the factory when the scenario begins: `pair` it first.",
     [
       Key(
         "nickname", .newName(.device),
@@ -51,7 +51,7 @@ extension Grammar {
         "model", .text(.version), "Of `firmware-images/manifest.json`: `cam-1`.", required: true),
       Key("firmware", .text(.version), "The version that it runs: `2.0.0`.", required: true),
       Key("owner", .name(.owner), "Whose app pairs it.", required: true),
-    ] + ssidKeys("network", "The network of the owner’s home that it is given.") + [
+    ] + ssidKeys("network", "The network of the owner's home that it is given.") + [
       Key(
         "relink", .word(relinkWords), "How it comes back after a forced logout.", default: "owner"),
       Key(

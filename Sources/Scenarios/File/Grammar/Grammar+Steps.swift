@@ -13,25 +13,26 @@ extension Grammar {
     Key("wait", .duration(.positive), "Time passes."),
     Key("mark", .newName(.mark), "Names this moment, for claims."),
     Key(
-      "pair", .devices(or: pairing),
-      "The app of the device’s owner makes a pairing token and shows it to the device as a payload; a scale’s button is pressed first."
+      "pair", .oneOf([.devices, .mapping(pairing)]),
+      "The app of the device's owner makes a pairing token and shows it to the device as a payload; a scale's button is pressed first."
     ),
     Key("make_token", .mapping(makeToken), "An app makes a pairing token, to be shown later."),
     Key("show", .mapping(showing), "A payload with a token that was made before is shown."),
     Key(
       "change_network", .mapping(networkChange),
-      "The owner’s app gives the device another network of the home."),
+      "The owner's app gives the device another network of the home."),
     Key("reset", .devices, "The button is held for six seconds: a factory reset."),
     Key("remove", .devices, "The owner removes the device with the app."),
   ]
 
   private static let worldSteps = [
     Key(
-      "use", .devices(or: usage), "Something moves before a camera; somebody steps on a scale."),
+      "use", .oneOf([.devices, .mapping(usage)]),
+      "Something moves before a camera; somebody steps on a scale."),
     Key("power", .mapping(powering), "Power fails, or comes back."),
     Key(
       "cut_power", .mapping(powerCut),
-      "Power fails within the device’s next write of credentials to flash; `power` brings it back."
+      "Power fails within the device's next write of credentials to flash; `power` brings it back."
     ),
     Key("out_of_reach", .devices, "Carried out of reach of all networks."),
     Key("into_reach", .devices, "Carried back home."),
@@ -68,7 +69,9 @@ extension Grammar {
   private static let ownerSteps = [
     Key("login", .owners, "Owners log in with the app."),
     Key("sign_out", .owners, "Owners log out with the app, which revokes its session."),
-    Key("refresh", .owners(or: refreshing), "The owner’s app refreshes its access token."),
+    Key(
+      "refresh", .oneOf([.owners, .mapping(refreshing)]),
+      "The owner's app refreshes its access token."),
     Key("steal", .mapping(theft), "A copy is taken of a refresh token."),
     Key("replay", .mapping(replay), "A stolen copy is presented to the cloud."),
   ]

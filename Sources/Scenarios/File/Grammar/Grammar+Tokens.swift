@@ -27,8 +27,8 @@ extension Grammar {
         "of",
         .word(Fault.Exchange.words(virtualOnly: { !realExchanges.contains($0) })),
         "What is harmed.", required: true),
-      Key("device", .devices, "Whose; anybody’s when neither this nor `owner` is there."),
-      Key("owner", .name(.owner), "Whose app’s."),
+      Key("device", .devices, "Whose; anybody's when neither this nor `owner` is there."),
+      Key("owner", .name(.owner), "Whose app's."),
       Key("nth", .integer(1...1_000_000), "The first that is harmed, from now on.", default: "1"),
       Key("times", .integer(1...1_000_000), "So many one after the other.", default: "1"),
     ],
@@ -44,7 +44,7 @@ extension Grammar {
       Key("kind", .word(ClientKind.words()), "All clients of a kind."),
       Key("account", .name(.owner), "All clients of an account."),
       Key("device", .name(.device), "A device."),
-      Key("session", .name(.owner), "The session of this owner’s app."),
+      Key("session", .name(.owner), "The session of this owner's app."),
       Key("reason", .text(.sentence), "What the clients are told.", default: logoutReason),
     ], rules: [.exactlyOne(["everyone", "kind", "account", "device", "session"])])
 
@@ -62,7 +62,7 @@ extension Grammar {
     [
       Key(
         "from", .oneOf([.name(.device), .name(.owner)]),
-        "A device, whose private key is copied too, or an owner’s app.", required: true),
+        "A device, whose private key is copied too, or an owner's app.", required: true),
       Key("as", .newName(.copy), "For `replay`.", required: true),
     ])
 

@@ -20,26 +20,26 @@ enum Grammar {
         "One run for each value of a variable: `{ cut: [before_commit, after_commit] }` or `{ byte: 0..700 }`; with several variables, one for each combination. `$byte` stands for the value, in any value below."
       ),
       Key(
-        "variant", .text(.name),
+        "variant", .text(.sentence),
         "Which of several runs this is; in a file that was written for one run of `for_each`."),
       Key(
         "violates", .integer(1...11),
-        "The rule of “Always true” that must be seen broken, because something in the scenario is broken on purpose."
+        "The rule of \"Always true\" that must be seen broken, because something in the scenario is broken on purpose."
       ),
     ] + shared)
 
   /// What is included by a scenario.
   static let part = Shape(
     "a part",
-    "A file that scenarios include, in a folder named `parts`. Its lists come before those of the file that includes it; of its settings those hold that this file does not have.",
+    "A file that scenarios include, in a folder named `parts`. Its lists come before those of the file that includes it; where both have a setting, the including file's holds.",
     shared)
 
   private static let shared: [Key] = [
     Key(
       "include", .list(.text(.path), atMost: 16),
       "Files with more of the keys below, such as `parts/one-home.yaml`."),
-    Key("cloud", .mapping(cloud), "The cloud’s settings."),
-    Key("timing", .mapping(timing), "The devices’ constants."),
+    Key("cloud", .mapping(cloud), "The cloud's settings."),
+    Key("timing", .mapping(timing), "The devices' constants."),
     Key("weather", .mapping(weather), "What befalls messages.", virtualOnly: true),
     Key("homes", .list(.mapping(home), atMost: 1_000), "Where devices are."),
     Key("owners", .list(.mapping(owner), atMost: 1_000), "Who has an account."),

@@ -14,6 +14,7 @@ indirect enum Kind: Sendable {
   /// Of at least one item.
   case list(Kind, atMost: Int)
   case mapping(Shape)
+  case selection(Selection)
   /// The first that fits.
   case oneOf([Kind])
   /// Of `for_each`: names of variables with their values. It is gone before the rest is read.
@@ -78,23 +79,44 @@ struct DurationRule: Sendable {
     range: .seconds(1)...(.seconds(36_525 * 86_400)), isWholeSeconds: true)
 }
 
-extension Kind {
-  static let devices = Kind.oneOf(devicesKinds)
-  static let owners = Kind.oneOf(ownersKinds)
-  static func devices(or shape: Shape) -> Kind { .oneOf(self.devicesKinds + [.mapping(shape)]) }
-  static func owners(or shape: Shape) -> Kind { .oneOf(self.ownersKinds + [.mapping(shape)]) }
-  static let devicesOrOwner = Kind.oneOf(devicesKinds + [.name(.owner)])
+/// Of many at once; the same everywhere.
+enum Selection: String, CaseIterable, Sendable {
+  case devices, owners
 
-  private static let devicesKinds: [Kind] = [
-    .word([
-      Word("all", "all that are named"), Word("cameras"), Word("scales"),
-      Word("fleet", "all of the fleet"),
-    ]),
-    .name(.device), .list(.name(.device), atMost: 1_000),
-  ]
-  private static let ownersKinds: [Kind] = [
-    .word([Word("all")]), .name(.owner), .list(.name(.owner), atMost: 1_000),
-  ]
+  var kinds: [Kind] {
+    switch self {
+    case .devices:
+      [
+        .word([
+          Word("all", "all of `devices`"), Word("cameras"), Word("scales"),
+          Word("fleet", "all of the fleet"),
+        ]),
+        .name(.device), .list(.name(.device), atMost: 1_000),
+      ]
+    case .owners: [.word([Word("all")]), .name(.owner), .list(.name(.owner), atMost: 1_000)]
+    }
+  }
+
+  var phrase: String {
+    switch self {
+    case .devices: "a device, a list of devices, all, cameras, scales or fleet"
+    case .owners: "an owner, a list of owners or all"
+    }
+  }
+}
+
+extension Kind {
+  static let devices = Kind.selection(.devices)
+  static let owners = Kind.selection(.owners)
+
+  /// What a value may be, one by one.
+  var alternatives: [Kind] {
+    switch self {
+    case .selection(let selection): selection.kinds
+    case .oneOf(let kinds): kinds.flatMap(\.alternatives)
+    default: [self]
+    }
+  }
 
   /// In plain words, for messages and the reference: `a whole number from 1 to 11`.
   var phrase: String {
@@ -111,6 +133,7 @@ extension Kind {
     case .name(let space): "the name of \(space.article) \(space.rawValue)"
     case .list(let kind, _): "a list, each \(kind.phrase)"
     case .mapping(let shape): "a mapping: \(shape.what)"
+    case .selection(let selection): selection.phrase
     case .oneOf(let kinds): kinds.map(\.phrase).joined(separator: ", or ")
     case .variables: "names of variables with their values"
     }

@@ -40,9 +40,13 @@ struct TextRule: Sendable {
     phrase: "1 to 64 printable ASCII characters", pattern: "^[ -~]{1,64}$", lengths: 1...64
   ) { (1...64).contains($0.utf8.count) && $0.utf8.allSatisfy(\.isPrintableASCII) }
 
+  /// The parser drops a byte order mark at the beginning of a text.
   static let ssid = TextRule(
     phrase: "the name of a network, 1 to 32 bytes of UTF-8", pattern: nil, lengths: 1...32
-  ) { (1...32).contains($0.utf8.count) && $0.hasNoControlCharacter }
+  ) {
+    (1...32).contains($0.utf8.count) && $0.hasNoControlCharacter
+      && $0.unicodeScalars.first != "\u{FEFF}"
+  }
 
   static let ssidHexadecimal = TextRule(
     phrase: "the name of a network as hexadecimal, 1 to 32 bytes of two digits each",

@@ -38,8 +38,8 @@ struct Checker {
       var values: [Value] = []
       for item in items { values.append(try self.value(item, kind, what)) }
       return Value(place: element.place, content: .list(values))
-    case .oneOf(let kinds):
-      return try self.alternative(element, kinds, what)
+    case .oneOf, .selection:
+      return try self.alternative(element, kind, what)
     case .variables:
       throw element.place.error("\(what) can't be here")
     default:
@@ -83,8 +83,9 @@ struct Checker {
   }
 
   private mutating func alternative(
-    _ element: Element, _ kinds: [Kind], _ what: String
+    _ element: Element, _ kind: Kind, _ what: String
   ) throws(ScenarioError) -> Value {
+    let kinds = kind.alternatives
     switch element.content {
     case .mapping:
       for case .mapping(let shape) in kinds {
@@ -106,11 +107,11 @@ struct Checker {
         return Value(place: element.place, content: content)
       }
       throw element.place.error(
-        "\(what) is '\(text)', but must be \(Kind.oneOf(kinds).phrase)",
+        "\(what) is '\(text)', but must be \(kind.phrase)",
         suggestion: Spelling.suggestion(
           for: text, among: scalars.flatMap { self.vocabulary(of: $0) }))
     }
-    throw element.place.error("\(what) must be \(Kind.oneOf(kinds).phrase)")
+    throw element.place.error("\(what) must be \(kind.phrase)")
   }
 
   private func vocabulary(of kind: Kind) -> [String] {
@@ -159,7 +160,7 @@ struct Checker {
       return .text(try self.names.give(text, in: space, at: place, what))
     case .name(let space):
       return .text(try self.names.use(text, in: space, at: place, what))
-    case .list, .mapping, .oneOf, .variables:
+    case .list, .mapping, .oneOf, .selection, .variables:
       preconditionFailure("\(kind.phrase) is no scalar")
     }
   }
@@ -168,7 +169,7 @@ struct Checker {
 extension Kind {
   var isScalar: Bool {
     switch self {
-    case .list, .mapping, .oneOf, .variables: false
+    case .list, .mapping, .oneOf, .selection, .variables: false
     default: true
     }
   }

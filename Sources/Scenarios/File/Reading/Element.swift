@@ -94,12 +94,14 @@ extension ScenarioError {
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      let line =
-        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        .dropFirst(mark.line - 1).first ?? ""
+      let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      let line = lines.dropFirst(mark.line - 1).first ?? ""
+      var suggestion: String?
+      if problem.contains("mapping values") { suggestion = "a text with ': ' belongs in quotes" }
+      if line.contains("\t") { suggestion = "there is a tab: indent with spaces" }
       self.init(
         file: file, line: mark.line, column: mark.column, message: "not YAML: \(problem)",
-        suggestion: line.contains("\t") ? "there is a tab: indent with spaces" : nil)
+        suggestion: suggestion)
     case .duplicatedKeysInMapping(let keys, let context):
       self.init(
         file: file, line: context.mark.line, column: context.mark.column,

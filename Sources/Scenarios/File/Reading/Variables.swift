@@ -1,8 +1,8 @@
 /// `for_each`: the values of its variables, and the file with each of them put in.
 struct Variables {
   static let maximumRunCount = 5_000
-  /// Of all runs of a file together.
-  static let maximumStepCount = 1_000_000
+  /// The scalars of all runs of a file together, so that they fit in memory.
+  static let maximumScalarCount = 5_000_000
 
   /// One for each combination, in the order of the file, the last variable the fastest.
   let runs: [[(name: String, value: String)]]
@@ -11,6 +11,9 @@ struct Variables {
   init(_ element: Element) throws(ScenarioError) {
     guard let members = element.members, !members.isEmpty else {
       throw element.place.error("'for_each' must be a mapping of variables to their values")
+    }
+    guard members.count <= 4 else {
+      throw element.place.error("'for_each' has \(members.count) variables; 4 is the most")
     }
     var runs: [[(name: String, value: String)]] = [[]]
     var places: [(name: String, place: Place)] = []
@@ -37,8 +40,14 @@ struct Variables {
     run.map(\.value).joined(separator: ", ")
   }
 
-  /// - Throws: `ScenarioError` for a variable that stands nowhere in the element.
+  /// - Throws: `ScenarioError` for a variable that stands nowhere in the element, and for more than
+  ///   can be held.
   func checkUse(in element: Element) throws(ScenarioError) {
+    guard element.scalarCount * self.runs.count <= Self.maximumScalarCount else {
+      throw element.place.error(
+        "the \(self.runs.count) runs of this file have more than \(Self.maximumScalarCount) values together"
+      )
+    }
     for (name, place) in self.places where !element.mentions(name) {
       throw place.error("the variable '$\(name)' is used nowhere")
     }
@@ -49,8 +58,8 @@ struct Variables {
     case .list(let items):
       var values: [String] = []
       for item in items {
-        guard let text = item.scalar, !text.isEmpty else {
-          throw item.place.error("a value of '\(member.key)' must be a text or a number")
+        guard let text = item.scalar, TextRule.name.accepts(text) else {
+          throw item.place.error("a value of '\(member.key)' must be \(TextRule.name.phrase)")
         }
         guard !values.contains(text) else {
           throw item.place.error("'\(text)' is among the values of '\(member.key)' already")
@@ -108,6 +117,14 @@ extension Element {
         })
     }
     return result
+  }
+
+  fileprivate var scalarCount: Int {
+    switch self.content {
+    case .scalar: 1
+    case .list(let items): items.reduce(0) { $0 + $1.scalarCount }
+    case .mapping(let members): members.reduce(0) { $0 + $1.value.scalarCount }
+    }
   }
 
   func mentions(_ name: String) -> Bool {
