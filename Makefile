@@ -49,6 +49,12 @@ lint: ## Check format, imports and the project's own rules.
 format: ## Format the sources.
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
+.PHONY: docs
+docs: setup ## Make the reference and the schema of scenario files from their grammar.
+	@swift build $(BUILD_FLAGS) --product relink
+	@$(BIN)/relink scenario schema scenarios/scenario.schema.json
+	@$(BIN)/relink scenario reference docs/scenarios.md
+
 .PHONY: bench
 bench: setup ## Measure, in a release build; prints a table and JSON.
 	swift build $(BUILD_FLAGS) -c release --product relink

@@ -8,6 +8,7 @@ struct Relink: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         relink demo                       play the whole story of two homes
+        relink scenario check scenarios/  read scenario files, and run nothing
         relink cloud --ephemeral          run the mock cloud alone
         relink status                     what the cloud knows
         relink logout everyone            log everybody out
@@ -17,6 +18,7 @@ struct Relink: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, CloudCommand.self, StatusCommand.self, LogoutCommand.self,
-      WorldCommand.self, PayloadCommand.self, CertificateCommand.self, BenchCommand.self,
+      ScenarioCommand.self, WorldCommand.self, PayloadCommand.self, CertificateCommand.self,
+      BenchCommand.self,
     ])
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Scenarios
+import Simulation
 import TestSupport
 import Testing
 
@@ -85,7 +86,7 @@ struct ChaosTests {
 /// Runs the body with a lab of the demo's scenario; stops and removes it whatever happens.
 func withLab(_ body: (Lab) async throws -> Void) async throws {
   let programs = try Programs.beside()
-  let scenario = try Scenario(contentsOf: programs.defaultScenario)
+  let scenario = try ScenarioFile.readOne(programs.defaultScenario)
   try await withWorkspace { workspace in
     let lab = Lab(scenario: scenario, programs: programs, workspace: workspace)
     do {

@@ -42,6 +42,7 @@ struct CommandTests {
     [], ["cloud"], ["demo"], ["status"], ["logout"], ["logout", "everyone"], ["logout", "kind"],
     ["logout", "account"], ["logout", "device"], ["logout", "session"], ["world"], ["payload"],
     ["certificate"], ["certificate", "device"], ["certificate", "server"], ["bench"],
+    ["scenario"], ["scenario", "check"], ["scenario", "schema"], ["scenario", "reference"],
   ])
   func `each command's help has an example`(command: [String]) async throws {
     let result = try await Self.relink(command + ["--help"])

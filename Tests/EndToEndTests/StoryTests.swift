@@ -11,7 +11,7 @@ struct StoryTests {
   @Test(.timeLimit(.minutes(3)))
   func `the whole story holds, rule by rule`() async throws {
     let programs = try Programs.beside()
-    let scenario = try Scenario(contentsOf: programs.defaultScenario)
+    let scenario = try ScenarioFile.readOne(programs.defaultScenario)
     try await withWorkspace { workspace in
       let rehearsal = Rehearsal(
         scenario: scenario, programs: programs, workspace: workspace, tell: { _ in })

@@ -21,13 +21,13 @@ package struct AdminClient: Sendable {
       .decoded(as: LogoutAnswer.self, from: "the forced logout")
   }
 
-  package func addFault(_ fault: Fault) async throws -> Fault {
+  package func addFault(_ fault: AdminFault) async throws -> AdminFault {
     try await self.send(.POST, "/admin/v1/faults", json: fault, expecting: 201)
-      .decoded(as: Fault.self, from: "adding a fault")
+      .decoded(as: AdminFault.self, from: "adding a fault")
   }
 
-  package func faults() async throws -> [Fault] {
-    struct List: Decodable { let faults: [Fault] }
+  package func faults() async throws -> [AdminFault] {
+    struct List: Decodable { let faults: [AdminFault] }
     return try await self.send(.GET, "/admin/v1/faults", expecting: 200)
       .decoded(as: List.self, from: "the list of faults").faults
   }
@@ -65,7 +65,7 @@ package struct LogoutAnswer: Codable, Equatable, Sendable {
   package let reason: String
 }
 
-package struct Fault: Codable, Equatable, Sendable {
+package struct AdminFault: Codable, Equatable, Sendable {
   package var id: Int?
   package var grant: String
   package var deviceId: String?

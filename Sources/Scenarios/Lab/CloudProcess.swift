@@ -1,5 +1,7 @@
 import AsyncHTTPClient
+import CloudCore
 import Foundation
+package import Simulation
 
 /// The mock cloud as a process of the lab.
 package actor CloudProcess {
@@ -34,7 +36,7 @@ package actor CloudProcess {
         "--access-token-seconds", "\(settings.accessTokenLifetime.wholeSeconds)",
         "--rotation-window-seconds", "\(settings.rotationWindow.wholeSeconds)",
         "--relink-interval-seconds", "\(settings.relinkInterval.wholeSeconds)",
-        "--binding", settings.binding, "--exit-with-parent",
+        "--binding", settings.binding.rawValue, "--exit-with-parent",
       ],
       logs: workspace.logs(of: "cloud"), journal: Journal(name: "cloud", observer: observer))
   }

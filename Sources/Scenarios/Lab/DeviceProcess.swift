@@ -1,5 +1,6 @@
 package import DeviceProtocol
 import Foundation
+package import Simulation
 
 /// One device as a process of the lab, with its world socket.
 package struct DeviceProcess: Sendable {
@@ -25,7 +26,7 @@ package struct DeviceProcess: Sendable {
     self.process = ManagedProcess(
       name: name, executable: programs.relinkDevice,
       arguments: [
-        specification.kind, "--cloud", cloud.issuer, "--ca", cloud.authority,
+        specification.kind.word, "--cloud", cloud.issuer, "--ca", cloud.authority,
         "--development-ca", workspace.developmentCA, "--flash", workspace.flash(name),
         "--world", workspace.world(name), "--model", specification.model,
         "--firmware", specification.firmware, "--manifest", programs.manifest,
@@ -60,7 +61,7 @@ package struct DeviceProcess: Sendable {
   /// Shows it a payload, as its kind takes one.
   package func show(_ payload: PairingPayload) async throws {
     let text = String(decoding: payload.text, as: UTF8.self)
-    if self.specification.kind == "scale" {
+    if self.specification.kind == .scale {
       _ = try await self.world.send(.button(heldMilliseconds: 100))
       _ = try await self.world.send(.handover(text: text))
     } else {

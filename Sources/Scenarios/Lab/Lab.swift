@@ -1,7 +1,9 @@
 import AsyncHTTPClient
+import CloudCore
 package import DeviceProtocol
 import Foundation
 import NIOHTTP1
+package import Simulation
 
 /// A scenario's cloud, devices and owners, running: each device and the cloud is its own process.
 package actor Lab {
@@ -144,7 +146,7 @@ package actor Lab {
       throw LabError(.file, "the scenario has no network for \(device.nickname)")
     }
     let token = try await self.app(of: device.owner)
-      .pairingToken(nickname: device.nickname, relinkPolicy: device.relinkPolicy)
+      .pairingToken(nickname: device.nickname, relinkPolicy: device.relinkPolicy.rawValue)
     return PairingPayload(
       wifi: WiFiCredentials(
         ssid: network.ssid, security: network.security, passphrase: network.passphrase,

@@ -1,5 +1,6 @@
 import CloudCore
 import Foundation
+import Simulation
 
 extension FirmwareCatalogue {
   init(contentsOf path: String) throws(LabError) {

@@ -1,5 +1,7 @@
+import CloudCore
 import DeviceProtocol
 import Foundation
+import Simulation
 
 extension Rehearsal {
   /// Everything is as it was, and nothing that was recorded is lost or doubled.
@@ -31,13 +33,13 @@ extension Rehearsal {
     // The last ones may still be on their way.
     for _ in 0..<50 {
       sequences =
-        specification.kind == "scale"
+        specification.kind == .scale
         ? try await app.measurements(of: id).map(\.sequence) : try await app.motions(of: id)
       if sequences.count >= expected { break }
       try await Task.sleep(for: .milliseconds(200))
     }
     await self.keepSecrets(of: app)
-    let isScale = specification.kind == "scale"
+    let isScale = specification.kind == .scale
     self.check(
       "\(specification.nickname)'s \(expected) \(isScale ? "measurements" : "motions") arrived exactly once",
       rule: isScale ? 8 : nil,

@@ -1,4 +1,7 @@
+import CloudCore
+import DeviceProtocol
 import Foundation
+import Simulation
 
 /// What is kept from before the logout, to be tried after it.
 struct Evidence: Sendable {
@@ -21,7 +24,7 @@ extension Rehearsal {
       apps.append((owner.email, tokens))
     }
     guard
-      let device = self.scenario.devices.first(where: { $0.relinkPolicy == "owner" })
+      let device = self.scenario.devices.first(where: { $0.relinkPolicy == .owner })
         ?? self.scenario.devices.first
     else { throw LabError(.file, "the scenario has no device") }
     let copy = self.lab.workspace.flashes + "/stolen"
@@ -72,7 +75,7 @@ extension Rehearsal {
   /// A scale is used where no network reaches it: it must keep the measurement through the logout,
   /// of which it hears only later.
   private func useScalesOutOfReach() async throws {
-    for specification in self.scenario.devices where specification.kind == "scale" {
+    for specification in self.scenario.devices where specification.kind == .scale {
       try await self.lab.device(specification.nickname).takeOutOfReach()
       self.note("\(specification.nickname) is out of reach when somebody steps on it")
       try await self.use(specification)
@@ -80,7 +83,7 @@ extension Rehearsal {
   }
 
   private func bringScalesBack() async throws {
-    for specification in self.scenario.devices where specification.kind == "scale" {
+    for specification in self.scenario.devices where specification.kind == .scale {
       guard let home = self.scenario.home(ofOwner: specification.owner) else { continue }
       try await self.lab.device(specification.nickname).bringIntoReach(of: home)
     }
@@ -129,7 +132,7 @@ extension Rehearsal {
   func linkAgain() async throws {
     self.stage("The owners log in again; the devices link again")
     var marks: [(DeviceProcess, Journal.Mark)] = []
-    for specification in self.scenario.devices where specification.relinkPolicy == "owner" {
+    for specification in self.scenario.devices where specification.relinkPolicy == .owner {
       let device = try await self.lab.device(specification.nickname)
       let isOut = try await self.status(of: specification.nickname).session != "live"
       self.check(
@@ -143,13 +146,13 @@ extension Rehearsal {
       await self.keepSecrets(of: app)
       self.note("\(owner.email) has logged in again")
     }
-    for specification in self.scenario.devices where specification.relinkPolicy == "pair" {
+    for specification in self.scenario.devices where specification.relinkPolicy == .pair {
       let device = try await self.lab.device(specification.nickname)
       marks.append((device, await device.journal.mark))
       try await self.lab.pair(specification.nickname)
     }
     for (device, mark) in marks { try await device.waitUntil("online", since: mark) }
-    for specification in self.scenario.devices where specification.relinkPolicy == "silent" {
+    for specification in self.scenario.devices where specification.relinkPolicy == .silent {
       try await self.lab.device(specification.nickname).waitUntil(
         "online", since: self.logoutMarks[specification.nickname] ?? Journal.beginning)
     }

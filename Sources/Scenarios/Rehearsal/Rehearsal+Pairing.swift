@@ -1,4 +1,6 @@
 import CloudCore
+import DeviceProtocol
+import Simulation
 
 extension Rehearsal {
   /// The cloud, the owners' accounts, and the devices as they come out of the box.
@@ -62,7 +64,7 @@ extension Rehearsal {
 
   func use(_ specification: Scenario.DeviceSpecification) async throws {
     let device = try await self.lab.device(specification.nickname)
-    if specification.kind == "scale" {
+    if specification.kind == .scale {
       let count = self.recorded[specification.nickname, default: 0]
       _ = try await device.world.send(
         .stepOn(

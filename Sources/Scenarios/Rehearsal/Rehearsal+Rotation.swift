@@ -1,3 +1,7 @@
+import CloudCore
+import DeviceProtocol
+import Simulation
+
 extension Rehearsal {
   /// Waits until each device has refreshed twice.
   func letTokensRotate() async throws {
@@ -108,7 +112,7 @@ extension Rehearsal {
     let admin = try await self.lab.admin()
     let (before, mark) = try await self.settled(device)
     let fault = try await admin.addFault(
-      Fault(grant: "refresh_token", deviceId: before.id, phase: "after_commit"))
+      AdminFault(grant: "refresh_token", deviceId: before.id, phase: "after_commit"))
     try await device.journal.wait(
       for: "the loss of a refresh response", since: mark, within: .seconds(20)
     ) { $0.isRequest("refresh", outcome: "failed") }

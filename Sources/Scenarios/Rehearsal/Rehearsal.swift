@@ -1,5 +1,7 @@
 import CloudCore
+import DeviceProtocol
 import Foundation
+package import Simulation
 
 /// Plays the whole story on a lab: pair, rotate, lose a response, cut the power, log everyone out,
 /// refuse what is dead, log in and link again; and checks the rules that must always hold.

@@ -191,10 +191,19 @@ extension Scenario {
     }
   }
 
+  /// The owners' addresses that the selection stands for, in the order of the scenario.
   package func emails(of selection: OwnerSelection) -> [String] {
     switch selection {
     case .all: self.owners.map(\.email)
     case .named(let emails): emails
     }
+  }
+}
+
+extension Scenario.Fleet {
+  /// Of the device with this nickname, from 1: `fleet-1`; nil for one that can be of no fleet.
+  package static func index(of nickname: String) -> Int? {
+    guard nickname.hasPrefix("fleet-") else { return nil }
+    return Int(nickname.dropFirst("fleet-".count))
   }
 }

@@ -190,3 +190,25 @@ package struct Fault: Equatable, Sendable {
     case status(Int, retryAfter: Duration?)
   }
 }
+
+extension Action {
+  /// The devices that it is done to, or that it looks at; nil for none.
+  package var devices: DeviceSelection? {
+    switch self {
+    case .pair(let devices, _), .changeNetwork(let devices, _), .reset(let devices),
+      .remove(let devices), .use(let devices, _), .reach(let devices, _),
+      .power(.devices(let devices), _):
+      devices
+    case .expect(let expectation):
+      if case .devices(let devices) = expectation.subject { devices } else { nil }
+    case .fault(let fault):
+      if case .devices(let devices) = fault.of { devices } else { nil }
+    case .show(_, let device, _), .cutPower(let device, _), .clock(let device?, _),
+      .steal(.device(let device), _), .logOut(.device(let device), _):
+      .named([device])
+    case .stage, .mark, .wait, .makeToken, .power(.home, _), .network, .replaceRouter, .heal,
+      .cloud, .logOut, .clock(nil, _), .logIn, .signOut, .refresh, .steal(.owner, _), .replay:
+      nil
+    }
+  }
+}

@@ -1,5 +1,6 @@
 import Foundation
 import Scenarios
+import Simulation
 
 /// The measurements of `relink bench`, one after the other.
 actor Bench {
@@ -180,7 +181,7 @@ actor Bench {
           network: Bench
       """
     do {
-      return try Scenario(parsing: text, file: "bench.yaml")
+      return try ScenarioFile.parse(text, file: "bench.yaml")[0]
     } catch {
       preconditionFailure("the benchmark's own scenario is wrong: \(error)")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Scenarios
+import Simulation
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,7 +31,7 @@ struct DemoCommand: AsyncParsableCommand {
 
   func run() async throws {
     let programs = try Programs.beside()
-    let scenario = try Scenario(contentsOf: self.scenario ?? programs.defaultScenario)
+    let scenario = try ScenarioFile.readOne(self.scenario ?? programs.defaultScenario)
     let workspace = try Workspace.temporary()
     let timeline = Timeline(
       names: ["cloud"] + scenario.devices.map(\.nickname)
