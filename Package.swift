@@ -179,7 +179,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Scenarios", "Simulation", "TestSupport", "relink", "relink-device",
+        "CloudCore", "DeviceProtocol", "Scenarios", "Simulation", "TestSupport", "relink",
+        "relink-device",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -262,6 +262,9 @@ struct PolicyOptions: ParsableArguments {
   @Option(help: "How long a replaced refresh token still gives the same successor.")
   var rotationWindowSeconds: UInt32 = 600
 
+  @Option(help: "How long a pairing token can be used.")
+  var pairingTokenSeconds: UInt32 = 600
+
   @Option(help: "How long a device waits before it asks again whether its owner is back.")
   var relinkIntervalSeconds: UInt32 = 5
 
@@ -271,15 +274,18 @@ struct PolicyOptions: ParsableArguments {
   var binding = BindingPolicy.strong
 
   func validate() throws {
-    guard self.accessTokenSeconds > 0, self.relinkIntervalSeconds > 0 else {
+    guard self.accessTokenSeconds > 0, self.pairingTokenSeconds > 0, self.relinkIntervalSeconds > 0
+    else {
       throw ValidationError(
-        "--access-token-seconds and --relink-interval-seconds must be positive.")
+        "--access-token-seconds, --pairing-token-seconds and --relink-interval-seconds must be positive."
+      )
     }
   }
 
   func apply(to options: inout CloudServerOptions) {
     options.accessTokenSeconds = self.accessTokenSeconds
     options.rotationWindowSeconds = self.rotationWindowSeconds
+    options.pairingTokenSeconds = self.pairingTokenSeconds
     options.relinkIntervalSeconds = self.relinkIntervalSeconds
     options.bindingPolicy = self.binding
   }

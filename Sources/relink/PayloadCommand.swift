@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
+import CloudCore
 import DeviceProtocol
 import Foundation
 import Scenarios
@@ -49,7 +50,6 @@ struct PayloadCommand: AsyncParsableCommand {
 
   @Option(help: "The device's nickname.") var nickname: String?
 
-  enum RelinkPolicy: String, ExpressibleByArgument, CaseIterable { case silent, owner, pair }
   @Option(help: "How the device comes back after a forced logout.")
   var relink: RelinkPolicy = .owner
 
@@ -97,7 +97,7 @@ struct PayloadCommand: AsyncParsableCommand {
       if self.register { try await app.register() }
       try await app.logIn()
       let token = try await app.pairingToken(
-        nickname: self.nickname ?? "device", relinkPolicy: self.relink.rawValue)
+        nickname: self.nickname ?? "device", relinkPolicy: self.relink)
       try await client.shutdown()
       return PairingPayload.Pairing(
         cloud: Array(token.cloud.utf8), token: Array(token.pairingToken.utf8))
@@ -121,3 +121,5 @@ struct PayloadCommand: AsyncParsableCommand {
     return password
   }
 }
+
+extension RelinkPolicy: ExpressibleByArgument {}

@@ -1,8 +1,11 @@
 import Foundation
 import Scenarios
+import Simulation
+import Synchronization
 import Testing
 
-/// The real processes, sockets and TLS. One at a time: each lab is half a dozen processes.
+/// The demo's scenario on real processes, sockets and TLS. One at a time: each lab is half a dozen
+/// processes.
 @Suite(.serialized)
 struct StoryTests {
   /// The rules of the design that the story asserts, for what exists; rule 7 is `ChaosTests`.
@@ -10,24 +13,28 @@ struct StoryTests {
 
   @Test(.timeLimit(.minutes(3)))
   func `the whole story holds, rule by rule`() async throws {
-    let programs = try Programs.beside()
-    let scenario = try ScenarioFile.readOne(programs.defaultScenario)
-    try await withWorkspace { workspace in
-      let rehearsal = Rehearsal(
-        scenario: scenario, programs: programs, workspace: workspace, tell: { _ in })
-      do {
-        try await rehearsal.run()
-      } catch {
-        Issue.record("the story stopped: \(error)\n\(try logs(in: workspace))")
-      }
-      await rehearsal.lab.stop()
-      let checks = await rehearsal.checks
-      for check in checks {
-        #expect(check.held, "\(check.claim): \(check.failure ?? "")")
-      }
-      #expect(Set(checks.compactMap(\.rule)) == Self.rules)
+    let outcome = try await play(ScenarioFile.readOne(Programs.beside().defaultScenario))
+    for verdict in outcome.verdicts {
+      #expect(verdict.held, "\(verdict.claim): \(verdict.failure ?? "")")
     }
+    #expect(Set(outcome.verdicts.compactMap(\.rule)) == Self.rules)
+    #expect(outcome.passed)
   }
+}
+
+/// Plays a scenario the real way; the logs are in the test's messages if it could not be carried on.
+func play(_ scenario: Scenario) async throws -> Outcome {
+  let kept = Mutex<Workspace?>(nil)
+  let runner = RealRunner(programs: try Programs.beside()) { event in
+    if case .kept(let workspace) = event { kept.withLock { $0 = workspace } }
+  }
+  let outcome = await runner.run(scenario, seed: 1)
+  guard let workspace = kept.withLock({ $0 }) else { return outcome }
+  defer { workspace.remove() }
+  if let failure = outcome.failure {
+    Issue.record("the run stopped: \(failure)\n\(try logs(in: workspace))")
+  }
+  return outcome
 }
 
 /// Runs the body with a temporary workspace, which is removed whatever happens.

@@ -15,6 +15,7 @@ package struct CloudServerOptions: Sendable {
 
   package var accessTokenSeconds: UInt32 = 3_600
   package var rotationWindowSeconds: UInt32 = 600
+  package var pairingTokenSeconds: UInt32 = 600
   package var relinkIntervalSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
 
@@ -40,6 +41,7 @@ package struct CloudServerOptions: Sendable {
       clients: OAuthClient.builtIn(
         rotationWindowMilliseconds: UInt64(self.rotationWindowSeconds) * 1_000),
       accessTokenSeconds: self.accessTokenSeconds,
+      pairingTokenSeconds: self.pairingTokenSeconds,
       relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)
   }
 

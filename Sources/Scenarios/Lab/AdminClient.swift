@@ -32,6 +32,10 @@ package struct AdminClient: Sendable {
       .decoded(as: List.self, from: "the list of faults").faults
   }
 
+  package func removeFaults() async throws {
+    _ = try await self.send(.DELETE, "/admin/v1/faults", expecting: 204)
+  }
+
   private func send(
     _ method: HTTPMethod, _ path: String, json: (any Encodable)? = nil, expecting status: Int
   ) async throws -> HTTPExchange.Answer {
@@ -65,6 +69,7 @@ package struct LogoutAnswer: Codable, Equatable, Sendable {
   package let reason: String
 }
 
+/// FAULT of `docs/protocol.md`.
 package struct AdminFault: Codable, Equatable, Sendable {
   package var id: Int?
   package var grant: String

@@ -23,7 +23,7 @@ package actor CloudProcess {
   package init(
     programs: Programs, workspace: Workspace, settings: Scenario.CloudSettings,
     ports: (public: Int, admin: Int) = (0, 0),
-    observer: @escaping @Sendable (JournalEntry) -> Void = { _ in }
+    journal: Journal
   ) {
     self.programs = programs
     self.workspace = workspace
@@ -33,12 +33,13 @@ package actor CloudProcess {
       arguments: [
         "cloud", "--port", "\(ports.public)", "--admin-port", "\(ports.admin)",
         "--data", workspace.cloudData, "--development-ca", workspace.developmentCA,
-        "--access-token-seconds", "\(settings.accessTokenLifetime.wholeSeconds)",
-        "--rotation-window-seconds", "\(settings.rotationWindow.wholeSeconds)",
-        "--relink-interval-seconds", "\(settings.relinkInterval.wholeSeconds)",
+        "--access-token-seconds", "\(settings.accessTokenLifetime.secondsRoundedUp)",
+        "--rotation-window-seconds", "\(settings.rotationWindow.secondsRoundedUp)",
+        "--relink-interval-seconds", "\(settings.relinkInterval.secondsRoundedUp)",
+        "--pairing-token-seconds", "\(settings.pairingTokenLifetime.secondsRoundedUp)",
         "--binding", settings.binding.rawValue, "--exit-with-parent",
       ],
-      logs: workspace.logs(of: "cloud"), journal: Journal(name: "cloud", observer: observer))
+      logs: workspace.logs(of: "cloud"), journal: journal)
   }
 
   /// Returns once it listens.

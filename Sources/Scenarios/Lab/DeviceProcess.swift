@@ -15,8 +15,9 @@ package struct DeviceProcess: Sendable {
   /// - Parameter name: Of the process, its flash, log and socket; the nickname, unless two devices
   ///   run from copies of one flash.
   package init(
-    _ specification: Scenario.DeviceSpecification, name: String? = nil, programs: Programs,
-    workspace: Workspace, cloud: CloudProcess.Address,
+    _ specification: Scenario.DeviceSpecification, name: String? = nil,
+    timing: Scenario.TimingSettings, seed: UInt64? = nil, programs: Programs, workspace: Workspace,
+    cloud: CloudProcess.Address,
     observer: @escaping @Sendable (JournalEntry) -> Void = { _ in }
   ) {
     let name = name ?? specification.nickname
@@ -26,13 +27,14 @@ package struct DeviceProcess: Sendable {
     self.process = ManagedProcess(
       name: name, executable: programs.relinkDevice,
       arguments: [
-        specification.kind.word, "--cloud", cloud.issuer, "--ca", cloud.authority,
+        "\(specification.kind.text)", "--cloud", cloud.issuer, "--ca", cloud.authority,
         "--development-ca", workspace.developmentCA, "--flash", workspace.flash(name),
         "--world", workspace.world(name), "--model", specification.model,
         "--firmware", specification.firmware, "--manifest", programs.manifest,
-        "--heartbeat-seconds", "2", "--backoff-base-milliseconds", "200",
-        "--backoff-cap-seconds", "2", "--exit-with-parent",
-      ],
+        "--heartbeat-seconds", "\(timing.heartbeat.secondsRoundedUp)",
+        "--backoff-base-milliseconds", "\(timing.backoffBase.milliseconds)",
+        "--backoff-cap-seconds", "\(timing.backoffCap.secondsRoundedUp)", "--exit-with-parent",
+      ] + (seed.map { ["--seed", "\($0)"] } ?? []),
       logs: workspace.logs(of: name), journal: Journal(name: name, observer: observer))
   }
 
@@ -49,13 +51,6 @@ package struct DeviceProcess: Sendable {
   /// The networks of the home, and no others, are in reach.
   package func bringIntoReach(of home: Scenario.Home) async throws {
     _ = try await self.world.send(.air(home.networks.map(WorldEvent.Network.init)))
-  }
-
-  /// No network is in reach; returns once the device has noticed, if it was on line.
-  package func takeOutOfReach() async throws {
-    let mark = await self.journal.mark
-    _ = try await self.world.send(.air([]))
-    try await self.waitUntil("offline", since: mark)
   }
 
   /// Shows it a payload, as its kind takes one.

@@ -58,6 +58,7 @@ package struct HTTPExchange: Sendable {
     self.origin = origin
   }
 
+  /// - Returns: The answer; of an event stream its head.
   /// - Throws: `LabError` that names method and path when there is no complete answer.
   package func send(
     _ method: HTTPMethod, _ path: String, bearer: String? = nil, json: (any Encodable)? = nil,
@@ -76,7 +77,10 @@ package struct HTTPExchange: Sendable {
     }
     do {
       let response = try await self.client.execute(request, timeout: .seconds(15))
-      let body = try await response.body.collect(upTo: 64 << 20)
+      let isStream = response.headers.first(name: "Content-Type")?.hasPrefix("text/event-stream")
+      // A stream has no end to wait for.
+      let body =
+        isStream == true ? ByteBuffer() : try await response.body.collect(upTo: 64 << 20)
       return Answer(
         status: Int(response.status.code), headers: response.headers,
         body: Data(buffer: body))

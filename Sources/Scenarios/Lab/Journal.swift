@@ -54,7 +54,7 @@ private enum JournalValue: Decodable, Sendable {
 /// What a process has printed so far, and the tasks that wait for what it will print.
 package actor Journal {
   /// A place in a journal: what comes after it is new.
-  package struct Mark: Sendable { fileprivate let index: Int }
+  package struct Mark: Equatable, Sendable { fileprivate let index: Int }
 
   package static let beginning = Mark(index: 0)
 
@@ -80,6 +80,13 @@ package actor Journal {
 
   package func entries(since mark: Mark = Journal.beginning) -> ArraySlice<JournalEntry> {
     self.entries.dropFirst(mark.index)
+  }
+
+  /// - Parameter end: Nil for all that there is.
+  package func entries(
+    since mark: Mark = Journal.beginning, until end: Mark?
+  ) -> ArraySlice<JournalEntry> {
+    self.entries.prefix(end?.index ?? self.entries.count).dropFirst(mark.index)
   }
 
   /// The place after the first entry that matches; `mark` itself if there is none.

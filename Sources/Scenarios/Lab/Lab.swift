@@ -1,6 +1,5 @@
 import AsyncHTTPClient
-import CloudCore
-package import DeviceProtocol
+import DeviceProtocol
 import Foundation
 import NIOHTTP1
 package import Simulation
@@ -12,6 +11,9 @@ package actor Lab {
   package nonisolated let workspace: Workspace
   /// Told of each line of each process's journal, with the process's name.
   private nonisolated let observer: @Sendable (String, JournalEntry) -> Void
+  /// Of the devices' random numbers; nil for others at each start.
+  private nonisolated let seed: UInt64?
+  private nonisolated let cloudJournal: Journal
   private var cloud: CloudProcess
   /// By the authority that they trust; the admin listener's by the empty text.
   private var clients: [String: HTTPClient] = [:]
@@ -19,16 +21,18 @@ package actor Lab {
   private var ownersByEmail: [String: OwnerApp] = [:]
 
   package init(
-    scenario: Scenario, programs: Programs, workspace: Workspace,
+    scenario: Scenario, programs: Programs, workspace: Workspace, seed: UInt64? = nil,
     observer: @escaping @Sendable (String, JournalEntry) -> Void = { _, _ in }
   ) {
     self.scenario = scenario
     self.programs = programs
     self.workspace = workspace
     self.observer = observer
+    self.seed = seed
+    self.cloudJournal = Journal(name: "cloud", observer: { observer("cloud", $0) })
     self.cloud = CloudProcess(
       programs: programs, workspace: workspace, settings: scenario.cloud,
-      observer: { observer("cloud", $0) })
+      journal: self.cloudJournal)
   }
 
   package func startCloud() async throws {
@@ -37,13 +41,47 @@ package actor Lab {
 
   /// Kills the cloud and starts it again on the same ports and data.
   package func killAndRestartCloud() async throws {
-    let address = try await self.address()
     await self.cloud.process.kill()
-    let observer = self.observer
+    try await self.startCloudAgain()
+  }
+
+  /// Ends the cloud in order; it does not come back by itself.
+  package func stopCloud() async { await self.cloud.process.stop() }
+
+  /// Starts a cloud that has ended, on the same ports and data; one that runs goes on.
+  package func startCloudAgain() async throws {
+    guard await self.cloud.process.processID == nil else { return }
+    let address = try await self.address()
     self.cloud = CloudProcess(
       programs: self.programs, workspace: self.workspace, settings: self.scenario.cloud,
-      ports: (address.port, address.adminPort), observer: { observer("cloud", $0) })
+      ports: (address.port, address.adminPort), journal: self.cloudJournal)
     _ = try await self.cloud.start()
+  }
+
+  /// Keeps a copy of the cloud's data, in the place of an earlier one. The cloud ends and starts
+  /// again for it, so that the files are whole.
+  package func backUpCloud() async throws {
+    await self.stopCloud()
+    try Self.copy(self.workspace.cloudData, to: self.workspace.cloudBackup)
+    try await self.startCloudAgain()
+  }
+
+  /// Puts the copy in the place of the cloud's data, and starts the cloud.
+  package func restoreCloud() async throws {
+    await self.stopCloud()
+    try Self.copy(self.workspace.cloudBackup, to: self.workspace.cloudData)
+    try await self.startCloudAgain()
+  }
+
+  private static func copy(_ source: String, to target: String) throws(LabError) {
+    do {
+      if FileManager.default.fileExists(atPath: target) {
+        try FileManager.default.removeItem(atPath: target)
+      }
+      try FileManager.default.copyItem(atPath: source, toPath: target)
+    } catch {
+      throw LabError(.file, "copying \(source) to \(target): \(error.localizedDescription)")
+    }
   }
 
   package func address() async throws -> CloudProcess.Address {
@@ -111,15 +149,21 @@ package actor Lab {
     return device
   }
 
-  /// Starts a second device from a copy of another's flash, as a thief of the flash would.
+  /// Copies the flash of a device, as a thief who has it in the hands for a moment would.
+  ///
+  /// - Returns: The path of the copy.
+  package func copyFlash(of nickname: String, as name: String) throws -> String {
+    let copy = self.workspace.flashes + "/\(name).stolen"
+    try Self.copy(try self.device(nickname).flashPath, to: copy)
+    return copy
+  }
+
+  /// Starts a second device from a copy of another's flash. It must have ended before the next one
+  /// of the same device is started.
   package func startClone(of nickname: String, flashCopy: String) async throws -> DeviceProcess {
     let original = try self.device(nickname)
     let name = "\(nickname)-copy"
-    do {
-      try FileManager.default.copyItem(atPath: flashCopy, toPath: self.workspace.flash(name))
-    } catch {
-      throw LabError(.file, "copying the flash of \(nickname): \(error.localizedDescription)")
-    }
+    try Self.copy(flashCopy, to: self.workspace.flash(name))
     let clone = try await self.makeDevice(original.specification, name: name)
     guard let home = self.scenario.home(ofOwner: original.specification.owner) else {
       throw LabError(.file, "the scenario has no home for \(nickname)")
@@ -138,21 +182,20 @@ package actor Lab {
   /// The device's owner's app asks for a pairing token and shows it as a payload.
   package func pair(_ nickname: String) async throws {
     let device = try self.device(nickname)
-    try await device.show(try await self.payload(for: device.specification))
+    let specification = device.specification
+    guard let network = self.scenario.network(of: specification) else {
+      throw LabError(.file, "the scenario has no network for \(nickname)")
+    }
+    let token = try await self.app(of: specification.owner)
+      .pairingToken(nickname: nickname, relinkPolicy: specification.relinkPolicy)
+    try await device.show(PairingPayload(network, token: token))
   }
 
-  package func payload(for device: Scenario.DeviceSpecification) async throws -> PairingPayload {
-    guard let network = self.scenario.network(of: device) else {
-      throw LabError(.file, "the scenario has no network for \(device.nickname)")
-    }
-    let token = try await self.app(of: device.owner)
-      .pairingToken(nickname: device.nickname, relinkPolicy: device.relinkPolicy.rawValue)
-    return PairingPayload(
-      wifi: WiFiCredentials(
-        ssid: network.ssid, security: network.security, passphrase: network.passphrase,
-        isHidden: network.isHidden),
-      pairing: PairingPayload.Pairing(
-        cloud: Array(token.cloud.utf8), token: Array(token.pairingToken.utf8)))
+  /// Of all processes that there have been.
+  package func journalLineCount() async -> Int {
+    var count = await self.cloudJournal.entries().count
+    for device in self.devicesByName.values { count += await device.journal.entries().count }
+    return count
   }
 
   /// Stops every process and client; the workspace stays.
@@ -169,9 +212,12 @@ package actor Lab {
     _ specification: Scenario.DeviceSpecification, name: String
   ) async throws -> DeviceProcess {
     let observer = self.observer
+    let index = self.scenario.devices.firstIndex(of: specification) ?? 0
     let device = DeviceProcess(
-      specification, name: name, programs: self.programs, workspace: self.workspace,
-      cloud: try await self.address(), observer: { observer(name, $0) })
+      specification, name: name, timing: self.scenario.timing,
+      seed: self.seed.map { $0 &+ UInt64(index) },
+      programs: self.programs, workspace: self.workspace, cloud: try await self.address(),
+      observer: { observer(name, $0) })
     self.devicesByName[name] = device
     return device
   }
@@ -195,5 +241,22 @@ extension AdminClient {
     }
     self.init(
       exchange: exchange, token: text.trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+}
+
+extension PairingPayload {
+  /// - Parameters:
+  ///   - passphrase: Nil for the network's.
+  ///   - token: Nil for a payload that only changes the network.
+  init(
+    _ network: Scenario.Network, passphrase: [UInt8]? = nil, token: OwnerApp.PairingToken?
+  ) {
+    self.init(
+      wifi: WiFiCredentials(
+        ssid: network.ssid, security: network.security,
+        passphrase: passphrase ?? network.passphrase, isHidden: network.isHidden),
+      pairing: token.map {
+        Pairing(cloud: Array($0.cloud.utf8), token: Array($0.pairingToken.utf8))
+      })
   }
 }

@@ -10,6 +10,8 @@ package struct LabError: Error, Equatable, CustomStringConvertible {
     /// An answer was not what the protocol promises.
     case unexpectedAnswer
     case file
+    /// The scenario asks for what can't be done with real processes.
+    case unsupported
   }
 
   package let code: Code

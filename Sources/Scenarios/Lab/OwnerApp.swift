@@ -1,8 +1,10 @@
+package import CloudCore
 import Crypto
 import DeviceProtocol
 import Foundation
 import NIOCore
 import NIOHTTP1
+package import Simulation
 
 /// An owner's app: it registers, logs in as a browser would (authorization code with PKCE), keeps its
 /// tokens, and makes pairing tokens.
@@ -13,6 +15,12 @@ package actor OwnerApp {
   private static let clientID = "relink-app"
   private static let redirectURI = "http://127.0.0.1/callback"
   private var tokens: Tokens?
+  /// All that it did, for claims about counts.
+  private(set) package var counted: [Claim.Counter] = []
+  /// Every token that it ever held or was shown, for the search for secrets.
+  private(set) package var everyToken: Set<String> = []
+  /// Whether it has been told that the tokens that it holds are dead.
+  private var isToldDead = false
 
   package struct Tokens: Decodable, Sendable {
     package let accessToken: String
@@ -47,6 +55,7 @@ package actor OwnerApp {
 
   /// The whole way: the form, the code, the exchange.
   package func logIn() async throws {
+    self.counted.append(.requests)
     let verifier = Self.randomText()
     let challenge = Self.base64URL(Array(SHA256.hash(data: Data(verifier.utf8))))
     let state = Self.randomText()
@@ -82,14 +91,92 @@ package actor OwnerApp {
         ("code_verifier", verifier),
       ])
     guard answer.status == 200 else { throw self.unexpected("exchanging the code", answer) }
-    self.tokens = try answer.decoded(as: Tokens.self, from: "exchanging the code")
+    self.keep(try answer.decoded(as: Tokens.self, from: "exchanging the code"))
+    self.counted.append(.logins)
   }
 
   /// Rotates its refresh token.
-  package func refresh() async throws -> Verdict {
-    let (verdict, tokens) = try await self.present(refreshToken: self.held().refreshToken)
-    if let tokens { self.tokens = tokens }
-    return verdict
+  ///
+  /// - Parameter counts: Whether claims about this app's requests count it.
+  package func refresh(counts: Bool = true) async throws -> Verdict {
+    try await self.refresh(atOnce: 1, counts: counts).first?.verdict ?? .accepted
+  }
+
+  /// Presents its refresh token so many times at once, and keeps what came back.
+  package func refresh(
+    atOnce: Int, counts: Bool = true
+  ) async throws -> [(verdict: Verdict, tokens: Tokens?)] {
+    let held = try self.held().refreshToken
+    let answers = try await self.present(refreshToken: held, atOnce: atOnce)
+    for answer in answers {
+      if let tokens = answer.tokens { self.keep(tokens) }
+      guard counts else { continue }
+      self.counted += [.requests, answer.tokens == nil ? .failedRefreshes : .refreshes]
+      if answer.tokens == nil { self.noticed(answer.verdict) }
+    }
+    return answers
+  }
+
+  /// Presents a refresh token so many times at once, as a thief would.
+  package nonisolated func present(
+    refreshToken: String, atOnce: Int
+  ) async throws -> [(verdict: Verdict, tokens: Tokens?)] {
+    try await withThrowingTaskGroup(of: (Verdict, Tokens?).self) { group in
+      for _ in 0..<atOnce {
+        group.addTask { try await self.present(refreshToken: refreshToken) }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+
+  /// Whether the cloud still takes its tokens.
+  package func isLoggedIn() async throws -> Bool {
+    guard let tokens = self.tokens else { return false }
+    let verdict = try await self.present(accessToken: tokens.accessToken)
+    if case .refused(_, _, "expired") = verdict {
+      return try await self.refresh(counts: false) == .accepted
+    }
+    return verdict == .accepted
+  }
+
+  /// The id of its session; nil when the cloud takes its tokens no more.
+  package func sessionID() async throws -> String? {
+    struct Session: Decodable { let sessionId: String }
+    guard try await self.isLoggedIn() else { return nil }
+    let answer = try await self.exchange.send(
+      .GET, "/v1/session", bearer: try self.held().accessToken)
+    return try? answer.decoded(as: Session.self, from: "its session").sessionId
+  }
+
+  /// Revokes its session (RFC 7009) and forgets its tokens.
+  package func signOut() async throws {
+    self.counted.append(.requests)
+    let answer = try await self.exchange.send(
+      .POST, "/oauth/revoke",
+      form: [("token", try self.held().refreshToken), ("client_id", Self.clientID)])
+    guard answer.status == 200 else { throw self.unexpected("signing out", answer) }
+    self.tokens = nil
+    self.counted.append(.logouts)
+  }
+
+  /// Removes one of its devices.
+  package func remove(device: String) async throws {
+    let answer = try await self.authorized(.DELETE, "/v1/devices/\(device)", counts: true)
+    guard answer.status == 204 else { throw self.unexpected("removing a device", answer) }
+  }
+
+  private func keep(_ tokens: Tokens) {
+    self.tokens = tokens
+    self.isToldDead = false
+    self.everyToken.formUnion([tokens.accessToken, tokens.refreshToken])
+  }
+
+  private func noticed(_ verdict: Verdict) {
+    guard case .refused(_, _, let reason?) = verdict, reason != "expired" else { return }
+    self.counted.append(.deadTokenRequests)
+    if reason == "replayed" { self.counted.append(.replays) }
+    if !self.isToldDead { self.counted.append(.logouts) }
+    self.isToldDead = true
   }
 
   /// Presents a refresh token without keeping what comes back, as a thief would.
@@ -136,11 +223,17 @@ package actor OwnerApp {
     return verdicts
   }
 
-  package func pairingToken(nickname: String, relinkPolicy: String) async throws -> PairingToken {
-    let answer = try await self.authorized(
-      .POST, "/v1/pairing-tokens", json: ["nickname": nickname, "relink_policy": relinkPolicy])
+  /// - Parameter relinkPolicy: Of the device that will use it; the cloud's default when nil.
+  package func pairingToken(
+    nickname: String, relinkPolicy: RelinkPolicy?
+  ) async throws -> PairingToken {
+    var body = ["nickname": nickname]
+    body["relink_policy"] = relinkPolicy?.rawValue
+    let answer = try await self.authorized(.POST, "/v1/pairing-tokens", json: body, counts: true)
     guard answer.status == 201 else { throw self.unexpected("asking for a pairing token", answer) }
-    return try answer.decoded(as: PairingToken.self, from: "asking for a pairing token")
+    let token = try answer.decoded(as: PairingToken.self, from: "asking for a pairing token")
+    self.everyToken.insert(token.pairingToken)
+    return token
   }
 
   package struct PairingToken: Decodable, Sendable {
@@ -184,13 +277,18 @@ package actor OwnerApp {
 
   /// A request with the access token; one that has expired is refreshed once, as apps do.
   private func authorized(
-    _ method: HTTPMethod, _ path: String, json: [String: String]? = nil
+    _ method: HTTPMethod, _ path: String, json: [String: String]? = nil, counts: Bool = false
   ) async throws -> HTTPExchange.Answer {
+    if counts { self.counted.append(.requests) }
     let answer = try await self.exchange.send(
       method, path, bearer: try self.held().accessToken, json: json)
-    guard answer.status == 401, answer.refusal?.reason == "expired",
-      try await self.refresh() == .accepted
-    else { return answer }
+    guard answer.status == 401 else { return answer }
+    guard answer.refusal?.reason == "expired", try await self.refresh(counts: counts) == .accepted
+    else {
+      if counts { self.noticed(Self.verdict(answer)) }
+      return answer
+    }
+    if counts { self.counted.append(.requests) }
     return try await self.exchange.send(
       method, path, bearer: try self.held().accessToken, json: json)
   }

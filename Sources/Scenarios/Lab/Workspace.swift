@@ -29,6 +29,7 @@ package struct Workspace: Sendable {
   }
 
   package var cloudData: String { self.path + "/cloud" }
+  package var cloudBackup: String { self.path + "/cloud-backup" }
   package var developmentCA: String { self.path + "/development-ca" }
   package var logs: String { self.path + "/logs" }
   package var flashes: String { self.path + "/flash" }

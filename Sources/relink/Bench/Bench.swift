@@ -1,3 +1,4 @@
+import DeviceProtocol
 import Foundation
 import Scenarios
 import Simulation
@@ -165,26 +166,21 @@ actor Bench {
 
   /// Long-lived tokens, so that nothing rotates by itself.
   private static let scenario: Scenario = {
-    let text = """
-      scenario: bench
-      homes:
-        - name: Bench
-          networks: [{ssid: Bench, passphrase: for-measuring}]
-      owners:
-        - {email: bench@example.org, password: for-measuring, home: Bench}
-      devices:
-        - nickname: bench
-          kind: camera
-          model: cam-1
-          firmware: 2.0.0
-          owner: bench@example.org
-          network: Bench
-      """
-    do {
-      return try ScenarioFile.parse(text, file: "bench.yaml")[0]
-    } catch {
-      preconditionFailure("the benchmark's own scenario is wrong: \(error)")
-    }
+    guard let ssid = SSID(Array("Bench".utf8)) else { preconditionFailure("an SSID of 5 bytes") }
+    let email = "bench@example.org"
+    var scenario = Scenario(name: "bench")
+    scenario.homes = [
+      .init(
+        name: "Bench",
+        networks: [.init(ssid: ssid, security: .wpa2, passphrase: Array("for-measuring".utf8))])
+    ]
+    scenario.owners = [.init(email: email, password: "for-measuring", home: "Bench")]
+    scenario.devices = [
+      .init(
+        nickname: "bench", kind: .camera, model: "cam-1", firmware: "2.0.0", owner: email,
+        network: ssid)
+    ]
+    return scenario
   }()
 }
 

@@ -2,15 +2,16 @@ import ArgumentParser
 import Foundation
 import Scenarios
 import Simulation
+import Synchronization
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Play the whole story: pair, rotate, log everyone out, link again.",
+    abstract: "Play one scenario live: pair, rotate, log everyone out, link again.",
     discussion: """
-      Starts the mock cloud and each device of the scenario as a process of its own, in a temporary
-      folder that is removed at the end; it stays if something did not hold, or with --keep.
-      Exit code 0 only if everything held; 1 if not; 130 after Ctrl-C.
+      Plays the scenario the real way: starts the mock cloud and each device as a process of its own,
+      in a temporary folder that is removed at the end; it stays if something did not hold, or with
+      --keep. Exit code 0 only if everything held; 1 if not; 130 after Ctrl-C.
 
       EXAMPLES
         relink demo
@@ -31,50 +32,28 @@ struct DemoCommand: AsyncParsableCommand {
 
   func run() async throws {
     let programs = try Programs.beside()
-    let scenario = try ScenarioFile.readOne(self.scenario ?? programs.defaultScenario)
-    let workspace = try Workspace.temporary()
+    let scenario = try self.read(self.scenario ?? programs.defaultScenario)
     let timeline = Timeline(
       names: ["cloud"] + scenario.devices.map(\.nickname)
         + scenario.devices.map { $0.nickname + "-copy" },
       toStandardError: self.json)
-    let rehearsal = Rehearsal(
-      scenario: scenario, programs: programs, workspace: workspace,
-      tell: { timeline.show($0) })
-    let outcome = await InterruptibleTask.run {
-      try await rehearsal.run()
-    } cleanUp: {
-      await rehearsal.lab.stop()
+    let runner = RealRunner(programs: programs, keepsFolder: self.keep) { timeline.show($0) }
+    let result = Mutex<Outcome?>(nil)
+    let ending = await InterruptibleTask.run {
+      let outcome = await runner.run(scenario, seed: .random(in: .min ... .max))
+      result.withLock { $0 = outcome }
     }
-    let checks = await rehearsal.checks
-    switch outcome {
-    case .interrupted(let signal):
-      workspace.remove()
+    if case .interrupted(let signal) = ending {
       timeline.say("stopped; nothing is left running")
       throw ExitCode(128 + signal)
-    case .failed(let error):
-      timeline.say("the story stopped: \(error)")
-      timeline.say("the logs are in \(workspace.logs)")
-      try self.report(checks, story: "\(error)")
-      throw ExitCode.failure
-    case .finished:
-      try self.report(checks, story: nil)
-      timeline.summary(of: checks)
-      guard checks.allSatisfy(\.held) else {
-        timeline.say("the logs are in \(workspace.logs)")
-        throw ExitCode.failure
-      }
-      if self.keep {
-        timeline.say("flashes and logs are in \(workspace.path)")
-      } else {
-        workspace.remove()
-      }
     }
+    guard let outcome = result.withLock({ $0 }) else { throw ExitCode.failure }
+    timeline.conclude(outcome)
+    if self.json { print(try DemoReport(outcome).jsonText()) }
+    guard outcome.passed else { throw ExitCode.failure }
   }
 
-  private func report(_ checks: [Check], story failure: String?) throws {
-    guard self.json else { return }
-    print(try DemoReport(checks: checks, failure: failure).jsonText())
-  }
+  private func read(_ path: String) throws -> Scenario { try ScenarioFile.readOne(path) }
 }
 
 /// What `--json` prints.
@@ -84,17 +63,18 @@ private struct DemoReport: Encodable {
   let checks: [Entry]
 
   struct Entry: Encodable {
+    let line: Int?
     let rule: Int?
     let claim: String
     let held: Bool
     let failure: String?
   }
 
-  init(checks: [Check], failure: String?) {
-    self.held = failure == nil && checks.allSatisfy(\.held)
-    self.failure = failure
-    self.checks = checks.map {
-      Entry(rule: $0.rule, claim: $0.claim, held: $0.held, failure: $0.failure)
+  init(_ outcome: Outcome) {
+    self.held = outcome.passed
+    self.failure = outcome.failure
+    self.checks = outcome.verdicts.map {
+      Entry(line: $0.line, rule: $0.rule, claim: $0.claim, held: $0.held, failure: $0.failure)
     }
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// Runs a task that Ctrl-C (SIGINT), SIGTERM and SIGHUP cancel instead of ending the process, so that
-/// it can clean up. A second signal, also during the clean-up, ends the process at once.
+/// it can clean up. A second signal, also during that, ends the process at once.
 enum InterruptibleTask {
   enum Outcome {
     case finished
@@ -11,11 +11,7 @@ enum InterruptibleTask {
     case interrupted(signal: Int32)
   }
 
-  /// - Parameter cleanUp: Done after the body, however that ended.
-  static func run(
-    _ body: @escaping @Sendable () async throws -> Void,
-    cleanUp: () async -> Void = {}
-  ) async -> Outcome {
+  static func run(_ body: @escaping @Sendable () async throws -> Void) async -> Outcome {
     let received = Mutex<Int32?>(nil)
     let task = Task { try await body() }
     let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
@@ -32,7 +28,6 @@ enum InterruptibleTask {
       return source
     }
     let result = await task.result
-    await cleanUp()
     for source in sources { source.cancel() }
     if let signal = received.withLock({ $0 }) { return .interrupted(signal: signal) }
     switch result {

@@ -1,8 +1,9 @@
 import Foundation
 import Scenarios
+import Simulation
 import Synchronization
 
-/// Prints a rehearsal as it happens: a line an event with the seconds since the start.
+/// Prints a run as it happens: a line an event with the seconds since the start.
 final class Timeline: Sendable {
   private let terminal: Terminal
   private let toStandardError: Bool
@@ -11,6 +12,7 @@ final class Timeline: Sendable {
   private let colors: [String: Terminal.Style]
   /// Lines come from many tasks; each is written whole.
   private let lock = Mutex<Void>(())
+  private let keptWorkspace = Mutex<Workspace?>(nil)
 
   /// - Parameter names: Of the processes, in the order of their colours.
   init(names: [String], toStandardError: Bool) {
@@ -22,7 +24,7 @@ final class Timeline: Sendable {
       uniqueKeysWithValues: names.enumerated().map { ($1, palette[$0 % palette.count]) })
   }
 
-  func show(_ event: RehearsalEvent) {
+  func show(_ event: LabEvent) {
     switch event {
     case .stage(let title):
       self.write("\n" + self.terminal.styled(Terminal.printable(title), .bold))
@@ -34,33 +36,51 @@ final class Timeline: Sendable {
     case .devices(let devices):
       self.write(
         "\n" + DeviceTable.text(of: devices, terminal: self.terminal, indent: "          ") + "\n")
-    case .check(let check):
-      self.write("          " + self.text(of: check))
+    case .verdict(let verdict):
+      self.write("          " + self.text(of: verdict))
+    case .kept(let workspace):
+      self.keptWorkspace.withLock { $0 = workspace }
     }
   }
 
   /// A line of the demo itself.
   func say(_ text: String) { self.write(Terminal.printable(text)) }
 
-  func summary(of checks: [Check]) {
-    let failed = checks.filter { !$0.held }
+  /// The end of a run: all that was checked, and where the folder is if it stays.
+  func conclude(_ outcome: Outcome) {
+    if let failure = outcome.failure {
+      self.say("the run stopped: \(failure)")
+    } else {
+      self.summary(of: outcome.verdicts)
+    }
+    guard let workspace = self.keptWorkspace.withLock({ $0 }) else { return }
+    self.say(
+      outcome.passed
+        ? "flashes and logs are in \(workspace.path)" : "the logs are in \(workspace.logs)")
+  }
+
+  private func summary(of verdicts: [Verdict]) {
+    let failed = verdicts.filter { !$0.held }
     self.write("\n" + self.terminal.styled("What was checked", .bold))
-    for check in checks { self.write("  " + self.text(of: check)) }
+    for verdict in verdicts { self.write("  " + self.text(of: verdict)) }
     let seconds = self.seconds()
     self.write(
       failed.isEmpty
-        ? self.terminal.styled("\nAll \(checks.count) checks held, in \(seconds) s.", .bold, .green)
+        ? self.terminal.styled(
+          "\nAll \(verdicts.count) checks held, in \(seconds) s.", .bold, .green)
         : self.terminal.styled(
-          "\n\(failed.count) of \(checks.count) checks did not hold.", .bold, .red))
+          "\n\(failed.count) of \(verdicts.count) checks did not hold.", .bold, .red))
   }
 
-  private func text(of check: Check) -> String {
-    let rule = check.rule.map { " (rule \($0))" } ?? ""
-    let claim = Terminal.printable(check.claim) + self.terminal.styled(rule, .dim)
-    guard let failure = check.failure else {
+  private func text(of verdict: Verdict) -> String {
+    let rule = verdict.rule.map { " (rule \($0))" } ?? ""
+    let claim = Terminal.printable(verdict.claim) + self.terminal.styled(rule, .dim)
+    guard let failure = verdict.failure else {
       return self.terminal.styled("✓", .green) + " " + claim
     }
-    return self.terminal.styled("✗", .bold, .red) + " \(claim): \(Terminal.printable(failure))"
+    let line = verdict.line.map { "line \($0): " } ?? ""
+    return self.terminal.styled("✗", .bold, .red)
+      + " \(line)\(claim): \(Terminal.printable(failure))"
   }
 
   private func line(_ process: String, _ words: String) {

@@ -1,0 +1,85 @@
+package import Simulation
+
+/// What can't be done with real processes and a wall clock.
+package enum RealWay {
+  /// - Throws: `LabError.unsupported` that names the first thing, and its line if it has one.
+  package static func check(_ scenario: Scenario) throws(LabError) {
+    if let what = self.refusal(of: scenario) { throw LabError(.unsupported, self.text(what)) }
+    for step in scenario.steps {
+      guard let what = self.refusal(of: step.action, in: scenario) else { continue }
+      throw LabError(.unsupported, self.text(what, line: step.line))
+    }
+    for claim in scenario.claims {
+      guard let what = self.refusal(of: claim) else { continue }
+      throw LabError(.unsupported, self.text(what, line: claim.line))
+    }
+  }
+
+  private static func text(_ what: String, line: Int? = nil) -> String {
+    "\(line.map { "line \($0): " } ?? "")the real way has no \(what); run it the virtual way"
+  }
+
+  /// Of the settings; latency and jitter are the machine's own.
+  private static func refusal(of scenario: Scenario) -> String? {
+    let weather = scenario.weather
+    if scenario.fleet != nil { return "fleet" }
+    if scenario.cloud.cache != .none { return "cache before the cloud" }
+    if scenario.cloud.capacityPerSecond != nil { return "limit of the cloud's capacity" }
+    if scenario.devices.contains(where: { $0.clockOffset != .zero }) { return "clocks that differ" }
+    let permilles = [
+      weather.lostRequestsPermille, weather.lostResponsesPermille,
+      weather.truncatedResponsesPermille, weather.duplicatedRequestsPermille,
+      weather.halfOpenStreamsPermille,
+    ]
+    return permilles.contains { $0 != 0 } ? "weather" : nil
+  }
+
+  private static func refusal(of action: Action, in scenario: Scenario) -> String? {
+    switch action {
+    case .clock: return "clock that jumps"
+    case .cutPower(_, during: .beforeOperation): return "power cut before an operation of the flash"
+    case .fault(let fault): return self.refusal(of: fault, in: scenario)
+    case .replay(let name, let atOnce, _):
+      let isDevice = scenario.steps.contains { step in
+        if case .steal(from: .device, as: name) = step.action { true } else { false }
+      }
+      return isDevice && atOnce > 1 ? "device's token that is replayed several times at once" : nil
+    case .expect(let expectation) where expectation.subject == .devices(.fleet): return "fleet"
+    case .pair(.fleet, _), .changeNetwork(.fleet, _), .reset(.fleet), .remove(.fleet),
+      .use(.fleet, _), .power(.devices(.fleet), _), .reach(.fleet, _):
+      return "fleet"
+    case .stage, .mark, .wait, .expect, .pair, .makeToken, .show, .changeNetwork, .reset, .remove,
+      .use, .power, .cutPower, .reach, .network, .replaceRouter, .heal, .cloud, .logOut, .logIn,
+      .signOut,
+      .refresh, .steal:
+      return nil
+    }
+  }
+
+  private static func refusal(of fault: Fault, in scenario: Scenario) -> String? {
+    switch fault.exchange {
+    case .refresh, .pairing, .relink, .login: break
+    case .any, .heartbeat, .motions, .measurements, .unbind, .stream:
+      return "fault of the exchange '\(fault.exchange.rawValue)'"
+    }
+    switch fault.harm {
+    case .beforeCommit, .afterCommit: break
+    case .afterByte: return "fault that cuts after a byte"
+    case .delay: return "fault that delays"
+    case .duplicate: return "fault that duplicates"
+    case .status: return "fault that answers a status"
+    }
+    if case .devices(let selection) = fault.of, scenario.nicknames(of: selection).count != 1 {
+      return "fault of several devices"
+    }
+    return nil
+  }
+
+  private static func refusal(of claim: Claim) -> String? {
+    if case .devices(.fleet) = claim.of { return "fleet" }
+    switch claim.quantity {
+    case .counter: return nil
+    case .peakPercent, .secondsUntilBack, .mostRequestsPerDevice: return "measure of a storm"
+    }
+  }
+}
