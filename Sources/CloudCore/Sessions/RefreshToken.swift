@@ -20,16 +20,18 @@ struct RefreshToken: Sendable {
   /// The first of a session.
   init(session: SessionID, keys: TokenKeys, random: inout some RandomNumberGenerator) {
     self.init(
-      session: session, generation: 1, secret: randomBytes(Self.secretByteCount, from: &random),
-      keys: keys)
+      session: session, generation: 1, secret: Bytes32(random: &random), keys: keys)
   }
 
   /// The token that replaces this one. The same nonce gives the same successor: whoever presents
   /// this token can be given it again, while the database, which has the nonce, yields nothing.
-  func successor(nonce: [UInt8], keys: TokenKeys) -> RefreshToken {
-    let secret = HMAC<SHA256>.authenticationCode(for: self.bytes + nonce, using: keys.successor)
+  func successor(nonce: Bytes32, keys: TokenKeys) -> RefreshToken {
+    var code = HMAC<SHA256>(key: keys.successor)
+    code.update(data: self.bytes)
+    nonce.withUnsafeBytes { code.update(data: $0) }
+    let secret = code.finalize().withUnsafeBytes { $0.loadUnaligned(as: Bytes32.self) }
     return RefreshToken(
-      session: self.session, generation: self.generation + 1, secret: Array(secret), keys: keys)
+      session: self.session, generation: self.generation + 1, secret: secret, keys: keys)
   }
 
   /// Nil unless these keys made it.
@@ -40,27 +42,32 @@ struct RefreshToken: Sendable {
     guard
       reader.uint8() == Self.version, let session = reader.uuid(),
       let generation = reader.uint64(), generation < .max,
-      reader.bytes(Self.secretByteCount) != nil, reader.isAtEnd,
+      reader.skip(Self.secretByteCount), reader.isAtEnd,
       SymmetricKey(data: Self.tag(of: untagged, keys: keys))
         == SymmetricKey(data: bytes.suffix(Self.tagByteCount))
     else { return nil }
-    self.init(session: SessionID(session), generation: generation, bytes: bytes)
+    self.init(
+      session: SessionID(bits: session), generation: generation, bytes: bytes, text: text)
   }
 
-  private init(session: SessionID, generation: UInt64, secret: [UInt8], keys: TokenKeys) {
-    var bytes = [Self.version]
-    bytes.append(uuid: session.text)
+  private init(session: SessionID, generation: UInt64, secret: Bytes32, keys: TokenKeys) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(1 + 16 + 8 + Self.secretByteCount + Self.tagByteCount)
+    bytes.append(Self.version)
+    bytes.append(session.bits)
     bytes.append(bigEndian: generation)
-    bytes += secret
+    secret.withUnsafeBytes { bytes.append(contentsOf: $0) }
     bytes += Self.tag(of: bytes[...], keys: keys)
-    self.init(session: session, generation: generation, bytes: bytes)
+    self.init(
+      session: session, generation: generation, bytes: bytes,
+      text: TokenPrefix.refresh.token(of: bytes))
   }
 
-  private init(session: SessionID, generation: UInt64, bytes: [UInt8]) {
+  private init(session: SessionID, generation: UInt64, bytes: [UInt8], text: Secret) {
     self.session = session
     self.generation = generation
     self.bytes = bytes
-    self.text = TokenPrefix.refresh.token(of: bytes)
+    self.text = text
     self.hash = TokenHash(of: bytes)
   }
 

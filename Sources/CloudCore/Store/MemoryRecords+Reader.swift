@@ -31,12 +31,12 @@ extension MemoryRecords: StoreReader {
   func device(_ id: DeviceID) -> DeviceRecord? { self.devices[id] }
 
   func devices(of account: AccountID) -> [DeviceRecord] {
-    (self.devicesByOwner[account] ?? []).sorted { $0.text < $1.text }
+    (self.devicesByOwner[account] ?? []).sorted { $0 < $1 }
       .compactMap { self.devices[$0] }
   }
 
   func devices(limit: Int) -> [DeviceRecord] {
-    self.devices.keys.sorted { $0.text < $1.text }.prefix(limit).compactMap { self.devices[$0] }
+    self.devices.keys.sorted { $0 < $1 }.prefix(limit).compactMap { self.devices[$0] }
   }
 
   func motions(of device: DeviceID, limit: Int) -> [MotionRecord] {
