@@ -46,17 +46,15 @@ extension AccessTokenClaims {
     bytes.append(bigEndian: self.epochs.device)
     bytes.append(bigEndian: self.epochs.session)
     self.certificateThumbprint?.withUnsafeBytes { bytes.append(contentsOf: $0) }
-    HMAC<SHA256>.authenticationCode(for: bytes, using: keys.accessTokenMAC)
-      .withUnsafeBytes { bytes.append(contentsOf: $0) }
+    keys.accessTokenMAC.code(of: bytes[...]).withUnsafeBytes { bytes.append(contentsOf: $0) }
     return TokenPrefix.access.token(of: bytes)
   }
 
   /// Nil unless these keys sealed it.
   init?(unsealing token: Secret, with keys: TokenKeys) {
     guard let bytes = TokenPrefix.access.bytes(of: token), bytes.count > SHA256.byteCount,
-      HMAC<SHA256>.isValidAuthenticationCode(
-        bytes.suffix(SHA256.byteCount), authenticating: bytes.dropLast(SHA256.byteCount),
-        using: keys.accessTokenMAC)
+      keys.accessTokenMAC.isBeginning(
+        bytes.suffix(SHA256.byteCount), ofCodeOf: bytes.dropLast(SHA256.byteCount))
     else { return nil }
     var reader = ByteReader(bytes.dropLast(SHA256.byteCount))
     guard reader.uint8() == Self.version,

@@ -1,4 +1,3 @@
-import Crypto
 import DeviceProtocol
 
 /// A refresh token: version (1 byte), session (16), generation (8, big-endian), secret (32) and the
@@ -26,12 +25,9 @@ struct RefreshToken: Sendable {
   /// The token that replaces this one. The same nonce gives the same successor: whoever presents
   /// this token can be given it again, while the database, which has the nonce, yields nothing.
   func successor(nonce: Bytes32, keys: TokenKeys) -> RefreshToken {
-    var code = HMAC<SHA256>(key: keys.successor)
-    code.update(data: self.bytes)
-    nonce.withUnsafeBytes { code.update(data: $0) }
-    let secret = code.finalize().withUnsafeBytes { $0.loadUnaligned(as: Bytes32.self) }
-    return RefreshToken(
-      session: self.session, generation: self.generation + 1, secret: secret, keys: keys)
+    RefreshToken(
+      session: self.session, generation: self.generation + 1,
+      secret: keys.successor.code(of: self.bytes[...], then: nonce), keys: keys)
   }
 
   /// Nil unless these keys made it.
@@ -43,8 +39,7 @@ struct RefreshToken: Sendable {
       reader.uint8() == Self.version, let session = reader.uuid(),
       let generation = reader.uint64(), generation < .max,
       reader.skip(Self.secretByteCount), reader.isAtEnd,
-      SymmetricKey(data: Self.tag(of: untagged, keys: keys))
-        == SymmetricKey(data: bytes.suffix(Self.tagByteCount))
+      keys.refreshTokenTag.isBeginning(bytes.suffix(Self.tagByteCount), ofCodeOf: untagged)
     else { return nil }
     self.init(
       session: SessionID(bits: session), generation: generation, bytes: bytes, text: text)
@@ -57,7 +52,9 @@ struct RefreshToken: Sendable {
     bytes.append(session.bits)
     bytes.append(bigEndian: generation)
     secret.withUnsafeBytes { bytes.append(contentsOf: $0) }
-    bytes += Self.tag(of: bytes[...], keys: keys)
+    keys.refreshTokenTag.code(of: bytes[...]).withUnsafeBytes {
+      bytes.append(contentsOf: $0.prefix(Self.tagByteCount))
+    }
     self.init(
       session: session, generation: generation, bytes: bytes,
       text: TokenPrefix.refresh.token(of: bytes))
@@ -69,10 +66,5 @@ struct RefreshToken: Sendable {
     self.bytes = bytes
     self.text = text
     self.hash = TokenHash(of: bytes)
-  }
-
-  private static func tag(of bytes: ArraySlice<UInt8>, keys: TokenKeys) -> [UInt8] {
-    let code = HMAC<SHA256>.authenticationCode(for: bytes, using: keys.refreshTokenTag)
-    return Array(code.prefix(self.tagByteCount))
   }
 }
