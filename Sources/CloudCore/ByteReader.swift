@@ -3,25 +3,35 @@
 struct ByteReader {
   private var rest: ArraySlice<UInt8>
 
-  init(_ bytes: some Sequence<UInt8>) { self.rest = ArraySlice(Array(bytes)) }
+  init(_ bytes: ArraySlice<UInt8>) { self.rest = bytes }
 
   var isAtEnd: Bool { self.rest.isEmpty }
 
-  mutating func bytes(_ count: Int) -> [UInt8]? {
+  /// The next bytes, read as a value of their size; nil if there are too few.
+  private mutating func read<Value>(
+    _ count: Int, _ body: (UnsafeRawBufferPointer) -> Value
+  ) -> Value? {
     guard self.rest.count >= count else { return nil }
-    defer { self.rest = self.rest.dropFirst(count) }
-    return Array(self.rest.prefix(count))
+    defer { self.rest.removeFirst(count) }
+    return self.rest.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
   }
 
-  mutating func uint8() -> UInt8? { self.bytes(1)?.first }
+  mutating func skip(_ count: Int) -> Bool { self.read(count) { _ in } != nil }
+
+  mutating func uint8() -> UInt8? { self.read(1) { $0[0] } }
 
   mutating func uint64() -> UInt64? {
-    self.bytes(8).map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
+    self.read(8) { UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)) }
   }
 
-  /// A UUID's 16 bytes, as its text.
-  mutating func uuid() -> String? {
-    self.bytes(16).map { UUIDText.text(of: $0) }
+  mutating func bytes32() -> Bytes32? {
+    self.read(32) { $0.loadUnaligned(as: Bytes32.self) }
+  }
+
+  /// A UUID's 16 bytes.
+  mutating func uuid() -> UUIDBits? {
+    guard let high = self.uint64(), let low = self.uint64() else { return nil }
+    return UUIDBits(high: high, low: low)
   }
 }
 
@@ -30,11 +40,8 @@ extension [UInt8] {
     Swift.withUnsafeBytes(of: number.bigEndian) { self.append(contentsOf: $0) }
   }
 
-  /// - Parameter text: A UUID that the cloud itself made or has checked; any other is a bug.
-  mutating func append(uuid text: String) {
-    guard let bytes = UUIDText.bytes(of: text) else {
-      preconditionFailure("an identifier that is no UUID")
-    }
-    self += bytes
+  mutating func append(_ uuid: UUIDBits) {
+    self.append(bigEndian: uuid.high)
+    self.append(bigEndian: uuid.low)
   }
 }

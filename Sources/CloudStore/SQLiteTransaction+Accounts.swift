@@ -31,7 +31,7 @@ extension SQLiteTransaction {
 
   private func account(_ columns: inout Columns) throws -> Account {
     Account(
-      id: AccountID(try columns.uuid()), email: try columns.value(EmailAddress.init),
+      id: AccountID(bits: try columns.uuid()), email: try columns.value(EmailAddress.init),
       passwordHash: try columns.value(PasswordHash.init(text:)), createdAt: try columns.time())
   }
 

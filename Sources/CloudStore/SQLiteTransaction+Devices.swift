@@ -41,20 +41,21 @@ extension SQLiteTransaction {
         device.id.text, "\(device.kind.text)", device.model, device.serial, device.nickname,
         device.firmwareVersion, device.owner?.text, column(device.binding),
         device.boundAt.map { column($0) }, device.session?.text, device.relinkPolicy.rawValue,
-        device.ssid.map { column($0) }, device.signalDBm,
+        device.ssid.map { column($0.bytes) }, device.signalDBm,
         device.uptimeMilliseconds.map { column($0) }, device.lastSeen.map { column($0) },
       ])
   }
 
   private func device(_ columns: inout Columns) throws -> DeviceRecord {
     DeviceRecord(
-      id: DeviceID(try columns.uuid()),
+      id: DeviceID(bits: try columns.uuid()),
       kind: try columns.value { DeviceKind(Array($0.utf8)) }, model: try columns.text(),
       serial: try columns.text(), nickname: try columns.text(),
       firmwareVersion: try columns.text(),
-      owner: try columns.uuidOrNil().map { AccountID($0) }, binding: try columns.integer(),
-      boundAt: try columns.timeOrNil(), session: try columns.uuidOrNil().map { SessionID($0) },
-      relinkPolicy: try columns.word(), ssid: try columns.bytesOrNil(),
+      owner: try columns.uuidOrNil().map { AccountID(bits: $0) }, binding: try columns.integer(),
+      boundAt: try columns.timeOrNil(),
+      session: try columns.uuidOrNil().map { SessionID(bits: $0) },
+      relinkPolicy: try columns.word(), ssid: try columns.ssidOrNil(),
       signalDBm: try columns.integerOrNil(), uptimeMilliseconds: try columns.integerOrNil(),
       lastSeen: try columns.timeOrNil())
   }

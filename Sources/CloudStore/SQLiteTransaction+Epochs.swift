@@ -64,9 +64,9 @@ extension SQLiteTransaction {
         switch scope {
         case .everyone: .everyone
         case .kind: ClientKind(rawValue: target).map { .kind($0) }
-        case .account: .account(AccountID(target))
-        case .device: .device(DeviceID(target))
-        case .session: .session(SessionID(target))
+        case .account: AccountID(target).map { .account($0) }
+        case .device: DeviceID(target).map { .device($0) }
+        case .session: SessionID(target).map { .session($0) }
         }
       },
       epoch: try columns.integer(), reason: try columns.text())

@@ -13,7 +13,8 @@ extension SQLiteTransaction {
       """, [device.text, limit]
     ) {
       MotionRecord(
-        device: DeviceID(try $0.uuid()), binding: try $0.integer(), sequence: try $0.integer(),
+        device: DeviceID(bits: try $0.uuid()), binding: try $0.integer(),
+        sequence: try $0.integer(),
         at: try $0.time())
     }.reversed()
   }
@@ -29,7 +30,8 @@ extension SQLiteTransaction {
       """, [device.text, limit]
     ) {
       MeasurementRecord(
-        device: DeviceID(try $0.uuid()), binding: try $0.integer(), sequence: try $0.integer(),
+        device: DeviceID(bits: try $0.uuid()), binding: try $0.integer(),
+        sequence: try $0.integer(),
         at: try $0.time(), weightGrams: try $0.integer(), impedanceOhms: try $0.integerOrNil(),
         fatPermille: try $0.integerOrNil(), waterPermille: try $0.integerOrNil(),
         muscleGrams: try $0.integerOrNil(), boneGrams: try $0.integerOrNil())

@@ -62,8 +62,8 @@ extension SQLiteTransaction {
       session.device?.text, session.certificateThumbprint.map(column), column(session.createdAt),
     ]
     let state: [(any DatabaseValueConvertible)?] = [
-      column(session.generation), column(session.liveHash.bytes),
-      session.previousHash.map { column($0.bytes) }, session.successorNonce.map(column),
+      column(session.generation), column(session.liveHash.digest),
+      session.previousHash.map { column($0.digest) }, session.successorNonce.map(column),
       column(session.rotatedAt), column(session.confirmedGeneration), session.end?.rawValue,
     ]
     try self.execute(
@@ -80,14 +80,14 @@ extension SQLiteTransaction {
 
   private func session(_ columns: inout Columns) throws -> Session {
     Session(
-      id: SessionID(try columns.uuid()), kind: try columns.word(),
-      clientID: try columns.text(), account: AccountID(try columns.uuid()),
-      device: try columns.uuidOrNil().map { DeviceID($0) },
-      certificateThumbprint: try columns.bytesOrNil(), createdAt: try columns.time(),
+      id: SessionID(bits: try columns.uuid()), kind: try columns.word(),
+      clientID: try columns.text(), account: AccountID(bits: try columns.uuid()),
+      device: try columns.uuidOrNil().map { DeviceID(bits: $0) },
+      certificateThumbprint: try columns.bytes32OrNil(), createdAt: try columns.time(),
       epochs: try columns.epochs(), generation: try columns.integer(),
-      liveHash: TokenHash(bytes: try columns.bytes()),
-      previousHash: try columns.bytesOrNil().map { TokenHash(bytes: $0) },
-      successorNonce: try columns.bytesOrNil(), rotatedAt: try columns.time(),
+      liveHash: TokenHash(try columns.bytes32()),
+      previousHash: try columns.bytes32OrNil().map { TokenHash($0) },
+      successorNonce: try columns.bytes32OrNil(), rotatedAt: try columns.time(),
       confirmedGeneration: try columns.integer(), end: try columns.wordOrNil())
   }
 }

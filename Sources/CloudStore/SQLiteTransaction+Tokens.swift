@@ -9,19 +9,20 @@ extension SQLiteTransaction: StoreTransaction {
       SELECT hash, account, created_by, epoch_everyone, epoch_kind, epoch_account, epoch_device,
         epoch_session, expires_at, nickname, relink_policy, used_by
       FROM pairing_tokens WHERE hash = ?
-      """, [column(hash.bytes)]
+      """, [column(hash.digest)]
     ) {
       PairingTokenRecord(
-        hash: TokenHash(bytes: try $0.bytes()), account: AccountID(try $0.uuid()),
-        createdBy: SessionID(try $0.uuid()), epochs: try $0.epochs(), expiresAt: try $0.time(),
+        hash: TokenHash(try $0.bytes32()), account: AccountID(bits: try $0.uuid()),
+        createdBy: SessionID(bits: try $0.uuid()), epochs: try $0.epochs(),
+        expiresAt: try $0.time(),
         nickname: try $0.textOrNil(), relinkPolicy: try $0.word(),
-        usedBy: try $0.uuidOrNil().map { DeviceID($0) })
+        usedBy: try $0.uuidOrNil().map { DeviceID(bits: $0) })
     }
   }
 
   func save(_ token: PairingTokenRecord) throws {
     let identity: [(any DatabaseValueConvertible)?] = [
-      column(token.hash.bytes), token.account.text, token.createdBy.text,
+      column(token.hash.digest), token.account.text, token.createdBy.text,
     ]
     try self.execute(
       """
@@ -41,19 +42,19 @@ extension SQLiteTransaction: StoreTransaction {
       SELECT hash, account, epoch_everyone, epoch_kind, epoch_account, epoch_device,
         epoch_session, client_id, redirect_uri, code_challenge, expires_at, used_for
       FROM authorization_codes WHERE hash = ?
-      """, [column(hash.bytes)]
+      """, [column(hash.digest)]
     ) {
       AuthorizationCodeRecord(
-        hash: TokenHash(bytes: try $0.bytes()), account: AccountID(try $0.uuid()),
+        hash: TokenHash(try $0.bytes32()), account: AccountID(bits: try $0.uuid()),
         epochs: try $0.epochs(), clientID: try $0.text(), redirectURI: try $0.text(),
         codeChallenge: try $0.text(), expiresAt: try $0.time(),
-        usedFor: try $0.uuidOrNil().map { SessionID($0) })
+        usedFor: try $0.uuidOrNil().map { SessionID(bits: $0) })
     }
   }
 
   func save(_ code: AuthorizationCodeRecord) throws {
     let identity: [(any DatabaseValueConvertible)?] = [
-      column(code.hash.bytes), code.account.text,
+      column(code.hash.digest), code.account.text,
     ]
     try self.execute(
       """

@@ -106,7 +106,15 @@ struct Columns {
 
   mutating func text() throws -> String { try self.unwrap(self.textOrNil()) }
 
-  mutating func bytes() throws -> [UInt8] { try self.unwrap(self.bytesOrNil()) }
+  mutating func bytes32OrNil() throws -> Bytes32? {
+    try self.bytesOrNil().map { try self.unwrap(Bytes32($0)) }
+  }
+
+  mutating func ssidOrNil() throws -> SSID? {
+    try self.bytesOrNil().map { try self.unwrap(SSID($0)) }
+  }
+
+  mutating func bytes32() throws -> Bytes32 { try self.unwrap(self.bytes32OrNil()) }
 
   mutating func wordOrNil<Word: RawRepresentable<String>>() throws -> Word? {
     try self.textOrNil().map { try self.unwrap(Word(rawValue: $0)) }
@@ -121,15 +129,11 @@ struct Columns {
     try self.unwrap(make(try self.text()))
   }
 
-  /// A UUID; the core relies on what it once wrote being one.
-  mutating func uuidOrNil() throws -> String? {
-    try self.textOrNil().map { text in
-      guard UUIDText.bytes(of: text) != nil else { throw self.damaged }
-      return text
-    }
+  mutating func uuidOrNil() throws -> UUIDBits? {
+    try self.textOrNil().map { try self.unwrap(UUIDBits($0)) }
   }
 
-  mutating func uuid() throws -> String { try self.unwrap(self.uuidOrNil()) }
+  mutating func uuid() throws -> UUIDBits { try self.unwrap(self.uuidOrNil()) }
 
   mutating func time() throws -> UnixMilliseconds { UnixMilliseconds(try self.integer()) }
 
@@ -151,6 +155,8 @@ func column(_ number: UInt64) -> Int64 { Int64(clamping: number) }
 func column(_ time: UnixMilliseconds) -> Int64 { Int64(clamping: time.value) }
 
 func column(_ bytes: [UInt8]) -> Data { Data(bytes) }
+
+func column(_ bytes: Bytes32) -> Data { bytes.withUnsafeBytes { Data($0) } }
 
 /// The five epoch columns, in their order.
 func columns(_ epochs: EpochReading) -> [Int64] {

@@ -1,20 +1,30 @@
 /// Base64 with the URL-safe alphabet, without padding (RFC 4648 §5).
 package enum Base64URL {
+  private static let alphabet: StaticString =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
   package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count * 4 + 2) / 3)
-    var bits: UInt32 = 0
-    var bitCount: UInt32 = 0
-    for byte in bytes {
-      bits = bits << 8 | UInt32(byte)
-      bitCount += 8
-      while bitCount >= 6 {
-        bitCount -= 6
-        text.append(Self.digit(bits >> bitCount & 0x3f))
+    let count = (bytes.count * 4 + 2) / 3
+    let digits = self.alphabet.utf8Start
+    return [UInt8](unsafeUninitializedCapacity: count) { text, written in
+      var index = 0
+      while index + 2 < bytes.count {
+        let bits = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+        text[written] = digits[bits >> 18]
+        text[written + 1] = digits[bits >> 12 & 0x3f]
+        text[written + 2] = digits[bits >> 6 & 0x3f]
+        text[written + 3] = digits[bits & 0x3f]
+        index += 3
+        written += 4
       }
+      guard index < bytes.count else { return }
+      let isPair = index + 1 < bytes.count
+      let bits = Int(bytes[index]) << 8 | (isPair ? Int(bytes[index + 1]) : 0)
+      text[written] = digits[bits >> 10]
+      text[written + 1] = digits[bits >> 4 & 0x3f]
+      if isPair { text[written + 2] = digits[bits << 2 & 0x3f] }
+      written = count
     }
-    if bitCount > 0 { text.append(Self.digit(bits << (6 - bitCount) & 0x3f)) }
-    return text
   }
 
   /// Nil for a byte outside the alphabet (padding too), a length that no bytes give, or bits left
@@ -36,17 +46,6 @@ package enum Base64URL {
     }
     guard bits & (1 << bitCount - 1) == 0 else { return nil }
     return bytes
-  }
-
-  private static func digit(_ value: UInt32) -> UInt8 {
-    let number = UInt8(truncatingIfNeeded: value)
-    switch number {
-    case 0..<26: return UInt8(ascii: "A") + number
-    case 26..<52: return UInt8(ascii: "a") + number - 26
-    case 52..<62: return UInt8(ascii: "0") + number - 52
-    case 62: return UInt8(ascii: "-")
-    default: return UInt8(ascii: "_")
-    }
   }
 
   private static func value(_ digit: UInt8) -> UInt32? {

@@ -1,12 +1,14 @@
+extension Collection<UInt8> {
+  /// Whether these are the UTF-8 bytes of the literal.
+  package func isText(_ literal: StaticString) -> Bool {
+    literal.withUTF8Buffer { self.elementsEqual($0) }
+  }
+}
+
 extension [UInt8] {
   /// The UTF-8 bytes of a literal.
   package init(_ literal: StaticString) {
     self = literal.withUTF8Buffer { [UInt8]($0) }
-  }
-
-  /// Whether these are the UTF-8 bytes of the literal.
-  package func isText(_ literal: StaticString) -> Bool {
-    literal.withUTF8Buffer { self.elementsEqual($0) }
   }
 
   /// Whether the literal's UTF-8 bytes come first.

@@ -30,12 +30,13 @@ package struct TokenText: Equatable, Sendable {
   ///   they could betray a token.
   package init(parsing text: [UInt8]) throws(TokenTextError) {
     guard let separator = text.firstIndex(of: UInt8(ascii: "_")),
-      let prefix = TokenPrefix([UInt8](text[..<separator]))
+      let prefix = TokenPrefix.allCases.first(where: { text[..<separator].isText($0.text) })
     else { throw .unknownPrefix }
     let body = text[(separator + 1)...]
     guard body.count >= Self.checksumDigitCount else { throw .tooShort }
     let end = body.endIndex - Self.checksumDigitCount
-    guard [UInt8](text[end...]) == Self.digits(ofChecksum: CRC32.of(text[..<end])) else {
+    let checksum = Self.checksum(of: text[..<end])
+    for index in checksum.indices where text[end + index] != checksum[index] {
       throw .wrongChecksum
     }
     guard let payload = Base64URL.decode(text[body.startIndex..<end]) else { throw .notBase64URL }
@@ -43,17 +44,22 @@ package struct TokenText: Equatable, Sendable {
   }
 
   package var bytes: [UInt8] {
-    var text = self.prefix.bytes
+    let encoded = Base64URL.encode(self.payload)
+    var text: [UInt8] = []
+    text.reserveCapacity(8 + encoded.count + Self.checksumDigitCount)
+    text += self.prefix.text
     text += "_"
-    text += Base64URL.encode(self.payload)
-    return text + Self.digits(ofChecksum: CRC32.of(text))
+    text += encoded
+    let checksum = Self.checksum(of: text[...])
+    for index in checksum.indices { text.append(checksum[index]) }
+    return text
   }
 
   private static let checksumDigitCount = 6
 
-  private static func digits(ofChecksum checksum: UInt32) -> [UInt8] {
-    var digits = [UInt8](repeating: UInt8(ascii: "0"), count: Self.checksumDigitCount)
-    var rest = checksum
+  private static func checksum(of text: ArraySlice<UInt8>) -> InlineArray<6, UInt8> {
+    var digits = InlineArray<6, UInt8>(repeating: 0)
+    var rest = CRC32.of(text)
     for index in digits.indices.reversed() {
       let value = UInt8(truncatingIfNeeded: rest % 62)
       switch value {

@@ -1,11 +1,27 @@
 /// A network's name: 1–32 octets, not a string (IEEE 802.11). Equal bytes are the same network.
 package struct SSID: Equatable, Hashable, Sendable {
-  package let bytes: [UInt8]
+  // In place rather than on the heap: every device and every record of one has it.
+  private var octets = InlineArray<32, UInt8>(repeating: 0)
+  private var count: UInt8
 
   /// Nil unless 1–32 bytes.
   package init?(_ bytes: [UInt8]) {
     guard (1...32).contains(bytes.count) else { return nil }
-    self.bytes = bytes
+    for index in bytes.indices { self.octets[index] = bytes[index] }
+    self.count = UInt8(bytes.count)
+  }
+
+  package var bytes: [UInt8] { (0..<Int(self.count)).map { self.octets[$0] } }
+
+  package static func == (left: SSID, right: SSID) -> Bool {
+    // The octets after the last are 0 in both.
+    left.count == right.count
+      && left.octets.indices.allSatisfy { left.octets[$0] == right.octets[$0] }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(self.count)
+    for index in 0..<Int(self.count) { hasher.combine(self.octets[index]) }
   }
 
   /// Printable ASCII that keeps every octet apart: `\` and `"` with a `\` before them, what is not

@@ -20,7 +20,7 @@ package final class CloudFixture {
         bindingPolicy: bindingPolicy))
   }
 
-  package func transaction<Value: Sendable>(
+  package func transaction<Value>(
     _ body: (any StoreTransaction) throws -> Value
   ) throws -> Value {
     try self.store.transaction(body)

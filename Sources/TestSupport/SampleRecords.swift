@@ -8,12 +8,12 @@ package enum Sample {
     return "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
   }
 
-  package static func accountID(_ number: Int) -> AccountID { AccountID(self.uuid(number)) }
-  package static func sessionID(_ number: Int) -> SessionID { SessionID(self.uuid(number)) }
-  package static func deviceID(_ number: Int) -> DeviceID { DeviceID(self.uuid(number)) }
+  package static func accountID(_ number: Int) -> AccountID { AccountID(self.uuid(number))! }
+  package static func sessionID(_ number: Int) -> SessionID { SessionID(self.uuid(number))! }
+  package static func deviceID(_ number: Int) -> DeviceID { DeviceID(self.uuid(number))! }
 
   package static func hash(_ number: Int) -> TokenHash {
-    TokenHash(bytes: [UInt8](repeating: UInt8(number & 0xFF), count: 32))
+    TokenHash(Bytes32(repeating: UInt8(number & 0xFF)))
   }
 
   package static func account(_ number: Int) -> Account {
@@ -38,9 +38,10 @@ package enum Sample {
     Session(
       id: self.sessionID(number), kind: kind, clientID: "relink-\(kind.rawValue)",
       account: self.accountID(account), device: device,
-      certificateThumbprint: device.map { _ in [UInt8](repeating: 7, count: 32) },
+      certificateThumbprint: device.map { _ in Bytes32(repeating: 7) },
       createdAt: UnixMilliseconds(2_000), epochs: epochs, generation: 3, liveHash: self.hash(1),
-      previousHash: self.hash(2), successorNonce: [1, 2, 3], rotatedAt: UnixMilliseconds(3_000),
+      previousHash: self.hash(2), successorNonce: Bytes32(repeating: 9),
+      rotatedAt: UnixMilliseconds(3_000),
       confirmedGeneration: 2, end: end)
   }
 
@@ -49,7 +50,7 @@ package enum Sample {
       id: self.deviceID(number), kind: .scale, model: "RS-1", serial: "SN-\(number)",
       nickname: "Waage 🏠", firmwareVersion: "1.2.3", owner: owner.map { self.accountID($0) },
       binding: 1, boundAt: UnixMilliseconds(4_000), session: nil, relinkPolicy: .silent,
-      ssid: [0, 0xFF, 0x20], signalDBm: -61, uptimeMilliseconds: 123_456,
+      ssid: SSID([0, 0xFF, 0x20]), signalDBm: -61, uptimeMilliseconds: 123_456,
       lastSeen: UnixMilliseconds(5_000))
   }
 

@@ -111,7 +111,7 @@ struct DeviceTests {
     #expect(outcome == .stored)
     let record = try #require(try self.view(by: self.app)?.record)
     #expect(record.uptimeMilliseconds == 9)
-    #expect(record.ssid == [0xF0, 0x00])
+    #expect(record.ssid?.bytes == [0xF0, 0x00])
     #expect(record.signalDBm == -127)
     #expect(record.firmwareVersion == "2.0")
     #expect(record.lastSeen == self.fixture.now)

@@ -30,6 +30,15 @@ struct FaultPlanTests {
     #expect(plan.rules.map(\.matched) == [6])
   }
 
+  @Test func `a rule for text that is no device's id is kept and harms nobody`() {
+    var plan = FaultPlan()
+    let rule = plan.add(
+      grant: .relink, deviceText: "nothing", accountEmail: nil, phase: .beforeCommit)
+    #expect(rule.deviceText == "nothing")
+    #expect(plan.decide(self.subject(.relink, device: 1)) == .none)
+    #expect(plan.decide(self.subject(.relink)) == .none)
+  }
+
   @Test func `a rule matches its grant, device and account alone`() {
     var plan = FaultPlan()
     _ = plan.add(

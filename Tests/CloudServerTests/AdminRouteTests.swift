@@ -148,6 +148,16 @@ import Testing
     #expect(try await self.cloud.request(.get, "/v1/session", token: app.access).status == 200)
   }
 
+  @Test func `a fault for text that is no id is kept as it came`() async throws {
+    let rule =
+      #"{"count":1,"device_id":"nothing","fired":0,"grant":"relink","id":1,"phase":"before_commit","skip":0}"#
+    let added = try await self.cloud.administer(
+      .post, "/admin/v1/faults",
+      body: #"{"grant":"relink","phase":"before_commit","device_id":"nothing"}"#)
+    #expect(added.status == 201)
+    #expect(added.text == rule)
+  }
+
   @Test func `faults are listed with what they did, and cleared`() async throws {
     let added = try await self.cloud.administer(
       .post, "/admin/v1/faults",

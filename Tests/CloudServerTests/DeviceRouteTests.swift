@@ -189,6 +189,29 @@ import Testing
     #expect(list.text == #"{"devices":[]}"#)
   }
 
+  @Test(arguments: [
+    (HTTPRequest.Method.get, ""), (.get, "/motions"), (.get, "/measurements?limit=0"),
+    (.get, "/measurements?limit=x"), (.delete, ""),
+  ])
+  func `text that is no id is answered as an id that nobody knows`(
+    method: HTTPRequest.Method, suffix: String
+  ) async throws {
+    let app = try await self.cloud.newOwner()
+    let camera = try await self.cloud.pairedDevice(1, of: app)
+    let id = try #require(camera.device)
+    for (token, peer) in [(app.access, nil), (camera.access, self.certificate)] {
+      let unknown = try await self.cloud.request(
+        method, "/v1/devices/\(Sample.uuid(9))\(suffix)", token: token, peer: peer)
+      #expect(unknown.status >= 400)
+      for text in ["x", id.uppercased() + "z", id.replacing("-", with: "")] {
+        let answer = try await self.cloud.request(
+          method, "/v1/devices/\(text)\(suffix)", token: token, peer: peer)
+        #expect(answer.status == unknown.status)
+        #expect(answer.text == unknown.text)
+      }
+    }
+  }
+
   @Test func `a removed device is out, and may be paired by another`() async throws {
     let app = try await self.cloud.newOwner()
     let camera = try await self.cloud.pairedDevice(1, of: app)

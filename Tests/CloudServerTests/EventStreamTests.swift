@@ -32,9 +32,9 @@ import Testing
   }
 
   @Test func `what was queued before the end is not written after it`() async {
-    _ = self.stream.offer(.device(DeviceID("x"), .motion))
+    _ = self.stream.offer(.device(Sample.deviceID(1), .motion))
     self.stream.end(with: .loggedOut(scope: "everyone", reason: ""))
-    _ = self.stream.offer(.device(DeviceID("x"), .motion))
+    _ = self.stream.offer(.device(Sample.deviceID(1), .motion))
     #expect(await self.stream.next() == .finish(.loggedOut(scope: "everyone", reason: "")))
   }
 
@@ -64,7 +64,7 @@ import Testing
 
   @Test func `a peer that does not read is cut when there is news`() async {
     for _ in 0..<EventStream.capacity { _ = self.stream.offer(.comment) }
-    await self.hub.publish(.motion, of: DeviceID("x"), to: self.stream.caller.account)
+    await self.hub.publish(.motion, of: Sample.deviceID(1), to: self.stream.caller.account)
     #expect(await self.stream.next() == .finish(nil))
   }
 
@@ -161,8 +161,8 @@ import Testing
         "event: logged_out\ndata: {\"reason\":\"a\\n\\ndata: b\",\"scope\":\"kind\"}\n\n"
       ),
       (
-        .device(DeviceID("x"), .online),
-        "event: device\ndata: {\"change\":\"online\",\"device_id\":\"x\"}\n\n"
+        .device(Sample.deviceID(1), .online),
+        "event: device\ndata: {\"change\":\"online\",\"device_id\":\"\(Sample.uuid(1))\"}\n\n"
       ),
     ])
   func `an event is one block whatever it says`(event: ServerSentEvent, text: String) throws {

@@ -44,7 +44,7 @@ struct StoredSecretsTests {
     }
     for token in [app.refreshToken, rotated.refreshToken, pairing, code] {
       // The search finds what is there.
-      #expect(isStored(TokenHash(ofToken: token).bytes))
+      #expect(isStored(TokenHash(ofToken: token).digest.bytes))
       let payload = try TokenText(parsing: Array(token.text.utf8)).payload
       #expect(!isStored(payload))
       // A refresh token's first 25 bytes are its session and generation, its secret comes then.

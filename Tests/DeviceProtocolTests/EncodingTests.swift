@@ -29,6 +29,16 @@ struct EncodingTests {
     #expect(Base64URL.decode(bytes(digits)) == octets)
   }
 
+  @Test func `base64url of any length is read back`() {
+    var random = SeededGenerator(seed: 6)
+    for count in 0..<200 {
+      let octets = [UInt8].random(count: count, using: &random)
+      let digits = Base64URL.encode(octets)
+      #expect(digits.count == (count * 4 + 2) / 3)
+      #expect(Base64URL.decode(digits) == octets)
+    }
+  }
+
   @Test(arguments: ["Z", "Zg==", "Zh", "Zm9", "Zm+v", "Zm/v", "Zm 9v", "Zm9vY"])
   func `base64url that no bytes give is refused`(digits: String) {
     #expect(Base64URL.decode(bytes(digits)) == nil)
@@ -41,6 +51,18 @@ struct EncodingTests {
     checksum.update(bytes("12345")[...])
     checksum.update(bytes("6789")[...])
     #expect(checksum.value == 0xcbf4_3926)
+  }
+
+  @Test func `CRC-32 is the same whether computed for a chip or for a host`() {
+    var random = SeededGenerator(seed: 4)
+    for count in 0..<70 {
+      let octets = [UInt8].random(count: count, using: &random)
+      let first = octets.prefix(Int.random(in: 0...count, using: &random))
+      var checksum = CRC32()
+      checksum.update(first)
+      checksum.update(octets.dropFirst(first.count))
+      #expect(checksum.value == ~CRC32.remainderByNibbles(.max, after: octets[...]))
+    }
   }
 
   @Test func `forms are encoded as browsers do`() {

@@ -3,6 +3,19 @@ import TestSupport
 import Testing
 
 struct WiFiTests {
+  @Test(arguments: [[1], [0, 0], [UInt8](1...32)])
+  func `an SSID keeps its octets, and any other octets are another network`(octets: [UInt8]) {
+    let ssid = SSID(octets)
+    #expect(ssid?.bytes == octets)
+    for index in octets.indices {
+      var changed = octets
+      changed[index] ^= 0xff
+      #expect(SSID(changed) != ssid)
+    }
+    #expect(SSID(octets.dropLast() + [0, 0]) != ssid)
+    #expect(Set([ssid, SSID(octets)]).count == 1)
+  }
+
   @Test func `an SSID has 1 to 32 octets`() {
     #expect(SSID([]) == nil)
     #expect(SSID([0]) != nil)

@@ -16,7 +16,7 @@ extension Cloud {
   ) throws -> RegisterOutcome {
     guard try transaction.account(email: email) == nil else { return .emailTaken }
     let account = Account(
-      id: AccountID(UUIDText.random(from: &random)), email: email, passwordHash: passwordHash,
+      id: AccountID(random: &random), email: email, passwordHash: passwordHash,
       createdAt: now)
     try transaction.save(account)
     return .created(account)

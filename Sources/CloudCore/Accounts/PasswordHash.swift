@@ -20,12 +20,12 @@ package struct Password: Sendable, Redacted {
 /// their own, never inside a store's transaction. Printed as a secret: whoever has it can guess at
 /// the password at leisure.
 package struct PasswordHash: Equatable, Sendable, Redacted {
-  /// What is stored.
-  package let text: String
-
+  // In place rather than as text: there are millions of these in memory.
   private let parameters: ScryptParameters
-  private let salt: [UInt8]
-  private let key: SymmetricKey
+  private let salt: Salt
+  private let key: Bytes32
+
+  private typealias Salt = FixedBytes<16>
 
   /// Hashes a new password with a new salt of 16 bytes.
   ///
@@ -33,10 +33,12 @@ package struct PasswordHash: Equatable, Sendable, Redacted {
   package init(
     of password: Password, random: inout some RandomNumberGenerator
   ) throws(PasswordHashError) {
-    let salt = randomBytes(16, from: &random)
+    let salt = Salt(random: &random)
     let parameters = ScryptParameters.present
-    let key = try parameters.derive(Array(password.secret.text.utf8), salt: salt)
-    self.init(parameters: parameters, salt: salt, key: key)
+    let key = try parameters.derive(Array(password.secret.text.utf8), salt: salt.bytes)
+    self.init(
+      parameters: parameters, salt: salt,
+      key: key.withUnsafeBytes { $0.loadUnaligned(as: Bytes32.self) })
   }
 
   /// - Parameter text: As stored; nil unless it is the text of a hash that this program would make.
@@ -44,25 +46,28 @@ package struct PasswordHash: Equatable, Sendable, Redacted {
     let fields = text.split(separator: "$", omittingEmptySubsequences: false)
     guard fields.count == 5, fields[0].isEmpty, fields[1] == "scrypt",
       let parameters = ScryptParameters(text: fields[2]),
-      let salt = Base64URL.decode(fields[3].utf8), salt.count == 16,
-      let key = Base64URL.decode(fields[4].utf8), key.count == 32
+      let salt = Base64URL.decode(fields[3].utf8).flatMap({ Salt($0) }),
+      let key = Base64URL.decode(fields[4].utf8).flatMap({ Bytes32($0) })
     else { return nil }
-    self.init(parameters: parameters, salt: salt, key: SymmetricKey(data: key))
+    self.init(parameters: parameters, salt: salt, key: key)
   }
 
   /// The hash of no password: checking against it takes as long as against any other.
   static let ofNobody = PasswordHash(
-    parameters: .present, salt: [UInt8](repeating: 0, count: 16),
-    key: SymmetricKey(data: [UInt8](repeating: 0, count: 32)))
+    parameters: .present, salt: Salt(repeating: 0), key: Bytes32(repeating: 0))
 
-  private init(parameters: ScryptParameters, salt: [UInt8], key: SymmetricKey) {
+  private init(parameters: ScryptParameters, salt: Salt, key: Bytes32) {
     self.parameters = parameters
     self.salt = salt
     self.key = key
-    let fields = [salt, key.withUnsafeBytes { Array($0) }].map { bytes in
+  }
+
+  /// What is stored.
+  package var text: String {
+    let fields = [self.salt.bytes, self.key.bytes].map { bytes in
       String(decoding: Base64URL.encode(bytes), as: UTF8.self)
     }
-    self.text = "$scrypt$\(parameters.text)$\(fields[0])$\(fields[1])"
+    return "$scrypt$\(self.parameters.text)$\(fields[0])$\(fields[1])"
   }
 
   /// Hashes what was presented in the same way and compares, in constant time.
@@ -75,7 +80,9 @@ package struct PasswordHash: Equatable, Sendable, Redacted {
       return PasswordVerdict(matches: false, hash: self)
     }
     // Keys compare in constant time.
-    let matches = try self.parameters.derive(bytes, salt: self.salt) == self.key
+    let matches =
+      try self.parameters.derive(bytes, salt: self.salt.bytes)
+      == SymmetricKey(data: self.key.bytes)
     return PasswordVerdict(matches: matches, hash: self)
   }
 }

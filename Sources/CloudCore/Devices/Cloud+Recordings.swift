@@ -17,7 +17,7 @@ extension Cloud {
     if let problem = report.problem { return .invalid(problem) }
     guard var device = try transaction.device(id) else { return .refused(.sessionEnded) }
     device.uptimeMilliseconds = report.uptimeMilliseconds
-    device.ssid = report.ssid.bytes
+    device.ssid = report.ssid
     device.signalDBm = report.signalDBm
     device.firmwareVersion = report.firmwareVersion
     device.lastSeen = now

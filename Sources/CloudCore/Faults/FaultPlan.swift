@@ -30,8 +30,8 @@ package struct FaultRule: Equatable, Sendable {
 
   package let id: UInt64
   package let grant: GrantName
-  /// Any device when nil.
-  package let device: DeviceID?
+  /// The device's id; any device when nil, and none for text that is no id.
+  package let deviceText: String?
   /// Any account when nil.
   package let accountEmail: EmailAddress?
   package let phase: Phase
@@ -65,8 +65,19 @@ package struct FaultPlan: Equatable, Sendable {
     grant: GrantName, device: DeviceID?, accountEmail: EmailAddress?, phase: FaultRule.Phase,
     skip: UInt32 = 0, count: UInt32 = 1
   ) -> FaultRule {
+    self.add(
+      grant: grant, deviceText: device?.text, accountEmail: accountEmail, phase: phase, skip: skip,
+      count: count)
+  }
+
+  /// Adds a rule for a device that a person has named.
+  package mutating func add(
+    grant: GrantName, deviceText: String?, accountEmail: EmailAddress?, phase: FaultRule.Phase,
+    skip: UInt32 = 0, count: UInt32 = 1
+  ) -> FaultRule {
     let rule = FaultRule(
-      id: self.nextID, grant: grant, device: device, accountEmail: accountEmail, phase: phase,
+      id: self.nextID, grant: grant, deviceText: deviceText, accountEmail: accountEmail,
+      phase: phase,
       skip: skip, count: count, matched: 0, fired: 0)
     self.rules.append(rule)
     self.nextID += 1
@@ -96,7 +107,7 @@ package struct FaultPlan: Equatable, Sendable {
 extension FaultRule {
   fileprivate func matches(_ subject: TokenRequestSubject) -> Bool {
     self.grant == subject.grant
-      && (self.device == nil || self.device == subject.device)
+      && (self.deviceText == nil || self.deviceText == subject.device?.text)
       && (self.accountEmail == nil || self.accountEmail == subject.accountEmail)
   }
 

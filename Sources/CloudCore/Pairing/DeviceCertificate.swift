@@ -4,17 +4,17 @@ package struct DeviceCertificate: Equatable, Sendable {
   package let deviceID: DeviceID
   package let serial: String
   /// SHA-256 of the certificate in DER; 32 bytes (`x5t#S256`, RFC 8705 §3.1).
-  package let thumbprint: [UInt8]
+  package let thumbprint: Bytes32
 
   /// - Parameters:
   ///   - commonName: The subject's `CN`, a UUID in lower case.
   ///   - serialNumber: The subject's `serialNumber`, 1–64 printable ASCII characters.
   /// - Returns: Nil when one of them is not of that shape.
   package init?(commonName: String, serialNumber: String, thumbprint: [UInt8]) {
-    guard UUIDText.bytes(of: commonName) != nil, PrintableText.isValid(serialNumber),
-      thumbprint.count == 32
+    guard let deviceID = DeviceID(commonName), PrintableText.isValid(serialNumber),
+      let thumbprint = Bytes32(thumbprint)
     else { return nil }
-    self.deviceID = DeviceID(commonName)
+    self.deviceID = deviceID
     self.serial = serialNumber
     self.thumbprint = thumbprint
   }

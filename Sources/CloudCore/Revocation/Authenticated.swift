@@ -49,7 +49,7 @@ extension Cloud {
   ///   - certificateThumbprint: SHA-256 of the peer's verified certificate, if it showed one.
   ///   - kinds: Who may call. The others get `wrongKind`.
   package func authenticate(
-    _ accessToken: Secret, certificateThumbprint: [UInt8]?, requiring kinds: Set<ClientKind>,
+    _ accessToken: Secret, certificateThumbprint: Bytes32?, requiring kinds: Set<ClientKind>,
     in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> AuthenticationOutcome {
     guard let claims = AccessTokenClaims(unsealing: accessToken, with: self.configuration.keys)
@@ -61,16 +61,12 @@ extension Cloud {
       return .refused(.wrongCertificate)
     }
     let caller = Authenticated(claims)
-    switch try self.standing(of: caller, in: reader) {
-    case .dead(.loggedOut) where Self.isPlantedToForgetLogouts(onRoutesOf: kinds):
-      return .accepted(caller)
-    case .dead(let refusal): return .refused(refusal)
-    case .alive where caller.isExpired(at: now): return .refused(.expired)
-    case .alive where !kinds.contains(caller.kind): return .wrongKind(caller)
-    case .alive(let session):
-      return session.confirmedGeneration < caller.generation
-        ? .acceptedFirstUse(caller) : .accepted(caller)
-    }
+    let session = try reader.state(of: caller.session)
+    if let refusal = try self.refusal(of: caller, session, in: reader) { return .refused(refusal) }
+    if caller.isExpired(at: now) { return .refused(.expired) }
+    guard kinds.contains(caller.kind) else { return .wrongKind(caller) }
+    return (session?.confirmedGeneration ?? 0) < caller.generation
+      ? .acceptedFirstUse(caller) : .accepted(caller)
   }
 
   /// Whether a caller who was accepted earlier, such as an open stream, would be now.
@@ -89,31 +85,22 @@ extension Cloud {
   func refusalWhateverTheTime(
     of caller: Authenticated, in reader: any StoreReader
   ) throws -> TokenRefusal? {
-    switch try self.standing(of: caller, in: reader) {
-    case .alive: nil
-    case .dead(let refusal): refusal
-    }
+    try self.refusal(of: caller, reader.state(of: caller.session), in: reader)
   }
 
-  private enum Standing {
-    case alive(Session)
-    case dead(TokenRefusal)
-  }
-
-  private func standing(of caller: Authenticated, in reader: any StoreReader) throws -> Standing {
-    if let refusal = try reader.logoutRefusal(of: caller.epochs, for: caller.epochSubject),
-      !refusal.isPlantedToSpare(mintedAt: caller.issuedAt)
-    {
-      return .dead(refusal)
+  /// - Parameter session: The caller's, if there is one.
+  private func refusal(
+    of caller: Authenticated, _ session: SessionState?, in reader: any StoreReader
+  ) throws -> TokenRefusal? {
+    if let refusal = try reader.logoutRefusal(of: caller.epochs, for: caller.epochSubject) {
+      return refusal
     }
-    guard let session = try reader.session(caller.session) else { return .dead(.tokenUnknown) }
-    guard session.end == nil else { return .dead(.sessionEnded) }
-    if let device = caller.device, try reader.device(device)?.owner != caller.account,
-      !isPlanted(.removedDeviceStaysLive)
-    {
-      return .dead(.sessionEnded)
+    guard let session else { return .tokenUnknown }
+    guard session.end == nil else { return .sessionEnded }
+    if let device = caller.device, try reader.owner(of: device) != caller.account {
+      return .sessionEnded
     }
-    return .alive(session)
+    return nil
   }
 
   /// Notes that the client holds this generation, so that its predecessor is no longer needed.
@@ -122,14 +109,13 @@ extension Cloud {
   package func confirm(
     _ caller: Authenticated, in transaction: any StoreTransaction
   ) throws -> TokenRefusal? {
-    switch try self.standing(of: caller, in: transaction) {
-    case .dead(let refusal): return refusal
-    case .alive(var session):
-      if session.confirmedGeneration < caller.generation, !isPlanted(.useNotConfirmed) {
-        session.confirmedGeneration = caller.generation
-        try transaction.save(session)
-      }
-      return nil
+    if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction) { return refusal }
+    if var session = try transaction.session(caller.session),
+      session.confirmedGeneration < caller.generation
+    {
+      session.confirmedGeneration = caller.generation
+      try transaction.save(session)
     }
+    return nil
   }
 }

@@ -13,8 +13,8 @@ struct AccessTokenClaims: Equatable, Sendable {
   let issuedAt: UnixMilliseconds
   let expiresAt: UnixMilliseconds
   let epochs: EpochReading
-  /// SHA-256 of the certificate that the token is bound to; 32 bytes, or nil for a bearer token.
-  let certificateThumbprint: [UInt8]?
+  /// SHA-256 of the certificate that the token is bound to; nil for a bearer token.
+  let certificateThumbprint: Bytes32?
 }
 
 /// The claims as bytes: version, kind, flags (1 byte each), session, account (16 each), device (16,
@@ -24,35 +24,37 @@ extension AccessTokenClaims {
   private static let version: UInt8 = 1
   private static let deviceFlag: UInt8 = 1
   private static let thumbprintFlag: UInt8 = 2
+  private static let longestByteCount = 3 + 3 * 16 + 8 * 8 + 32 + SHA256.byteCount
 
   func sealed(with keys: TokenKeys) -> Secret {
-    var bytes = [Self.version, self.kind.tokenCode, 0]
-    bytes.append(uuid: self.session.text)
-    bytes.append(uuid: self.account.text)
-    if let device = self.device {
-      bytes[2] |= Self.deviceFlag
-      bytes.append(uuid: device.text)
-    }
-    for number in [
-      self.generation, self.issuedAt.value, self.expiresAt.value, self.epochs.everyone,
-      self.epochs.kind, self.epochs.account, self.epochs.device, self.epochs.session,
-    ] {
-      bytes.append(bigEndian: number)
-    }
-    if let thumbprint = self.certificateThumbprint {
-      bytes[2] |= Self.thumbprintFlag
-      bytes += thumbprint
-    }
-    bytes += HMAC<SHA256>.authenticationCode(for: bytes, using: keys.accessTokenMAC)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.longestByteCount)
+    bytes.append(Self.version)
+    bytes.append(self.kind.tokenCode)
+    bytes.append(
+      (self.device == nil ? 0 : Self.deviceFlag)
+        | (self.certificateThumbprint == nil ? 0 : Self.thumbprintFlag))
+    bytes.append(self.session.bits)
+    bytes.append(self.account.bits)
+    if let device = self.device { bytes.append(device.bits) }
+    bytes.append(bigEndian: self.generation)
+    bytes.append(bigEndian: self.issuedAt.value)
+    bytes.append(bigEndian: self.expiresAt.value)
+    bytes.append(bigEndian: self.epochs.everyone)
+    bytes.append(bigEndian: self.epochs.kind)
+    bytes.append(bigEndian: self.epochs.account)
+    bytes.append(bigEndian: self.epochs.device)
+    bytes.append(bigEndian: self.epochs.session)
+    self.certificateThumbprint?.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    keys.accessTokenMAC.code(of: bytes[...]).withUnsafeBytes { bytes.append(contentsOf: $0) }
     return TokenPrefix.access.token(of: bytes)
   }
 
   /// Nil unless these keys sealed it.
   init?(unsealing token: Secret, with keys: TokenKeys) {
     guard let bytes = TokenPrefix.access.bytes(of: token), bytes.count > SHA256.byteCount,
-      HMAC<SHA256>.isValidAuthenticationCode(
-        bytes.suffix(SHA256.byteCount), authenticating: bytes.dropLast(SHA256.byteCount),
-        using: keys.accessTokenMAC)
+      keys.accessTokenMAC.isBeginning(
+        bytes.suffix(SHA256.byteCount), ofCodeOf: bytes.dropLast(SHA256.byteCount))
     else { return nil }
     var reader = ByteReader(bytes.dropLast(SHA256.byteCount))
     guard reader.uint8() == Self.version,
@@ -61,17 +63,21 @@ extension AccessTokenClaims {
       let session = reader.uuid(), let account = reader.uuid()
     else { return nil }
     let device = flags & Self.deviceFlag == 0 ? nil : reader.uuid()
-    var numbers: [UInt64] = []
-    while numbers.count < 8, let number = reader.uint64() { numbers.append(number) }
-    let thumbprint = flags & Self.thumbprintFlag == 0 ? nil : reader.bytes(32)
-    guard numbers.count == 8, reader.isAtEnd else { return nil }
+    guard let generation = reader.uint64(), let issuedAt = reader.uint64(),
+      let expiresAt = reader.uint64(), let everyone = reader.uint64(),
+      let kindEpoch = reader.uint64(),
+      let accountEpoch = reader.uint64(), let deviceEpoch = reader.uint64(),
+      let sessionEpoch = reader.uint64()
+    else { return nil }
+    let thumbprint = flags & Self.thumbprintFlag == 0 ? nil : reader.bytes32()
+    guard reader.isAtEnd else { return nil }
     self.init(
-      kind: kind, session: SessionID(session), account: AccountID(account),
-      device: device.map { DeviceID($0) }, generation: numbers[0],
-      issuedAt: UnixMilliseconds(numbers[1]), expiresAt: UnixMilliseconds(numbers[2]),
+      kind: kind, session: SessionID(bits: session), account: AccountID(bits: account),
+      device: device.map { DeviceID(bits: $0) }, generation: generation,
+      issuedAt: UnixMilliseconds(issuedAt), expiresAt: UnixMilliseconds(expiresAt),
       epochs: EpochReading(
-        everyone: numbers[3], kind: numbers[4], account: numbers[5], device: numbers[6],
-        session: numbers[7]),
+        everyone: everyone, kind: kindEpoch, account: accountEpoch, device: deviceEpoch,
+        session: sessionEpoch),
       certificateThumbprint: thumbprint)
   }
 }

@@ -83,9 +83,7 @@ extension Cloud {
     guard session.end == nil else {
       return .grant(.sessionEnded, "The session has ended.")
     }
-    if let device = session.device, try reader.device(device)?.owner != session.account,
-      !isPlanted(.removedDeviceStaysLive)
-    {
+    if let device = session.device, try reader.owner(of: device) != session.account {
       return .grant(.sessionEnded, "The device is no longer bound to this account.")
     }
     return nil
@@ -95,7 +93,7 @@ extension Cloud {
     _ session: Session, _ token: RefreshToken, in transaction: any StoreTransaction,
     at now: UnixMilliseconds, random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
-    let nonce = randomBytes(32, from: &random)
+    let nonce = Bytes32(random: &random)
     let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
     var session = session
     session.previousHash = isPlanted(.repeatMintsAnother) ? token.hash : session.liveHash

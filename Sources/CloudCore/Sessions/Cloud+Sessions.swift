@@ -11,7 +11,7 @@ extension Cloud {
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> GrantedTokens {
-    let id = SessionID(UUIDText.random(from: &random))
+    let id = SessionID(random: &random)
     let refreshToken = RefreshToken(session: id, keys: self.configuration.keys, random: &random)
     let subject = EpochSubject(
       kind: client.kind, account: account, device: certificate?.deviceID, session: id)

@@ -18,5 +18,15 @@ extension TokenPrefix {
 
 extension TokenHash {
   /// SHA-256 of a token's bytes.
-  package init(of bytes: [UInt8]) { self.init(bytes: Array(SHA256.hash(data: bytes))) }
+  package init(of bytes: [UInt8]) {
+    var hash = SHA256()
+    bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    self.init(Bytes32(hash.finalize()))
+  }
+}
+
+extension Bytes32 {
+  init(_ digest: SHA256.Digest) {
+    self = digest.withUnsafeBytes { $0.loadUnaligned(as: Bytes32.self) }
+  }
 }

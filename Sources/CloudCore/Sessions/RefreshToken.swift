@@ -1,4 +1,3 @@
-import Crypto
 import DeviceProtocol
 
 /// A refresh token: version (1 byte), session (16), generation (8, big-endian), secret (32) and the
@@ -20,16 +19,15 @@ struct RefreshToken: Sendable {
   /// The first of a session.
   init(session: SessionID, keys: TokenKeys, random: inout some RandomNumberGenerator) {
     self.init(
-      session: session, generation: 1, secret: randomBytes(Self.secretByteCount, from: &random),
-      keys: keys)
+      session: session, generation: 1, secret: Bytes32(random: &random), keys: keys)
   }
 
   /// The token that replaces this one. The same nonce gives the same successor: whoever presents
   /// this token can be given it again, while the database, which has the nonce, yields nothing.
-  func successor(nonce: [UInt8], keys: TokenKeys) -> RefreshToken {
-    let secret = HMAC<SHA256>.authenticationCode(for: self.bytes + nonce, using: keys.successor)
-    return RefreshToken(
-      session: self.session, generation: self.generation + 1, secret: Array(secret), keys: keys)
+  func successor(nonce: Bytes32, keys: TokenKeys) -> RefreshToken {
+    RefreshToken(
+      session: self.session, generation: self.generation + 1,
+      secret: keys.successor.code(of: self.bytes[...], then: nonce), keys: keys)
   }
 
   /// Nil unless these keys made it.
@@ -40,32 +38,33 @@ struct RefreshToken: Sendable {
     guard
       reader.uint8() == Self.version, let session = reader.uuid(),
       let generation = reader.uint64(), generation < .max,
-      reader.bytes(Self.secretByteCount) != nil, reader.isAtEnd,
-      SymmetricKey(data: Self.tag(of: untagged, keys: keys))
-        == SymmetricKey(data: bytes.suffix(Self.tagByteCount))
+      reader.skip(Self.secretByteCount), reader.isAtEnd,
+      keys.refreshTokenTag.isBeginning(bytes.suffix(Self.tagByteCount), ofCodeOf: untagged)
     else { return nil }
-    self.init(session: SessionID(session), generation: generation, bytes: bytes)
+    self.init(
+      session: SessionID(bits: session), generation: generation, bytes: bytes, text: text)
   }
 
-  private init(session: SessionID, generation: UInt64, secret: [UInt8], keys: TokenKeys) {
-    var bytes = [Self.version]
-    bytes.append(uuid: session.text)
+  private init(session: SessionID, generation: UInt64, secret: Bytes32, keys: TokenKeys) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(1 + 16 + 8 + Self.secretByteCount + Self.tagByteCount)
+    bytes.append(Self.version)
+    bytes.append(session.bits)
     bytes.append(bigEndian: generation)
-    bytes += secret
-    bytes += Self.tag(of: bytes[...], keys: keys)
-    self.init(session: session, generation: generation, bytes: bytes)
+    secret.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    keys.refreshTokenTag.code(of: bytes[...]).withUnsafeBytes {
+      bytes.append(contentsOf: $0.prefix(Self.tagByteCount))
+    }
+    self.init(
+      session: session, generation: generation, bytes: bytes,
+      text: TokenPrefix.refresh.token(of: bytes))
   }
 
-  private init(session: SessionID, generation: UInt64, bytes: [UInt8]) {
+  private init(session: SessionID, generation: UInt64, bytes: [UInt8], text: Secret) {
     self.session = session
     self.generation = generation
     self.bytes = bytes
-    self.text = TokenPrefix.refresh.token(of: bytes)
+    self.text = text
     self.hash = TokenHash(of: bytes)
-  }
-
-  private static func tag(of bytes: ArraySlice<UInt8>, keys: TokenKeys) -> [UInt8] {
-    let code = HMAC<SHA256>.authenticationCode(for: bytes, using: keys.refreshTokenTag)
-    return Array(code.prefix(self.tagByteCount))
   }
 }

@@ -21,6 +21,8 @@ package protocol StoreReader {
   func accountCount() throws -> UInt64
 
   func session(_ id: SessionID) throws -> Session?
+  /// What every request needs to know of its session, without all the rest.
+  func state(of session: SessionID) throws -> SessionState?
   /// Whether the account has a session of this kind that has not ended and whose epochs are the
   /// present ones.
   func hasLiveSession(of account: AccountID, kind: ClientKind) throws -> Bool
@@ -29,6 +31,8 @@ package protocol StoreReader {
   func liveSessionCounts() throws -> [ClientKind: UInt64]
 
   func device(_ id: DeviceID) throws -> DeviceRecord?
+  /// Of a device that is bound to somebody.
+  func owner(of device: DeviceID) throws -> AccountID?
   /// By id.
   func devices(of account: AccountID) throws -> [DeviceRecord]
   /// By id, at most `limit` of them.
@@ -49,6 +53,14 @@ package protocol StoreReader {
   /// Newest first, in the order in which they were appended, whatever the clock said.
   func logouts(limit: Int) throws -> [LogoutRecord]
   func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts?
+}
+
+extension StoreReader {
+  package func state(of session: SessionID) throws -> SessionState? {
+    try self.session(session).map { SessionState($0) }
+  }
+
+  package func owner(of device: DeviceID) throws -> AccountID? { try self.device(device)?.owner }
 }
 
 package protocol StoreTransaction: StoreReader {

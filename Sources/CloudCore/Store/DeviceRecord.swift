@@ -1,28 +1,29 @@
 package import DeviceProtocol
 
 package struct DeviceRecord: Equatable, Sendable {
+  // In an order that leaves few gaps: there are millions of these in memory.
   package let id: DeviceID
-  package let kind: DeviceKind
   package var model: String
   package var serial: String
   package var nickname: String
   package var firmwareVersion: String
-  package var owner: AccountID?
   /// Counts the owners it has had; recordings belong to one binding.
   package var binding: UInt64
-  package var boundAt: UnixMilliseconds?
-  package var session: SessionID?
+  package var owner: AccountID?
+  package let kind: DeviceKind
   package var relinkPolicy: RelinkPolicy
-  package var ssid: [UInt8]?
-  package var signalDBm: Int?
-  package var uptimeMilliseconds: UInt64?
+  package var session: SessionID?
+  package var boundAt: UnixMilliseconds?
   package var lastSeen: UnixMilliseconds?
+  package var uptimeMilliseconds: UInt64?
+  package var signalDBm: Int?
+  package var ssid: SSID?
 
   package init(
     id: DeviceID, kind: DeviceKind, model: String, serial: String, nickname: String,
     firmwareVersion: String, owner: AccountID? = nil, binding: UInt64,
     boundAt: UnixMilliseconds? = nil, session: SessionID? = nil, relinkPolicy: RelinkPolicy,
-    ssid: [UInt8]? = nil, signalDBm: Int? = nil, uptimeMilliseconds: UInt64? = nil,
+    ssid: SSID? = nil, signalDBm: Int? = nil, uptimeMilliseconds: UInt64? = nil,
     lastSeen: UnixMilliseconds? = nil
   ) {
     self.id = id

@@ -2,32 +2,33 @@ package import DeviceProtocol
 
 /// A login: a family of refresh tokens with one live successor.
 package struct Session: Equatable, Sendable {
+  // In an order that leaves few gaps: there are millions of these in memory.
   package let id: SessionID
-  package let kind: ClientKind
-  package let clientID: String
   package let account: AccountID
-  package let device: DeviceID?
-  /// SHA-256 of the device's certificate, which every use of its tokens must come with.
-  package let certificateThumbprint: [UInt8]?
+  package let clientID: String
   package let createdAt: UnixMilliseconds
   /// What it was minted under; dead once any has moved on.
   package let epochs: EpochReading
   /// Counts the rotations, from 1.
   package var generation: UInt64
+  /// The newest generation that its client has shown to hold.
+  package var confirmedGeneration: UInt64
+  package var rotatedAt: UnixMilliseconds
+  package let device: DeviceID?
+  package let kind: ClientKind
+  package var end: SessionEnd?
+  /// SHA-256 of the device's certificate, which every use of its tokens must come with.
+  package let certificateThumbprint: Bytes32?
   package var liveHash: TokenHash
   package var previousHash: TokenHash?
   /// With it and the previous token the successor can be made again, without being stored.
-  package var successorNonce: [UInt8]?
-  package var rotatedAt: UnixMilliseconds
-  /// The newest generation that its client has shown to hold.
-  package var confirmedGeneration: UInt64
-  package var end: SessionEnd?
+  package var successorNonce: Bytes32?
 
   package init(
     id: SessionID, kind: ClientKind, clientID: String, account: AccountID, device: DeviceID? = nil,
-    certificateThumbprint: [UInt8]? = nil, createdAt: UnixMilliseconds, epochs: EpochReading,
+    certificateThumbprint: Bytes32? = nil, createdAt: UnixMilliseconds, epochs: EpochReading,
     generation: UInt64, liveHash: TokenHash, previousHash: TokenHash? = nil,
-    successorNonce: [UInt8]? = nil, rotatedAt: UnixMilliseconds, confirmedGeneration: UInt64,
+    successorNonce: Bytes32? = nil, rotatedAt: UnixMilliseconds, confirmedGeneration: UInt64,
     end: SessionEnd? = nil
   ) {
     self.id = id
@@ -45,6 +46,17 @@ package struct Session: Equatable, Sendable {
     self.rotatedAt = rotatedAt
     self.confirmedGeneration = confirmedGeneration
     self.end = end
+  }
+}
+
+/// How a session stands.
+package struct SessionState: Equatable, Sendable {
+  package let confirmedGeneration: UInt64
+  package let end: SessionEnd?
+
+  package init(_ session: Session) {
+    self.confirmedGeneration = session.confirmedGeneration
+    self.end = session.end
   }
 }
 

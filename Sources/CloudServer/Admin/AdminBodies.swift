@@ -18,7 +18,8 @@ struct LogoutBody: StrictBody {
   }
 
   /// - Throws: `HTTPFailure.invalidRequest` unless the one member that the scope needs is there,
-  ///   and no other: a mistaken scope would log out the wrong people.
+  ///   and no other: a mistaken scope would log out the wrong people. `notFound` for text that is
+  ///   no id.
   func target() throws(HTTPFailure) -> LogoutTarget {
     let given = [
       (self.kind != nil, "kind"), (self.email != nil, "email"),
@@ -43,10 +44,20 @@ struct LogoutBody: StrictBody {
         throw .invalidRequest("member 'email' is not an e-mail address")
       }
       return .account(email)
-    case (.device, _, _, let device?, _): return .device(DeviceID(device))
-    case (.session, _, _, _, let session?): return .session(SessionID(session))
+    case (.device, _, _, let device?, _):
+      guard let id = DeviceID(device) else { throw .noSuchTarget(self.scope) }
+      return .device(id)
+    case (.session, _, _, _, let session?):
+      guard let id = SessionID(session) else { throw .noSuchTarget(self.scope) }
+      return .session(id)
     default: throw .invalidRequest("scope \(self.scope.rawValue) needs '\(needed ?? "")'")
     }
+  }
+}
+
+extension HTTPFailure {
+  static func noSuchTarget(_ scope: RevocationScope.Word) -> HTTPFailure {
+    .notFound("there is no such \(scope.rawValue) to log out")
   }
 }
 
@@ -93,7 +104,7 @@ struct FaultRuleBody: Encodable {
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(self.rule.id, forKey: .id)
     try members.encode(self.rule.grant, forKey: .grant)
-    try members.encodeIfPresent(self.rule.device?.text, forKey: .deviceID)
+    try members.encodeIfPresent(self.rule.deviceText, forKey: .deviceID)
     try members.encodeIfPresent(self.rule.accountEmail?.text, forKey: .accountEmail)
     try members.encode(self.rule.phase, forKey: .phase)
     try members.encode(self.rule.skip, forKey: .skip)

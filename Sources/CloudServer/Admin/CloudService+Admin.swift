@@ -51,7 +51,7 @@ extension CloudService {
       await self.endStreams(killedBy: record)
       return try .json(LoggedOutBody(record))
     case .unknownTarget:
-      throw HTTPFailure.notFound("there is no such \(body.scope.rawValue) to log out")
+      throw HTTPFailure.noSuchTarget(body.scope)
     }
   }
 
@@ -67,7 +67,7 @@ extension CloudService {
     }
     let rule = self.withFaultPlan { plan in
       plan.add(
-        grant: body.grant, device: body.deviceID.map(DeviceID.init(_:)), accountEmail: email,
+        grant: body.grant, deviceText: body.deviceID, accountEmail: email,
         phase: body.phase, skip: body.skip?.value ?? 0, count: body.count?.value ?? 1)
     }
     return try .json(FaultRuleBody(rule: rule), status: .created)

@@ -99,8 +99,8 @@ extension CloudService {
 }
 
 extension CloudRequestContext {
-  /// What stands for `{id}` in the path; any text.
-  fileprivate var deviceID: DeviceID { DeviceID(self.parameters.get("id") ?? "") }
+  /// What stands for `{id}` in the path; nil for text that is no id.
+  fileprivate var deviceID: DeviceID? { self.parameters.get("id").flatMap { DeviceID($0) } }
 }
 
 extension HTTPFailure {

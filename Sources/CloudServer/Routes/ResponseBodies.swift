@@ -88,7 +88,7 @@ struct DeviceBody: Encodable {
 
   func encode(to encoder: any Encoder) throws {
     let record = self.view.record
-    let ssid = record.ssid.map { String(decoding: Hexadecimal.encode($0), as: UTF8.self) }
+    let ssid = record.ssid.map { String(decoding: Hexadecimal.encode($0.bytes), as: UTF8.self) }
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(record.id.text, forKey: .id)
     try members.encode("\(record.kind.text)", forKey: .kind)

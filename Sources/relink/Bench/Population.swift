@@ -18,18 +18,18 @@ enum Population {
     let hash = try PasswordHash(of: password, random: &random)
     for start in stride(from: 0, to: accounts, by: 5_000) {
       try await store.write { transaction in
+        var random = SystemRandomNumberGenerator()
         for index in start..<min(start + 5_000, accounts) {
-          let account = AccountID(UUID().uuidString.lowercased())
+          let account = AccountID(random: &random)
           guard let email = EmailAddress("owner-\(index)@example.org") else { continue }
           try transaction.save(
             Account(id: account, email: email, passwordHash: hash, createdAt: now))
-          let token = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
           try transaction.save(
             Session(
-              id: SessionID(UUID().uuidString.lowercased()), kind: .app, clientID: "relink-app",
+              id: SessionID(random: &random), kind: .app, clientID: "relink-app",
               account: account, createdAt: now,
               epochs: EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0),
-              generation: 1, liveHash: TokenHash(bytes: token), rotatedAt: now,
+              generation: 1, liveHash: TokenHash(Bytes32(random: &random)), rotatedAt: now,
               confirmedGeneration: 1))
         }
       }

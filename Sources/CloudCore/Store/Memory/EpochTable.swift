@@ -1,0 +1,39 @@
+/// The present epochs. Of a scope that was never logged out nothing is kept, and its epoch is 0.
+struct EpochTable: Sendable {
+  private var everyone: UInt64 = 0
+  /// By token code.
+  private var kinds = [UInt64](repeating: 0, count: ClientKind.allCases.count)
+  private var accounts: [AccountID: UInt64] = [:]
+  private var devices: [DeviceID: UInt64] = [:]
+  private var sessions: [SessionID: UInt64] = [:]
+
+  subscript(scope: RevocationScope) -> UInt64 {
+    get {
+      switch scope {
+      case .everyone: self.everyone
+      case .kind(let kind): self.kinds[Int(kind.tokenCode)]
+      case .account(let id): self.accounts[id] ?? 0
+      case .device(let id): self.devices[id] ?? 0
+      case .session(let id): self.sessions[id] ?? 0
+      }
+    }
+    set {
+      let kept = newValue == 0 ? nil : newValue
+      switch scope {
+      case .everyone: self.everyone = newValue
+      case .kind(let kind): self.kinds[Int(kind.tokenCode)] = newValue
+      case .account(let id): self.accounts[id] = kept
+      case .device(let id): self.devices[id] = kept
+      case .session(let id): self.sessions[id] = kept
+      }
+    }
+  }
+
+  subscript(subject: EpochSubject) -> EpochReading {
+    EpochReading(
+      everyone: self.everyone, kind: self.kinds[Int(subject.kind.tokenCode)],
+      account: self.accounts[subject.account] ?? 0,
+      device: subject.device.flatMap { self.devices[$0] } ?? 0,
+      session: subject.session.flatMap { self.sessions[$0] } ?? 0)
+  }
+}

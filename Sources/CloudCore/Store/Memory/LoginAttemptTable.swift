@@ -1,0 +1,35 @@
+import DeviceProtocol
+
+/// Login attempts by whose they are and by age.
+struct LoginAttemptTable: Sendable {
+  private var attempts: [LoginAttemptKey: LoginAttempts] = [:]
+  private var queue = ExpiryQueue<LoginAttemptKey>()
+
+  subscript(key: LoginAttemptKey) -> LoginAttempts? { self.attempts[key] }
+
+  /// - Parameter attempts: Nil forgets them.
+  /// - Returns: What was there.
+  mutating func put(_ attempts: LoginAttempts?, for key: LoginAttemptKey) -> LoginAttempts? {
+    guard let attempts else { return self.attempts.removeValue(forKey: key) }
+    let former = self.attempts.updateValue(attempts, forKey: key)
+    if former?.lastFailureAt != attempts.lastFailureAt {
+      self.queue.add(key, at: attempts.lastFailureAt)
+    }
+    return former
+  }
+
+  /// Removes one whose last failure was before this time.
+  ///
+  /// - Returns: Nil if there is none.
+  mutating func removeOne(
+    lastFailureBefore time: UnixMilliseconds
+  ) -> (key: LoginAttemptKey, attempts: LoginAttempts)? {
+    while let key = self.queue.next(before: time) {
+      if let attempts = self.attempts[key], attempts.lastFailureAt < time {
+        self.attempts[key] = nil
+        return (key, attempts)
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,32 @@
+/// Logouts in the order in which they were appended, and by what they raised.
+struct LogoutTable: Sendable {
+  private var records: [LogoutRecord] = []
+  /// To the last record of each.
+  private var indices: [Key: Int] = [:]
+
+  private struct Key: Hashable {
+    let scope: RevocationScope
+    let epoch: UInt64
+  }
+
+  /// The last that raised the scope's epoch to this value.
+  func record(of scope: RevocationScope, epoch: UInt64) -> LogoutRecord? {
+    self.indices[Key(scope: scope, epoch: epoch)].map { self.records[$0] }
+  }
+
+  /// Newest first.
+  func newest(_ limit: Int) -> [LogoutRecord] { self.records.suffix(limit).reversed() }
+
+  /// - Returns: What `removeLast` needs to undo this.
+  mutating func append(_ record: LogoutRecord) -> Int? {
+    self.records.append(record)
+    return self.indices.updateValue(
+      self.records.count - 1, forKey: Key(scope: record.scope, epoch: record.epoch))
+  }
+
+  /// - Parameter formerIndex: As `append` returned it.
+  mutating func removeLast(formerIndex: Int?) {
+    let record = self.records.removeLast()
+    self.indices[Key(scope: record.scope, epoch: record.epoch)] = formerIndex
+  }
+}

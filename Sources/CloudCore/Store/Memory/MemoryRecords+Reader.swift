@@ -1,0 +1,74 @@
+import DeviceProtocol
+
+extension MemoryRecords: StoreReader {
+  func account(_ id: AccountID) -> Account? { self.tables.accounts[id] }
+
+  func account(email: EmailAddress) -> Account? { self.tables.accounts[email] }
+
+  func accountCount() -> UInt64 { UInt64(self.tables.accounts.count) }
+
+  func session(_ id: SessionID) -> Session? { self.tables.sessions[id] }
+
+  func state(of session: SessionID) -> SessionState? { self.tables.sessions.state(of: session) }
+
+  func hasLiveSession(of account: AccountID, kind: ClientKind) -> Bool {
+    var hasOne = false
+    self.tables.sessions.forEach(of: account) { session in
+      hasOne = session.kind == kind && self.isLive(session)
+      return !hasOne
+    }
+    return hasOne
+  }
+
+  func liveSessionCounts() -> [ClientKind: UInt64] {
+    var counts: [ClientKind: UInt64] = [:]
+    for session in self.tables.sessions.all where self.isLive(session) {
+      counts[session.kind, default: 0] += 1
+    }
+    return counts
+  }
+
+  func isLive(_ session: Session) -> Bool {
+    session.end == nil && self.epochs(for: session.epochSubject) == session.epochs
+  }
+
+  func device(_ id: DeviceID) -> DeviceRecord? { self.tables.devices[id] }
+
+  func owner(of device: DeviceID) -> AccountID? { self.tables.devices.owner(of: device) }
+
+  func devices(of account: AccountID) -> [DeviceRecord] {
+    self.tables.devices.devices(of: account).sorted { $0.id < $1.id }
+  }
+
+  func devices(limit: Int) -> [DeviceRecord] {
+    self.tables.devices.ids.sorted().prefix(limit).compactMap { self.device($0) }
+  }
+
+  func motions(of device: DeviceID, limit: Int) -> [MotionRecord] {
+    guard let binding = self.device(device)?.binding else { return [] }
+    return self.tables.motions.records(of: device, binding: binding, limit: limit)
+  }
+
+  func measurements(of device: DeviceID, limit: Int) -> [MeasurementRecord] {
+    guard let binding = self.device(device)?.binding else { return [] }
+    return self.tables.measurements.records(of: device, binding: binding, limit: limit)
+  }
+
+  func pairingToken(hash: TokenHash) -> PairingTokenRecord? { self.tables.pairingTokens[hash] }
+
+  func authorizationCode(hash: TokenHash) -> AuthorizationCodeRecord? {
+    self.tables.authorizationCodes[hash]
+  }
+
+  func epoch(of scope: RevocationScope) -> UInt64 { self.tables.epochs[scope] }
+
+  func epochs(for subject: EpochSubject) -> EpochReading { self.tables.epochs[subject] }
+
+  func logout(of scope: RevocationScope, epoch: UInt64) -> LogoutRecord? {
+    self.tables.logouts.record(of: scope, epoch: epoch)
+  }
+
+  func logouts(limit: Int) -> [LogoutRecord] { self.tables.logouts.newest(limit) }
+
+  func loginAttempts(for key: LoginAttemptKey) -> LoginAttempts? { self.tables.loginAttempts[key] }
+}

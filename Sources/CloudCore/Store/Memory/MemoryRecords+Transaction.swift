@@ -1,0 +1,101 @@
+import DeviceProtocol
+
+extension MemoryRecords: StoreTransaction {
+  func save(_ account: Account) throws {
+    if let other = self.tables.accounts[account.email], other.id != account.id {
+      throw StoreError(
+        code: .failed, path: "", attempted: "save an account",
+        detail: "another account has its e-mail address")
+    }
+    let former = self.tables.accounts.put(account)
+    self.canUndo(former.map { .putAccount($0) } ?? .removeAccount(account.id))
+  }
+
+  func save(_ session: Session) {
+    let former = self.tables.sessions.put(session)
+    self.canUndo(former.map { .putSession($0) } ?? .removeSession(session.id))
+  }
+
+  func removeDeadSessions(of account: AccountID, rotatedBefore time: UnixMilliseconds) {
+    var old: [Session] = []
+    self.tables.sessions.forEach(of: account) { session in
+      if session.rotatedAt < time, !self.isLive(session), !self.isReferred(session.id) {
+        old.append(session)
+      }
+      return true
+    }
+    for session in old {
+      self.tables.sessions.remove(session.id)
+      self.canUndo(.putSession(session))
+    }
+  }
+
+  private func isReferred(_ session: SessionID) -> Bool {
+    self.tables.devices.refer(to: session) || self.tables.pairingTokens.refer(to: session)
+      || self.tables.authorizationCodes.refer(to: session)
+  }
+
+  func save(_ device: DeviceRecord) {
+    let former = self.tables.devices.put(device)
+    self.canUndo(former.map { .putDevice($0) } ?? .removeDevice(device.id))
+  }
+
+  func removeRecordings(of device: DeviceID) {
+    if let motions = self.tables.motions.removeAll(of: device) {
+      self.canUndo(.putMotions(motions, device))
+    }
+    if let measurements = self.tables.measurements.removeAll(of: device) {
+      self.canUndo(.putMeasurements(measurements, device))
+    }
+  }
+
+  func insert(_ motion: MotionRecord) -> Bool {
+    guard self.tables.motions.insert(motion) else { return false }
+    self.canUndo(.removeMotion(motion))
+    return true
+  }
+
+  func insert(_ measurement: MeasurementRecord) -> Bool {
+    guard self.tables.measurements.insert(measurement) else { return false }
+    self.canUndo(.removeMeasurement(measurement))
+    return true
+  }
+
+  func save(_ token: PairingTokenRecord) {
+    let former = self.tables.pairingTokens.put(token)
+    self.canUndo(former.map { .putPairingToken($0) } ?? .removePairingToken(token.hash))
+  }
+
+  func save(_ code: AuthorizationCodeRecord) {
+    let former = self.tables.authorizationCodes.put(code)
+    self.canUndo(former.map { .putAuthorizationCode($0) } ?? .removeAuthorizationCode(code.hash))
+  }
+
+  func removeExpired(before time: UnixMilliseconds) {
+    while let token = self.tables.pairingTokens.removeExpired(before: time) {
+      self.canUndo(.putPairingToken(token))
+    }
+    while let code = self.tables.authorizationCodes.removeExpired(before: time) {
+      self.canUndo(.putAuthorizationCode(code))
+    }
+    while let (key, attempts) = self.tables.loginAttempts.removeOne(lastFailureBefore: time) {
+      self.canUndo(.putLoginAttempts(attempts, key))
+    }
+  }
+
+  func advanceEpoch(of scope: RevocationScope) -> UInt64 {
+    let former = self.tables.epochs[scope]
+    self.canUndo(.setEpoch(scope, former))
+    self.tables.epochs[scope] = former + 1
+    return former + 1
+  }
+
+  func append(_ logout: LogoutRecord) {
+    self.canUndo(.removeLogout(formerIndex: self.tables.logouts.append(logout)))
+  }
+
+  func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) {
+    let former = self.tables.loginAttempts.put(attempts, for: key)
+    if former != nil || attempts != nil { self.canUndo(.putLoginAttempts(former, key)) }
+  }
+}

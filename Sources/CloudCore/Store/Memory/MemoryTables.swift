@@ -1,0 +1,63 @@
+/// All records of a `MemoryStore`: a value, of which a copy costs nothing until one of the two is
+/// changed.
+struct MemoryTables: Sendable {
+  var accounts = AccountTable()
+  var sessions = SessionTable()
+  var devices = DeviceTable()
+  var motions = RecordingTable<MotionRecord>()
+  var measurements = RecordingTable<MeasurementRecord>()
+  var pairingTokens = ExpiringTable<PairingTokenRecord>()
+  var authorizationCodes = ExpiringTable<AuthorizationCodeRecord>()
+  var epochs = EpochTable()
+  var logouts = LogoutTable()
+  var loginAttempts = LoginAttemptTable()
+
+  /// What gives back the tables as they were before one change. Steps are undone newest first.
+  enum UndoStep {
+    case removeAccount(AccountID)
+    case putAccount(Account)
+    case removeSession(SessionID)
+    case putSession(Session)
+    case removeDevice(DeviceID)
+    case putDevice(DeviceRecord)
+    case removeMotion(MotionRecord)
+    case putMotions([MotionRecord], DeviceID)
+    case removeMeasurement(MeasurementRecord)
+    case putMeasurements([MeasurementRecord], DeviceID)
+    case removePairingToken(TokenHash)
+    case putPairingToken(PairingTokenRecord)
+    case removeAuthorizationCode(TokenHash)
+    case putAuthorizationCode(AuthorizationCodeRecord)
+    case setEpoch(RevocationScope, UInt64)
+    case removeLogout(formerIndex: Int?)
+    case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
+  }
+
+  mutating func undo(_ step: UndoStep) {
+    switch step {
+    case .removeAccount(let id): self.accounts.remove(id)
+    case .putAccount(let account): _ = self.accounts.put(account)
+    case .removeSession(let id): self.sessions.remove(id)
+    case .putSession(let session): _ = self.sessions.put(session)
+    case .removeDevice(let id): self.devices.remove(id)
+    case .putDevice(let device): _ = self.devices.put(device)
+    case .removeMotion(let motion): self.motions.remove(motion)
+    case .putMotions(let motions, let device): self.motions.putBack(motions, of: device)
+    case .removeMeasurement(let measurement): self.measurements.remove(measurement)
+    case .putMeasurements(let measurements, let device):
+      self.measurements.putBack(measurements, of: device)
+    case .removePairingToken(let hash): self.pairingTokens.remove(hash)
+    case .putPairingToken(let token): _ = self.pairingTokens.put(token)
+    case .removeAuthorizationCode(let hash): self.authorizationCodes.remove(hash)
+    case .putAuthorizationCode(let code): _ = self.authorizationCodes.put(code)
+    case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
+    case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
+    case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
+    }
+  }
+}
+
+/// All records of a `MemoryStore` as they were at one time.
+package struct MemorySnapshot: Sendable {
+  let tables: MemoryTables
+}

@@ -1,0 +1,61 @@
+/// Sessions by id and by account.
+struct SessionTable: Sendable {
+  private var table = Table<Session>()
+  private var byAccount = SlotGroups()
+
+  /// In an order that means nothing.
+  var all: some Sequence<Session> { self.table.slots.lazy.map { self.table[$0] } }
+
+  @inline(__always)
+  subscript(id: SessionID) -> Session? { self.table[id] }
+
+  /// Without a copy of the record.
+  @inline(__always)
+  func state(of id: SessionID) -> SessionState? {
+    self.table.slot(of: id).map { SessionState(self.table[$0]) }
+  }
+
+  /// Calls the body with the account's sessions, in an order that means nothing, until it returns
+  /// false.
+  func forEach(of account: AccountID, _ body: (Session) -> Bool) {
+    var next = self.first(of: account)
+    while let slot = next {
+      guard body(self.table[slot]) else { return }
+      next = self.byAccount.next(after: slot)
+    }
+  }
+
+  /// Adds it, or replaces the one of its id.
+  ///
+  /// - Returns: The one that was replaced.
+  mutating func put(_ session: Session) -> Session? {
+    guard let slot = self.table.slot(of: session.id) else {
+      self.group(self.table.insert(session), of: session.account)
+      return nil
+    }
+    let former = self.table.replace(slot, with: session)
+    if former.account != session.account {
+      self.byAccount.remove(slot, hash: former.account.slotHash)
+      self.group(slot, of: session.account)
+    }
+    return former
+  }
+
+  mutating func remove(_ id: SessionID) {
+    guard let slot = self.table.slot(of: id) else { return }
+    self.byAccount.remove(slot, hash: self.table.remove(slot).account.slotHash)
+  }
+
+  private func first(of account: AccountID) -> Slot? {
+    self.byAccount.first(of: account.slotHash) { self.table[$0].account == account }
+  }
+
+  private mutating func group(_ slot: Slot, of account: AccountID) {
+    let first = self.first(of: account)
+    self.byAccount.insert(slot, hash: account.slotHash, before: first)
+  }
+}
+
+extension Session: TableRecord {
+  var key: SessionID { self.id }
+}
