@@ -29,8 +29,8 @@ package enum ObservedRequest {
   case refresh(token: String, kind: ClientKind)
   case pair(token: String, kind: DeviceKind)
   case relink
-  /// Of an access or refresh token (RFC 7009).
-  case revoke(token: String)
+  /// Of an access or refresh token (RFC 7009), by a client of this kind.
+  case revoke(token: String, kind: ClientKind = .app)
   case resource(accessToken: String, Resource)
 
   package enum Resource {
@@ -42,7 +42,7 @@ package enum ObservedRequest {
     case motions(of: DeviceID)
     case measurements(of: DeviceID)
     case remove(DeviceID)
-    case heartbeat
+    case heartbeat(HeartbeatReport)
     case record([Recording])
     case unbind
   }
@@ -65,9 +65,13 @@ package struct Recording: Hashable, Sendable {
 package enum ObservedAnswer {
   case registered(AccountID)
   case code(String)
+  /// `session` and `generation` are what the access token says to whoever can read it; nil if that
+  /// is not known.
   case tokens(
     access: String, refresh: String, expiresInSeconds: UInt32, account: AccountID,
-    device: DeviceID?)
+    device: DeviceID?, session: SessionID? = nil, generation: UInt64? = nil)
+  /// Who the cloud takes the caller for (`GET /v1/session`).
+  case session(SessionID, kind: ClientKind, account: AccountID, device: DeviceID?)
   case pairingToken(String, expiresInSeconds: UInt32)
   case devices([DeviceID])
   case recordings([Recording])
