@@ -4,7 +4,7 @@ import DeviceProtocol
 
 extension Device {
   /// Before its first pairing a device keeps nothing: it would reach whoever pairs it.
-  private var keepsFindings: Bool {
+  package var keepsFindings: Bool {
     switch self.counters.binding {
     case .paired, .loggedOut: true
     case .unpaired, .resetting: false

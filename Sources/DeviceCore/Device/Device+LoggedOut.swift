@@ -39,8 +39,9 @@ extension Device {
     switch self.grantAnswer(to: .relink, answer) {
     case .granted(let tokens):
       let grant = self.makeGrant(tokens, replacing: nil, now: now)
-      self.rebind(to: tokens.accountID)
+      // In this order: a power cut between the two must not look like a token that was lost.
       self.write(.credentials, grant.credentials.record)
+      self.rebind(to: tokens.accountID)
       self.state = .loggedOut(.storing(grant))
     case .refused(let error):
       self.relinkRefused(error, answer, now: now)

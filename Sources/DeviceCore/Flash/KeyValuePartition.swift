@@ -13,7 +13,8 @@ package struct KeyValuePartition<Flash: FlashDevice> {
   /// The longest value, in bytes.
   package static var valueByteCountLimit: UInt32 { 2_048 }
 
-  package internal(set) var flash: Flash
+  /// Whoever owns the chip may change how it behaves, such as when its power fails.
+  package var flash: Flash
 
   /// The newest value of a key, and the sector that holds it.
   struct LiveRecord {
