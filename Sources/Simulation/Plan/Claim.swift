@@ -38,8 +38,12 @@ package struct Expectation: Equatable, Sendable {
     case wifi(JournalWiFiResult)
     /// As many recordings of it as this does its owner see.
     case recordings(Int)
-    /// As many measurements or motions as it was used for, no more and no fewer, does its owner see.
+    /// Its owner sees everything that it was used for under this owner, each once.
     case everythingRecorded
+    /// On line and with everything recorded, unless something that lasts keeps the device from it:
+    /// it has no owner, or another than it believes, knows no network of its home, or may only come
+    /// back with a new payload. Rules 6 and 8.
+    case settled
     /// Of an owner: whether the app is logged in.
     case loggedIn(Bool)
   }

@@ -48,6 +48,7 @@ extension OwnerSelection {
     switch self {
     case .all: "every owner"
     case .named(let emails): emails.inWords
+    case .fleet: "every owner of the fleet"
     }
   }
 
@@ -87,6 +88,7 @@ extension Expectation.Condition {
     case .wifi(let result): "\(hasWord) Wi-Fi: \(result.inWords)"
     case .recordings(let count): "\(hasWord) \(count) recordings in the cloud"
     case .everythingRecorded: "\(hasWord) each of its recordings in the cloud once"
+    case .settled: "\(isWord) settled"
     case .loggedIn(true): "\(isWord) logged in"
     case .loggedIn(false): "\(isWord) logged out"
     }

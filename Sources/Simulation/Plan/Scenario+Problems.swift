@@ -117,7 +117,7 @@ private struct StepOrder {
     case .heal:
       self.cloudRuns = true
     case .stage, .wait, .reset, .use, .power, .cutPower, .reach, .fault, .logOut, .clock, .logIn,
-      .signOut, .refresh:
+      .signOut, .refresh, .look:
       break
     }
     return nil

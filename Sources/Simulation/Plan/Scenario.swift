@@ -196,6 +196,7 @@ extension Scenario {
     switch selection {
     case .all: self.owners.map(\.email)
     case .named(let emails): emails
+    case .fleet: []
     }
   }
 }

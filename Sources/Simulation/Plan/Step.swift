@@ -23,8 +23,11 @@ package enum DeviceSelection: Equatable, Sendable {
 }
 
 package enum OwnerSelection: Equatable, Sendable {
+  /// All but the fleet's.
   case all
   case named([String])
+  /// All of the fleet's.
+  case fleet
 }
 
 package enum Action: Equatable, Sendable {
@@ -78,6 +81,8 @@ package enum Action: Equatable, Sendable {
   case signOut(OwnerSelection)
   /// The app refreshes its access token, so many times at once.
   case refresh(OwnerSelection, atOnce: Int)
+  /// The owner opens the app and looks at each device's recordings.
+  case look(OwnerSelection)
   /// A copy is taken of an owner's or a device's refresh token; a device's with its private key.
   case steal(from: TokenHolder, as: String)
   /// A copy is presented, so many times at once.
@@ -207,7 +212,8 @@ extension Action {
       .steal(.device(let device), _), .logOut(.device(let device), _):
       .named([device])
     case .stage, .mark, .wait, .makeToken, .power(.home, _), .network, .replaceRouter, .heal,
-      .cloud, .logOut, .clock(nil, _), .logIn, .signOut, .refresh, .steal(.owner, _), .replay:
+      .cloud, .logOut, .clock(nil, _), .logIn, .signOut, .refresh, .look,
+      .steal(.owner, _), .replay:
       nil
     }
   }

@@ -1,0 +1,236 @@
+import CloudCore
+import DeviceCore
+import DeviceProtocol
+
+// Where a run is compared with the model.
+
+extension World {
+  mutating func violate(_ rule: Int, _ seen: String, concerning device: Int? = nil) {
+    guard self.violation == nil else { return }
+    let concerns = device.map { [self.devices[$0].specification.nickname] } ?? []
+    self.violation = Violation(rule: rule, seen: seen, concerns: concerns)
+    self.note("lab", "violation", [("rule", "\(rule)"), ("seen", seen)])
+  }
+
+  /// An exchange that the cloud has committed.
+  mutating func observe(_ observed: ObservedExchange, of place: Int32) {
+    if let violation = self.rules.observe(observed) {
+      let client = self.exchanges[place]?.client
+      let who = client.map { self.name(of: $0) } ?? "somebody"
+      self.violate(violation.rule, "\(who): \(self.withNames(violation.seen))")
+      self.violation?.concerns = [who]
+    }
+    guard let client = self.exchanges[place]?.client, self.rules.isOn else { return }
+    if case .refused = observed.answer { return }
+    if self.wasDead(observed) {
+      self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: client))
+    }
+  }
+
+  /// With nicknames in the place of the devices' ids.
+  private func withNames(_ text: String) -> String {
+    var text = text
+    for node in self.devices.prefix(self.scenario.devices.count) {
+      while let range = text.firstRange(of: node.id.text) {
+        text.replaceSubrange(range, with: node.specification.nickname)
+      }
+    }
+    return text
+  }
+
+  /// Whether the request comes with a token that is dead by now.
+  func isDead(_ request: ObservedRequest, certificate: DeviceID?) -> Bool {
+    guard self.rules.isOn else { return false }
+    switch request {
+    case .resource(let token, _):
+      return self.rules.model.refusal(
+        ofAccessToken: token, certificate: certificate, at: self.cloudTime) != nil
+    case .refresh(let token, let kind):
+      return self.rules.model.refusal(
+        ofRefreshToken: token, kind: kind, certificate: certificate, at: self.cloudTime) != nil
+    case .register, .authorize, .exchangeCode, .pair, .relink, .revoke: return false
+    }
+  }
+
+  private func wasDead(_ observed: ObservedExchange) -> Bool {
+    guard case .resource(let token, let resource) = observed.request else { return false }
+    // What ends its own session is dead after it.
+    if case .unbind = resource { return false }
+    return self.rules.model.refusal(
+      ofAccessToken: token, certificate: observed.certificate, at: observed.at) != nil
+  }
+
+  /// Notes what tokens have reached a device.
+  mutating func noteTokens(_ end: Exchange.End, to index: Int) {
+    guard self.rules.isOn, case .answer(let handled) = end,
+      case .tokens(_, let refresh, _, _, _, _, _) = handled.answer
+    else { return }
+    if self.devices[index].seen.session != handled.session {
+      self.devices[index].seen.session = handled.session
+      self.counters.count(.sessions, of: index)
+    }
+    self.devices[index].seen.refreshToken = refresh
+  }
+
+  // MARK: Rule 3
+
+  /// An honest device says that its credentials are gone for good.
+  mutating func deviceIsLoggedOut(_ index: Int, reason: [UInt8]) {
+    // What never came into its flash, since power failed, it does not have.
+    guard self.rules.isOn, let token = self.devices[index].seen.storedToken,
+      self.rules.model.session(ofRefreshToken: token) == .alive
+    else { return }
+    let node = self.devices[index]
+    // Firmware that does not keep its token loses it with the answer: that is what it shows.
+    guard node.specification.firmware.traits.contains(.keepsPreviousToken) else { return }
+    self.violate(
+      3, "\(node.specification.nickname) is logged out (\(text(reason))), and its session is alive",
+      concerning: index)
+  }
+
+  /// An honest app is told that its session is over.
+  mutating func checkAppMayBeLoggedOut(_ app: Int, reason: String) {
+    guard self.rules.isOn, let tokens = self.apps[app].tokens,
+      self.rules.model.session(ofRefreshToken: tokens.refresh) == .alive
+    else { return }
+    self.violate(
+      3, "the app of \(self.apps[app].email) is logged out (\(reason)), and its session is alive")
+  }
+
+  /// A session was killed as stolen: only a thief may have caused that.
+  mutating func sessionIsTakenForStolen(_ session: SessionID) {
+    if let index = self.devices.firstIndex(where: { $0.seen.session == session }),
+      !self.thief.copies.contains(where: { $0.device == index })
+    {
+      self.violate(
+        3,
+        "the session of \(self.devices[index].specification.nickname) is taken for stolen, and nobody stole it",
+        concerning: index)
+    }
+    if let app = self.apps.first(where: { $0.tokens?.session == session }),
+      !self.thief.copies.contains(where: { $0.device == nil })
+    {
+      self.violate(3, "the session of \(app.email) is taken for stolen, and nobody stole it")
+    }
+  }
+
+  // MARK: Rule 1
+
+  /// A stream that the cloud has kept through a logout.
+  mutating func checkStreamMayStay(_ stream: CloudNode.Stream) {
+    guard self.rules.isOn, stream.caller != nil else { return }
+    let certificate: DeviceID? =
+      if case .stream(let index) = stream.client { self.devices[index].id } else { nil }
+    let refusal = self.rules.model.refusal(
+      ofAccessToken: stream.accessToken, certificate: certificate, at: self.cloudTime)
+    guard refusal == "logged_out" else { return }
+    self.violate(
+      1, "the event stream of \(self.name(of: stream.client)) was left open through its logout")
+  }
+
+  // MARK: Rule 6
+
+  /// No firmware that backs off sends as many requests in a minute.
+  private static let paceLimit = 300
+
+  mutating func checkPace(_ index: Int) {
+    let minute = self.now / 60_000
+    if self.devices[index].seen.pace.minute != minute {
+      self.devices[index].seen.pace = (minute, 0)
+    }
+    self.devices[index].seen.pace.count += 1
+    guard self.devices[index].seen.pace.count > Self.paceLimit,
+      !self.devices[index].specification.firmware.traits.contains(.retriesAtOnce)
+    else { return }
+    self.violate(
+      6,
+      "\(self.devices[index].specification.nickname) sent more than \(Self.paceLimit) requests in a minute",
+      concerning: index)
+  }
+
+  // MARK: Rule 7
+
+  /// After a crash everything that was acknowledged must be there.
+  mutating func checkNothingIsLost() {
+    guard self.rules.isOn else { return }
+    for index in 0..<self.scenario.devices.count {
+      let id = self.devices[index].id
+      let nickname = self.devices[index].specification.nickname
+      let owner = self.record(of: index)?.owner
+      guard owner == self.rules.model.owner(of: id) else {
+        self.violate(
+          7, "\(nickname) has another owner after the cloud's restart", concerning: index)
+        return
+      }
+      guard owner != nil else { continue }
+      let kept = Set(self.recordings(of: index))
+      let lost = self.rules.model.recordings(of: id).filter { !kept.contains($0) }
+      // A list shows the newest of very many.
+      guard lost.isEmpty || kept.count >= 1_000 else {
+        self.violate(
+          7,
+          "\(lost.count) acknowledged recordings of \(nickname) are lost after the cloud's restart",
+          concerning: index)
+        return
+      }
+    }
+  }
+
+  // MARK: What devices are used for
+
+  /// Something happens before a camera, somebody steps on a scale.
+  mutating func use(_ index: Int) {
+    guard self.devices[index].hasPower else { return }
+    self.devices[index].seen.usedCount += 1
+    // Each is told from all others: by its weight, or by its time.
+    let number = self.devices[index].seen.usedCount
+    let at = UnixMilliseconds(
+      self.wallTime(offset: self.devices[index].clockOffset).value &+ UInt64(number % 1_000))
+    let isBound = self.isBoundAsItBelieves(index)
+    switch self.devices[index].specification.kind {
+    case .camera:
+      let keeps = self.devices[index].core.keepsFindings
+      self.deliver(.motion(at: at), to: index)
+      if keeps, isBound { self.devices[index].seen.recorded.append(0) }
+    case .scale:
+      let before = self.devices[index].core.pendingMeasurementCount
+      let grams = UInt32(10_000 + number % 200_000)
+      self.deliver(
+        .steppedOn(Weighing(grams: grams, impedanceOhms: nil, profile: nil), at: at), to: index)
+      guard self.devices[index].hasPower, isBound,
+        self.devices[index].core.pendingMeasurementCount > before,
+        self.devices[index].core.isNewestMeasurementStored
+      else { return }
+      self.devices[index].seen.recorded.append(grams)
+    }
+  }
+
+  /// Whether the cloud has it bound to whom it was last paired with.
+  private func isBoundAsItBelieves(_ index: Int) -> Bool {
+    guard let record = self.record(of: index), record.owner != nil else { return false }
+    return self.devices[index].seen.binding == record.binding
+  }
+
+  mutating func ownerChanged(of device: DeviceID, to owner: AccountID?) {
+    guard let index = self.devices.firstIndex(where: { $0.id == device }) else { return }
+    let binding = owner == nil ? nil : self.record(of: index)?.binding
+    // A pairing again by the same owner goes on with the same binding.
+    guard binding != self.devices[index].seen.binding || binding == nil else { return }
+    self.devices[index].seen.binding = binding
+    self.devices[index].seen.recorded = []
+  }
+
+  mutating func reset(_ index: Int) {
+    guard self.devices[index].hasPower else { return }
+    self.devices[index].seen.recorded = []
+    self.devices[index].seen.binding = nil
+    self.deliver(.button(heldMilliseconds: 6_000), to: index)
+  }
+
+  /// What a camera saw and had not delivered is gone with its power.
+  mutating func forgetUndelivered(_ index: Int) { self.recordedAreThoseOfTheCloud(index) }
+
+  mutating func recordedAreThoseOfTheCloud(_ index: Int) {
+    self.devices[index].seen.recorded = self.recordings(of: index).map(\.weightGrams)
+  }
+}

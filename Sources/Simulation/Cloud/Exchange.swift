@@ -1,0 +1,80 @@
+import CloudCore
+import DeviceCore
+import DeviceProtocol
+
+/// One request on its way to the cloud, or its answer on the way back.
+struct Exchange {
+  enum Client: Equatable {
+    case device(Int, RequestID)
+    case stream(device: Int)
+    case app(Int)
+    case appStream(Int)
+    case thief(Int)
+    /// Nobody waits: the copy of a request that the network doubled.
+    case nobody
+  }
+
+  /// What the client is told in the end.
+  enum End {
+    case answer(CloudFront.Handled)
+    /// In the place of the cloud's answer.
+    case status(UInt16, retryAfterSeconds: UInt32?)
+    case failure(ConnectFailure)
+  }
+
+  var client: Client
+  var request: ObservedRequest
+  var kind: Fault.Exchange
+  var sentAt: UInt64
+  var end: End?
+  var harm: Fault.Harm?
+  /// Planned for the client; an older one is void.
+  var ticket: UInt32 = 0
+  /// Whether somebody still waits for its end.
+  var isAwaited = true
+}
+
+/// The exchanges under way; places are used again.
+struct Exchanges {
+  private var places: [Exchange?] = []
+  private var free: [Int32] = []
+  /// Survives the reuse of a place, so that what was planned for the one before is void.
+  private var tickets: [UInt32] = []
+
+  mutating func add(_ exchange: Exchange) -> Int32 {
+    var exchange = exchange
+    if let place = self.free.popLast() {
+      exchange.ticket = self.tickets[Int(place)]
+      self.places[Int(place)] = exchange
+      return place
+    }
+    self.places.append(exchange)
+    self.tickets.append(0)
+    return Int32(self.places.count - 1)
+  }
+
+  subscript(_ place: Int32) -> Exchange? {
+    get { self.places[Int(place)] }
+    set { self.places[Int(place)] = newValue }
+  }
+
+  mutating func nextTicket(_ place: Int32) -> UInt32 {
+    self.tickets[Int(place)] &+= 1
+    self.places[Int(place)]?.ticket = self.tickets[Int(place)]
+    return self.tickets[Int(place)]
+  }
+
+  mutating func remove(_ place: Int32) {
+    guard self.places[Int(place)] != nil else { return }
+    self.tickets[Int(place)] &+= 1
+    self.places[Int(place)] = nil
+    self.free.append(place)
+  }
+
+  /// Of those that are under way, in the order of their places.
+  func places(where isMeant: (Exchange) -> Bool) -> [Int32] {
+    self.places.indices.compactMap { index in
+      self.places[index].flatMap { isMeant($0) ? Int32(index) : nil }
+    }
+  }
+}

@@ -1,0 +1,402 @@
+import CloudCore
+import DeviceCore
+import DeviceProtocol
+
+// The cloud at work: a request waits for its turn, is handled in a transaction, and is answered once
+// what it wrote is durable.
+
+extension World {
+  mutating func arrives(_ place: Int32) {
+    guard let exchange = self.exchanges[place] else { return }
+    guard self.cloud.isUp else {
+      self.fail(place, .refused, afterMilliseconds: self.travelTime())
+      return
+    }
+    let harm = self.harm(to: exchange)
+    self.exchanges[place]?.harm = harm
+    switch harm {
+    case .beforeCommit:
+      self.fail(place, .reset, afterMilliseconds: self.travelTime())
+      return
+    case .status(let status, let retryAfter):
+      let seconds = retryAfter.map { UInt32(clamping: $0.components.seconds) }
+      self.answer(place, with: .status(UInt16(clamping: status), retryAfterSeconds: seconds))
+      return
+    case .duplicate:
+      self.duplicate(exchange, delay: self.travelTime() + 1)
+    case .afterCommit, .afterByte, .delay, nil: break
+    }
+    guard let capacity = self.cloud.settings.capacityPerSecond else {
+      self.serve(place)
+      return
+    }
+    self.queueUp(place, capacityPerSecond: capacity)
+  }
+
+  /// A cloud of limited capacity serves one request after another, and refuses those that would wait
+  /// behind too many.
+  private mutating func queueUp(_ place: Int32, capacityPerSecond: Int) {
+    let cost = UInt64(1_000_000 / max(1, capacityPerSecond))
+    let now = self.now * 1_000
+    let start = max(now, self.cloud.busyUntil)
+    guard (start - now) / max(1, cost) < UInt64(max(0, self.cloud.settings.queueLimit)) else {
+      let seconds = self.cloud.settings.retryAfter.map { UInt32(clamping: $0.components.seconds) }
+      self.storm.refused += 1
+      self.answer(place, with: .status(503, retryAfterSeconds: seconds))
+      return
+    }
+    self.cloud.busyUntil = start + cost
+    self.queue.add(.served(exchange: place), at: max(self.now, (start + cost) / 1_000))
+  }
+
+  mutating func serve(_ place: Int32) {
+    guard let exchange = self.exchanges[place] else { return }
+    guard self.cloud.isUp else {
+      self.fail(place, .reset, afterMilliseconds: self.travelTime())
+      return
+    }
+    let certificate = self.certificate(of: exchange)
+    if self.isDead(exchange.request, certificate: certificate?.deviceID) {
+      self.counters.count(.deadTokenRequests, of: self.counterIndex(of: exchange.client))
+    }
+    let handled: CloudFront.Handled
+    do {
+      handled = try self.handle(exchange, certificate: certificate)
+    } catch {
+      self.violate(2, "the cloud failed at a \(exchange.kind.rawValue) request: \(error)")
+      return
+    }
+    let observed = ObservedExchange(
+      at: self.cloudTime, certificate: certificate?.deviceID, request: exchange.request,
+      answer: handled.answer)
+    self.cloud.uncommitted.append((place, handled, observed))
+    let commit = self.cloud.settings.commitTime.wholeMilliseconds
+    if commit == 0 {
+      self.durable(ticket: self.cloud.commitTicket)
+    } else if self.cloud.uncommitted.count == 1 {
+      self.add(.durable(ticket: self.cloud.commitTicket), afterMilliseconds: commit)
+    }
+  }
+
+  private mutating func handle(
+    _ exchange: Exchange, certificate: DeviceCertificate?
+  ) throws -> CloudFront.Handled {
+    let (clientID, model, firmwareVersion) = self.clientWords(of: exchange)
+    let address = self.address(of: exchange.client)
+    let now = self.cloudTime
+    var front = self.cloud.front
+    let handled = try self.cloud.store.transaction { transaction in
+      try front.handle(
+        exchange.request, clientID: clientID, model: model, firmwareVersion: firmwareVersion,
+        certificate: certificate, address: address, in: transaction, at: now)
+    }
+    self.cloud.front = front
+    return self.throughCache(handled, exchange)
+  }
+
+  private func certificate(of exchange: Exchange) -> DeviceCertificate? {
+    switch exchange.client {
+    case .device(let index, _), .stream(let index): self.devices[index].certificate
+    case .thief(let copy): self.thief.copies[copy].device.map { self.devices[$0].certificate }
+    case .app, .appStream, .nobody: nil
+    }
+  }
+
+  private func clientWords(
+    of exchange: Exchange
+  ) -> (ClientID, model: String, firmwareVersion: String) {
+    switch exchange.client {
+    case .device(let index, _), .stream(let index):
+      let specification = self.devices[index].specification
+      return (
+        ClientID(specification.kind), text(specification.manufacture.model),
+        text(specification.firmware.version)
+      )
+    case .thief(let copy):
+      let kind = self.thief.copies[copy].device.map { self.devices[$0].specification.kind }
+      return (kind.map { ClientID($0) } ?? .app, "", "")
+    case .app, .appStream, .nobody: return (.app, "", "")
+    }
+  }
+
+  private func address(of client: Exchange.Client) -> RemoteAddress {
+    switch client {
+    case .app(let app), .appStream(let app): self.apps[app].address
+    case .device, .stream, .thief, .nobody: RemoteAddress("elsewhere")
+    }
+  }
+
+  // MARK: Durability
+
+  /// What was handled since the last time survives a crash from now on, and is answered.
+  mutating func durable(ticket: UInt32) {
+    guard ticket == self.cloud.commitTicket else { return }
+    self.cloud.commitTicket &+= 1
+    self.cloud.store.sync()
+    let committed = self.cloud.uncommitted
+    self.cloud.uncommitted.removeAll(keepingCapacity: true)
+    for (place, handled, observed) in committed {
+      if let observed { self.observe(observed, of: place) }
+      self.announce(handled.events)
+      if let caller = handled.streamCaller { self.open(streamOf: place, caller: caller) }
+      self.answer(place, with: .answer(handled))
+    }
+    self.director.wantsTurn = true
+  }
+
+  /// The cloud is killed: what is not durable is lost, and all connections break.
+  mutating func crashCloud(restartAfterMilliseconds delay: UInt64?) {
+    guard self.cloud.isUp else { return }
+    self.note("cloud", "crashed")
+    self.cloud.isUp = false
+    self.cloud.store.crash()
+    self.cloud.commitTicket &+= 1
+    for (place, _, _) in self.cloud.uncommitted {
+      self.fail(place, .reset, afterMilliseconds: self.travelTime())
+    }
+    self.cloud.uncommitted = []
+    self.cloud.busyUntil = 0
+    self.breakAllStreams()
+    self.cloud.startTicket &+= 1
+    if let delay {
+      self.add(.cloudStarts(ticket: self.cloud.startTicket), afterMilliseconds: delay)
+    }
+  }
+
+  /// The cloud ends in order: what it has handled is durable and answered first.
+  mutating func stopCloud() {
+    guard self.cloud.isUp else { return }
+    self.durable(ticket: self.cloud.commitTicket)
+    self.note("cloud", "stopped")
+    self.cloud.isUp = false
+    self.cloud.startTicket &+= 1
+    self.breakAllStreams()
+  }
+
+  mutating func startCloud() {
+    guard !self.cloud.isUp else { return }
+    self.note("cloud", "started")
+    self.cloud.isUp = true
+    self.checkNothingIsLost()
+    self.director.wantsTurn = true
+  }
+
+  /// The database becomes what it was at the backup; then the operator logs everybody out, since
+  /// tokens from between then and now would mean something else.
+  mutating func restoreCloud() {
+    guard let backup = self.cloud.backup else { return }
+    self.crashCloud(restartAfterMilliseconds: nil)
+    self.cloud.store.restore(backup.store)
+    self.cloud.store.sync()
+    self.rules.restore(backup.rules)
+    self.note("cloud", "restored")
+    for index in self.devices.indices { self.recordedAreThoseOfTheCloud(index) }
+    self.startCloud()
+    self.logOut(.everyone, reason: "restored from a copy")
+  }
+
+  // MARK: Streams
+
+  private mutating func open(streamOf place: Int32, caller: Authenticated) {
+    guard let exchange = self.exchanges[place], exchange.isAwaited,
+      case .resource(let accessToken, .events) = exchange.request
+    else { return }
+    let stream = self.cloud.open(
+      CloudNode.Stream(client: exchange.client, caller: caller, accessToken: accessToken))
+    switch exchange.client {
+    case .stream(let index): self.devices[index].stream = stream
+    case .appStream(let app): self.apps[app].stream = stream
+    case .device, .app, .thief, .nobody:
+      self.cloud.close(stream)
+      return
+    }
+    let ticket = self.cloud.streams[Int(stream)].ticket
+    // Behind the answer.
+    self.add(
+      .pushed(stream: stream, ticket: ticket, .ready),
+      afterMilliseconds: self.travelTime() + self.weather.jitter.wholeMilliseconds + 1)
+    let now = self.cloudTime
+    let life = caller.expiresAt.value > now.value ? caller.expiresAt.value - now.value : 0
+    self.add(.streamExpires(stream: stream, ticket: ticket), afterMilliseconds: life)
+  }
+
+  mutating func streamExpires(_ stream: Int32, ticket: UInt32) {
+    guard self.cloud.streams[Int(stream)].ticket == ticket,
+      let caller = self.cloud.streams[Int(stream)].caller
+    else { return }
+    guard caller.isExpired(at: self.cloudTime) else {
+      // The clock has jumped back.
+      let life = caller.expiresAt.value - min(caller.expiresAt.value, self.cloudTime.value)
+      self.add(.streamExpires(stream: stream, ticket: ticket), afterMilliseconds: max(1_000, life))
+      return
+    }
+    self.end(stream, with: .expired)
+  }
+
+  /// Ends the stream from the cloud's side.
+  private mutating func end(_ stream: Int32, with push: Push) {
+    self.cloud.streams[Int(stream)].caller = nil
+    guard self.cloud.streams[Int(stream)].state == .open else { return }
+    self.cloud.streams[Int(stream)].state = .ending
+    self.cloud.streams[Int(stream)].ticket &+= 1
+    self.add(
+      .pushed(stream: stream, ticket: self.cloud.streams[Int(stream)].ticket, push),
+      afterMilliseconds: self.travelTime())
+  }
+
+  mutating func pushed(_ push: Push, stream: Int32, ticket: UInt32) {
+    let place = self.cloud.streams[Int(stream)]
+    guard place.ticket == ticket, place.state != .halfOpen else { return }
+    let isListening = self.isListening(place.client, to: stream)
+    if place.state == .ending {
+      self.forget(stream, of: place.client)
+      self.cloud.free(stream)
+    }
+    guard isListening else { return }
+    switch place.client {
+    case .stream(let index): self.push(push, to: index)
+    case .appStream(let app): self.push(push, toApp: app)
+    case .device, .app, .thief, .nobody: break
+    }
+  }
+
+  private func isListening(_ client: Exchange.Client, to stream: Int32) -> Bool {
+    switch client {
+    case .stream(let index): self.devices[index].stream == stream
+    case .appStream(let app): self.apps[app].stream == stream
+    case .device, .app, .thief, .nobody: false
+    }
+  }
+
+  private mutating func forget(_ stream: Int32, of client: Exchange.Client) {
+    switch client {
+    case .stream(let index):
+      if self.devices[index].stream == stream { self.devices[index].stream = nil }
+      if self.devices[index].previousStream == stream { self.devices[index].previousStream = nil }
+    case .appStream(let app):
+      if self.apps[app].stream == stream { self.apps[app].stream = nil }
+    case .device, .app, .thief, .nobody: break
+    }
+  }
+
+  private mutating func push(_ push: Push, to index: Int) {
+    switch push {
+    case .ready:
+      self.deliver(
+        .streamEvent(name: StreamEventName.ready.bytes, data: Array("{}".utf8)), to: index)
+    case .loggedOut:
+      let notice = LogoutNotice(
+        scope: Array("everyone".utf8), reason: Array(self.cloud.lastLogoutReason.utf8))
+      self.deliver(
+        .streamEvent(name: StreamEventName.loggedOut.bytes, data: notice.bytes), to: index)
+    case .expired:
+      self.deliver(
+        .streamEvent(name: StreamEventName.expired.bytes, data: Array("{}".utf8)), to: index)
+    case .ended: self.deliver(.streamClosed(nil), to: index)
+    case .device: break
+    }
+  }
+
+  /// The peer of every stream is gone; the clients' systems tell them at once.
+  private mutating func breakAllStreams() {
+    for stream in self.cloud.streams.indices where self.cloud.streams[stream].state != .free {
+      let place = self.cloud.streams[stream]
+      let isListening = self.isListening(place.client, to: Int32(stream))
+      self.forget(Int32(stream), of: place.client)
+      self.cloud.free(Int32(stream))
+      guard isListening, case .stream(let index) = place.client else { continue }
+      self.deliver(.streamFailed(.reset), to: index)
+    }
+  }
+
+  /// The weather breaks some streams without either side being told.
+  mutating func breakStreams() {
+    self.add(.weather, afterMilliseconds: 60_000)
+    let permille = self.weather.halfOpenStreamsPermille
+    guard permille > 0 else { return }
+    for index in self.devices.indices {
+      guard let stream = self.devices[index].stream,
+        self.cloud.streams[Int(stream)].state == .open,
+        self.devices[index].random.chance(permille: permille)
+      else { continue }
+      self.note(self.devices[index].specification.nickname, "network", [("half-open", "stream")])
+      self.cloud.streams[Int(stream)].state = .halfOpen
+      self.add(
+        .silence(stream: stream, ticket: self.cloud.streams[Int(stream)].ticket),
+        afterMilliseconds: Self.silenceTimeoutMilliseconds)
+    }
+  }
+
+  mutating func silence(_ stream: Int32, ticket: UInt32) {
+    let place = self.cloud.streams[Int(stream)]
+    guard place.ticket == ticket, place.state == .halfOpen else { return }
+    let isListening = self.isListening(place.client, to: stream)
+    self.forget(stream, of: place.client)
+    self.cloud.free(stream)
+    guard isListening, case .stream(let index) = place.client else { return }
+    self.deliver(.streamFailed(.timedOut), to: index)
+  }
+
+  // MARK: Logouts and what others are told
+
+  mutating func logOut(_ target: LogoutTarget, reason: String) {
+    let outcome: LogoutOutcome
+    do {
+      let now = self.cloudTime
+      outcome = try self.cloud.store.transaction { transaction in
+        try self.cloud.front.cloud.logOut(target, reason: reason, in: transaction, at: now)
+      }
+    } catch {
+      self.violate(2, "the cloud failed at a logout: \(error)")
+      return
+    }
+    guard case .loggedOut = outcome else { return }
+    // It is acknowledged once it is durable, and so is all that was handled before it.
+    self.durable(ticket: self.cloud.commitTicket)
+    self.rules.loggedOut(target)
+    self.cloud.lastLogoutReason = reason
+    self.note("cloud", "logout", [("scope", "\(target)"), ("reason", reason)])
+    self.endDeadStreams()
+  }
+
+  /// What an exchange changed for others.
+  private mutating func announce(_ events: [CloudEvent]) {
+    for event in events {
+      switch event {
+      case .sessionEnded(let session, let end):
+        if end == .replayed {
+          self.counters.count(.replays, of: self.devices.count + self.apps.count)
+        }
+        self.note("cloud", "sessionEnded", [("as", end.rawValue)])
+        self.endStreams(of: session)
+      case .devicePaired(let device, let owner): self.ownerChanged(of: device, to: owner)
+      case .deviceRemoved(let device, _): self.ownerChanged(of: device, to: nil)
+      }
+    }
+  }
+
+  private mutating func endStreams(of session: SessionID) {
+    for stream in self.cloud.streams.indices
+    where self.cloud.streams[stream].caller?.session == session {
+      self.end(Int32(stream), with: .ended)
+    }
+  }
+
+  /// As the server does: whoever would be refused now is told so and cut.
+  private mutating func endDeadStreams() {
+    let now = self.cloudTime
+    for stream in self.cloud.streams.indices {
+      guard let caller = self.cloud.streams[stream].caller else { continue }
+      let refusal = try? self.cloud.store.reading { reader in
+        try self.cloud.front.cloud.refusal(of: caller, in: reader, at: now)
+      }
+      switch refusal {
+      case .loggedOut: self.end(Int32(stream), with: .loggedOut)
+      case .expired: self.end(Int32(stream), with: .expired)
+      case .sessionEnded, .tokenUnknown, .wrongCertificate:
+        self.end(Int32(stream), with: .ended)
+      case nil: self.checkStreamMayStay(self.cloud.streams[stream])
+      }
+    }
+  }
+}

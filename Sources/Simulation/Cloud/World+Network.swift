@@ -1,0 +1,298 @@
+import CloudCore
+import DeviceCore
+import DeviceProtocol
+
+// What lies between clients and cloud.
+
+/// A fault of the scenario, with what has become of it.
+struct ActiveFault {
+  let fault: Fault
+  var matched = 0
+  var fired = 0
+}
+
+extension World {
+  /// What the transports of a device give up after; `DeviceHost`.
+  static let responseTimeoutMilliseconds: UInt64 = 15_000
+  static let silenceTimeoutMilliseconds: UInt64 = 45_000
+
+  // MARK: From devices
+
+  mutating func send(_ request: Request, of index: Int) {
+    guard self.hasRoute(index) else {
+      self.pendingEvents.append(.requestFailed(request.id, .noRoute))
+      return
+    }
+    guard let observed = ObservedRequest(request, kind: self.devices[index].specification.kind)
+    else {
+      self.violate(
+        2,
+        "\(self.devices[index].specification.nickname) sent a \(request.name.word.text) that nobody understands",
+        concerning: index)
+      return
+    }
+    self.dispatch(
+      Exchange(
+        client: .device(index, request.id), request: observed, kind: Fault.Exchange(request.name),
+        sentAt: self.now))
+  }
+
+  mutating func openStream(_ accessToken: String, of index: Int) {
+    self.forgetStreamExchanges(of: index)
+    guard self.hasRoute(index) else {
+      self.pendingEvents.append(.streamFailed(.noRoute))
+      return
+    }
+    if let stream = self.devices[index].stream {
+      self.closePreviousStream(of: index)
+      self.devices[index].previousStream = stream
+      self.devices[index].stream = nil
+    }
+    self.dispatch(
+      Exchange(
+        client: .stream(device: index), request: .resource(accessToken: accessToken, .events),
+        kind: .stream, sentAt: self.now))
+  }
+
+  mutating func closeStream(of index: Int) {
+    self.forgetStreamExchanges(of: index)
+    self.closeStreams(of: index)
+  }
+
+  /// The cloud sees both of the device's connections end.
+  mutating func closeStreams(of index: Int) {
+    self.closePreviousStream(of: index)
+    if let stream = self.devices[index].stream { self.cloud.close(stream) }
+    self.devices[index].stream = nil
+  }
+
+  private mutating func closePreviousStream(of index: Int) {
+    if let stream = self.devices[index].previousStream { self.cloud.close(stream) }
+    self.devices[index].previousStream = nil
+  }
+
+  private mutating func forgetStreamExchanges(of index: Int) {
+    self.devices[index].exchanges.removeAll { place in
+      guard case .stream? = self.exchanges[place]?.client else { return false }
+      self.exchanges[place]?.isAwaited = false
+      return true
+    }
+  }
+
+  /// The network under the device's connections is gone: it learns so at once.
+  mutating func dropExchanges(of index: Int) {
+    let reason: ConnectFailure = self.hasRoute(index) ? .reset : .noRoute
+    for place in self.devices[index].exchanges {
+      guard let exchange = self.exchanges[place] else { continue }
+      self.exchanges[place]?.isAwaited = false
+      switch exchange.client {
+      case .device(_, let id): self.tell(.requestFailed(id, reason), to: index)
+      case .stream: self.tell(.streamFailed(reason), to: index)
+      case .app, .appStream, .thief, .nobody: break
+      }
+    }
+    self.devices[index].exchanges = []
+    if self.devices[index].stream != nil { self.tell(.streamFailed(reason), to: index) }
+    self.closeStreams(of: index)
+  }
+
+  /// Nobody waits any more: the device has no power.
+  mutating func abandonExchanges(of index: Int) {
+    for place in self.devices[index].exchanges { self.exchanges[place]?.isAwaited = false }
+    self.devices[index].exchanges = []
+  }
+
+  /// Now, or right after what the machine is doing.
+  private mutating func tell(_ event: DeviceEvent, to index: Int) {
+    self.pendingEvents.append(event)
+  }
+
+  // MARK: On the way
+
+  /// Sends a message off; weather may strike it.
+  mutating func dispatch(_ exchange: Exchange) {
+    let client = exchange.client
+    self.storm.requestMade(at: self.now)
+    let place = self.exchanges.add(exchange)
+    if case .device(let index, _) = client { self.devices[index].exchanges.append(place) }
+    if case .stream(let index) = client { self.devices[index].exchanges.append(place) }
+    if self.strikes(self.weather.lostRequestsPermille, client) {
+      self.note(self.name(of: client), "network", [("lost", "\(exchange.kind.rawValue) request")])
+      self.fail(place, .timedOut, afterMilliseconds: Self.responseTimeoutMilliseconds)
+      return
+    }
+    self.add(.arrives(exchange: place), afterMilliseconds: self.travelTime(client))
+    if self.strikes(self.weather.duplicatedRequestsPermille, client) {
+      self.duplicate(exchange, delay: self.travelTime(client) + self.travelTime(client))
+    }
+  }
+
+  mutating func duplicate(_ exchange: Exchange, delay: UInt64) {
+    self.note(
+      self.name(of: exchange.client), "network", [("doubled", "\(exchange.kind.rawValue) request")])
+    var copy = exchange
+    copy.client = Self.twin(of: exchange.client)
+    copy.isAwaited = false
+    self.add(.arrives(exchange: self.exchanges.add(copy)), afterMilliseconds: delay)
+  }
+
+  /// A copy arrives over the same connection: with the certificate of the device.
+  private static func twin(of client: Exchange.Client) -> Exchange.Client {
+    switch client {
+    case .device(let index, _), .stream(let index): .device(index, RequestID(0))
+    case .app, .appStream, .thief, .nobody: .nobody
+    }
+  }
+
+  func travelTime() -> UInt64 { self.weather.latency.wholeMilliseconds }
+
+  mutating func travelTime(_ client: Exchange.Client) -> UInt64 {
+    let latency = self.weather.latency.wholeMilliseconds
+    let jitter = Int(clamping: self.weather.jitter.wholeMilliseconds)
+    guard jitter > 0 else { return latency }
+    return latency + UInt64(self.draw(client) { $0.number(below: jitter + 1) })
+  }
+
+  /// Whether chance strikes this client's message.
+  mutating func strikes(_ permille: Int, _ client: Exchange.Client) -> Bool {
+    guard permille > 0 else { return false }
+    return self.draw(client) { $0.chance(permille: permille) }
+  }
+
+  private mutating func draw<Value>(
+    _ client: Exchange.Client, _ body: (inout SeededRandom) -> Value
+  ) -> Value {
+    switch client {
+    case .device(let index, _), .stream(let index): body(&self.devices[index].random)
+    case .app(let app), .appStream(let app): body(&self.apps[app].random)
+    case .thief, .nobody: body(&self.thief.random)
+    }
+  }
+
+  // MARK: The way back
+
+  /// Ends an exchange without an answer.
+  mutating func fail(
+    _ place: Int32, _ failure: ConnectFailure, afterMilliseconds delay: UInt64
+  ) {
+    self.exchanges[place]?.end = .failure(failure)
+    let ticket = self.exchanges.nextTicket(place)
+    self.add(.answered(exchange: place, ticket: ticket), afterMilliseconds: delay)
+  }
+
+  /// Sends the answer back; weather and the fault that the exchange met may strike it.
+  mutating func answer(_ place: Int32, with end: Exchange.End) {
+    guard let exchange = self.exchanges[place] else { return }
+    guard exchange.isAwaited else {
+      self.exchanges.remove(place)
+      return
+    }
+    let client = exchange.client
+    let timeout = exchange.sentAt + Self.responseTimeoutMilliseconds
+    var arrival = self.now + self.travelTime(client)
+    var end = end
+    switch exchange.harm {
+    case .afterCommit: end = .failure(.reset)
+    case .afterByte(let count) where count < Self.byteCount(of: end): end = .failure(.reset)
+    case .delay(let duration): arrival += duration.wholeMilliseconds
+    case .beforeCommit, .afterByte, .duplicate, .status, nil: break
+    }
+    if self.strikes(self.weather.lostResponsesPermille, client) {
+      self.note(self.name(of: client), "network", [("lost", "\(exchange.kind.rawValue) response")])
+      (end, arrival) = (.failure(.timedOut), timeout)
+    } else if self.strikes(self.weather.truncatedResponsesPermille, client) {
+      self.note(self.name(of: client), "network", [("cut", "\(exchange.kind.rawValue) response")])
+      end = .failure(.reset)
+    } else if arrival >= timeout {
+      (end, arrival) = (.failure(.timedOut), timeout)
+    }
+    self.exchanges[place]?.end = end
+    let ticket = self.exchanges.nextTicket(place)
+    self.queue.add(.answered(exchange: place, ticket: ticket), at: max(self.now, arrival))
+  }
+
+  /// Of an answer with its head, roughly: a cut behind the last byte harms nothing.
+  private static func byteCount(of end: Exchange.End) -> Int {
+    guard case .answer(let handled) = end else { return 160 }
+    return 160 + Response(handled).body.count
+  }
+
+  mutating func answered(_ place: Int32, ticket: UInt32) {
+    guard let exchange = self.exchanges[place], exchange.ticket == ticket else { return }
+    self.exchanges.remove(place)
+    guard exchange.isAwaited, let end = exchange.end else { return }
+    switch exchange.client {
+    case .device(let index, let id):
+      self.devices[index].exchanges.removeAll { $0 == place }
+      self.noteTokens(end, to: index)
+      switch end {
+      case .answer(let handled): self.deliver(.response(id, Response(handled)), to: index)
+      case .status(let status, let seconds):
+        self.deliver(
+          .response(
+            id, Response(status: status, retryAfterSeconds: seconds, body: [])), to: index)
+      case .failure(let failure): self.deliver(.requestFailed(id, failure), to: index)
+      }
+    case .stream(let index):
+      self.devices[index].exchanges.removeAll { $0 == place }
+      self.streamAnswered(end, of: index)
+    case .app(let app): self.appAnswered(end, app: app)
+    case .appStream(let app):
+      self.appStreamAnswered(end, app: app, request: exchange.request)
+    case .thief: self.thiefAnswered(end, request: exchange.request)
+    case .nobody: break
+    }
+  }
+
+  private mutating func streamAnswered(_ end: Exchange.End, of index: Int) {
+    self.closePreviousStream(of: index)
+    switch end {
+    case .answer(let handled):
+      guard case .done = handled.answer else {
+        self.deliver(.streamClosed(Response(handled)), to: index)
+        return
+      }
+      self.deliver(.streamOpened, to: index)
+    case .status(let status, let seconds):
+      self.deliver(
+        .streamClosed(Response(status: status, retryAfterSeconds: seconds, body: [])), to: index)
+    case .failure(let failure): self.deliver(.streamFailed(failure), to: index)
+    }
+  }
+
+  // MARK: Faults
+
+  /// The harm that this exchange meets, if it is a fault's turn.
+  mutating func harm(to exchange: Exchange) -> Fault.Harm? {
+    guard !self.faults.isEmpty else { return nil }
+    var harm: Fault.Harm?
+    for index in self.faults.indices where self.matches(self.faults[index].fault, exchange) {
+      self.faults[index].matched += 1
+      let active = self.faults[index]
+      guard harm == nil, active.matched >= active.fault.nth, active.fired < active.fault.times
+      else { continue }
+      self.faults[index].fired += 1
+      harm = active.fault.harm
+    }
+    if let harm {
+      self.note(
+        self.name(of: exchange.client), "fault",
+        [("exchange", exchange.kind.rawValue), ("harm", "\(harm)")])
+    }
+    return harm
+  }
+
+  private func matches(_ fault: Fault, _ exchange: Exchange) -> Bool {
+    guard fault.exchange == .any || fault.exchange == exchange.kind else { return false }
+    switch (fault.of, exchange.client) {
+    case (_, .thief), (_, .nobody): return false
+    case (.anybody, _): return true
+    case (.devices(let selection), .device(let index, _)),
+      (.devices(let selection), .stream(let index)):
+      return self.selects(selection, index)
+    case (.owner(let email), .app(let app)), (.owner(let email), .appStream(let app)):
+      return self.apps[app].email == email
+    case (.devices, _), (.owner, _): return false
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import CloudCore
+import DeviceProtocol
+
+/// Takes the scenario's steps, one after the other, and waits where they say so.
+struct Director {
+  enum Waiting {
+    case nothing
+    /// Until the owners are logged in, before the first step.
+    case beginning
+    case until(UInt64)
+    case expecting(Expectation, deadline: UInt64, step: Step)
+    case replay
+  }
+
+  let steps: [Step]
+  var next = 0
+  var waiting = Waiting.beginning
+  var wantsTurn = false
+  var isDone = false
+  /// Pairing tokens by their names.
+  var keptTokens: [String: String] = [:]
+  var marks: [Mark] = []
+  private var ticket: UInt32 = 0
+
+  struct Mark {
+    let name: String
+    let time: UInt64
+    let counters: Counters
+    let storm: StormWatch.Mark
+  }
+
+  init(_ scenario: Scenario) { self.steps = scenario.steps }
+}
+
+extension World {
+  /// Takes the steps that can be taken now.
+  mutating func direct() {
+    self.director.wantsTurn = false
+    while self.violation == nil, !self.director.isDone, !self.isWaiting() {
+      // An expectation that was not met ends the run.
+      guard !self.director.isDone else { return }
+      guard self.director.next < self.director.steps.count else {
+        self.director.isDone = true
+        return
+      }
+      let step = self.director.steps[self.director.next]
+      self.director.next += 1
+      self.take(step)
+    }
+  }
+
+  /// Whether the next step must still wait; ends the waiting that is over.
+  private mutating func isWaiting() -> Bool {
+    switch self.director.waiting {
+    case .nothing: return false
+    case .beginning:
+      // A fleet's owners log in beside; what comes of it the scenario expects by itself.
+      guard
+        self.apps.prefix(self.scenario.owners.count).allSatisfy({ $0.isLoggedIn && !$0.isBusy })
+      else { return true }
+      self.weather = self.scenario.weather
+    case .until(let time):
+      guard time <= self.now else { return true }
+    case .replay:
+      guard self.thief.attempt == nil else { return true }
+    case .expecting(let expectation, let deadline, let step):
+      return self.isExpecting(expectation, deadline: deadline, step: step)
+    }
+    self.director.waiting = .nothing
+    return false
+  }
+
+  private mutating func isExpecting(
+    _ expectation: Expectation, deadline: UInt64, step: Step
+  ) -> Bool {
+    let failure = self.failure(of: expectation)
+    switch expectation.time {
+    case .now: break
+    case .within:
+      if failure != nil, self.now < deadline { return true }
+    case .throughout:
+      if failure == nil, self.now < deadline { return true }
+    }
+    self.director.waiting = .nothing
+    self.conclude(expectation, failure: failure, step: step)
+    return false
+  }
+
+  private mutating func conclude(_ expectation: Expectation, failure: String?, step: Step) {
+    let claim = expectation.inWords
+    self.note("lab", failure == nil ? "held" : "failed", [("claim", claim)])
+    if let failure, expectation.conditions.contains(.settled) {
+      self.violate(failure.contains("measurement") ? 8 : 6, failure)
+    }
+    self.outcome.verdicts.append(Verdict(line: step.line, claim: claim, failure: failure))
+    // What follows rests on it.
+    if failure != nil { self.director.isDone = true }
+  }
+
+  mutating func wait(_ milliseconds: UInt64) {
+    let end = self.now &+ milliseconds
+    self.director.waiting = .until(end)
+    self.queue.add(.director(ticket: 0), at: end)
+  }
+
+  mutating func expect(_ expectation: Expectation, step: Step) {
+    let deadline: UInt64
+    switch expectation.time {
+    case .now: deadline = self.now
+    case .within(let duration), .throughout(let duration):
+      deadline = self.now &+ duration.wholeMilliseconds
+      self.queue.add(.director(ticket: 0), at: deadline)
+    }
+    self.director.waiting = .expecting(expectation, deadline: deadline, step: step)
+  }
+
+  // MARK: Who is meant
+
+  func index(of nickname: String) -> Int? {
+    self.devices.firstIndex { $0.specification.nickname == nickname }
+  }
+
+  func indices(of selection: DeviceSelection) -> [Int] {
+    switch selection {
+    case .all: Array(0..<self.scenario.devices.count)
+    case .kind(let kind):
+      (0..<self.scenario.devices.count).filter { self.devices[$0].specification.kind == kind }
+    case .named(let names): names.compactMap { self.index(of: $0) }
+    case .fleet: Array(self.scenario.devices.count..<self.devices.count)
+    }
+  }
+
+  func selects(_ selection: DeviceSelection, _ index: Int) -> Bool {
+    switch selection {
+    case .all: index < self.scenario.devices.count
+    case .kind(let kind):
+      index < self.scenario.devices.count && self.devices[index].specification.kind == kind
+    case .named(let names): names.contains(self.devices[index].specification.nickname)
+    case .fleet: index >= self.scenario.devices.count
+    }
+  }
+
+  func apps(of selection: OwnerSelection) -> [Int] {
+    switch selection {
+    case .all: Array(0..<self.scenario.owners.count)
+    case .named(let emails):
+      emails.compactMap { email in self.apps.firstIndex { $0.email == email } }
+    case .fleet: Array(self.scenario.owners.count..<self.apps.count)
+    }
+  }
+}

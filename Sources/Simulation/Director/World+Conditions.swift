@@ -1,0 +1,158 @@
+import CloudCore
+import DeviceCore
+import DeviceProtocol
+
+// Whether what a scenario demands is so.
+
+extension World {
+  /// What is not as it should be; nil if everything is.
+  func failure(of expectation: Expectation) -> String? {
+    switch expectation.subject {
+    case .devices(.fleet): return self.fleetFailure(of: expectation)
+    case .devices(let selection):
+      for index in self.indices(of: selection) {
+        for condition in expectation.conditions {
+          guard let seen = self.mismatch(condition, device: index) else { continue }
+          return "\(self.devices[index].specification.nickname) has \(seen)"
+        }
+      }
+    case .owners(let selection):
+      for app in self.apps(of: selection) {
+        for case .loggedIn(let expected) in expectation.conditions
+        where self.apps[app].isLoggedIn != expected {
+          return "\(self.apps[app].email) is logged \(expected ? "out" : "in")"
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Of a fleet only how many are on line is watched: looking at each would take too long.
+  private func fleetFailure(of expectation: Expectation) -> String? {
+    for condition in expectation.conditions {
+      guard condition == .state(.online) else { return "that cannot be asked of a fleet" }
+      let count = self.devices.count - self.scenario.devices.count
+      let online = self.storm.onlineCount(from: self.scenario.devices.count)
+      if online < count { return "\(online) of \(count) are on line" }
+    }
+    return nil
+  }
+
+  /// What is seen instead; nil if the condition holds.
+  private func mismatch(_ condition: Expectation.Condition, device index: Int) -> String? {
+    let node = self.devices[index]
+    switch condition {
+    case .state(let expected):
+      let state = node.core.lifecycle.word
+      guard node.hasPower else { return "no power" }
+      return state == expected ? nil : "state \(state.text)"
+    case .payload(let expected):
+      return node.seen.payload == expected
+        ? nil : "payload \(node.seen.payload.map { "\($0.text)" } ?? "not shown")"
+    case .wifi(let expected):
+      return node.seen.wifi == expected
+        ? nil : "Wi-Fi \(node.seen.wifi.map { "\($0.text)" } ?? "not joined")"
+    case .binding(let email):
+      let owner = self.record(of: index)?.owner
+      let expected = email.flatMap { email in self.apps.first { $0.email == email }?.account }
+      let seen = self.apps.first { $0.account != nil && $0.account == owner }?.email
+      return owner == expected && (email == nil) == (owner == nil)
+        ? nil : "binding to \(seen ?? "nobody")"
+    case .session(let expected):
+      let state = self.sessionState(of: index)
+      return state == expected ? nil : "session \(state.rawValue)"
+    case .recordings(let count):
+      let seen = self.recordings(of: index).count
+      return seen == count ? nil : "\(seen) recordings"
+    case .everythingRecorded: return self.recordingMismatch(index)
+    case .settled: return self.unsettled(index)
+    case .loggedIn: return "no login of its own"
+    }
+  }
+
+  private func unsettled(_ index: Int) -> String? {
+    let node = self.devices[index]
+    let state = node.core.lifecycle
+    guard node.hasPower, let owner = self.record(of: index)?.owner,
+      let app = self.apps.first(where: { $0.account == owner }), app.isLoggedIn,
+      let credentials = node.wifi,
+      case .joined = self.homes[node.specification.home].join(credentials)
+    else { return nil }
+    switch state {
+    case .online:
+      guard node.core.pendingMeasurementCount == 0 else { return "measurements not delivered" }
+      return self.recordingMismatch(index)
+    case .factory: return nil
+    case .joiningWiFi, .pairing:
+      // A pairing that the cloud will not have is not the device's to complete.
+      return node.seen.binding == nil ? nil : "state \(state.word.text)"
+    case .offline: return "state \(state.word.text)"
+    case .loggedOut:
+      return self.mayNeedPayload(index) ? nil : "state \(state.word.text)"
+    }
+  }
+
+  /// Whether only a new payload brings the device back.
+  private func mayNeedPayload(_ index: Int) -> Bool {
+    self.record(of: index)?.relinkPolicy == .pair || self.devices[index].seen.isToldToPair
+  }
+
+  /// Compares what the owner sees with what the device was used for. What it was used for while it
+  /// was not clear whose it is may be there, too.
+  private func recordingMismatch(_ index: Int) -> String? {
+    let node = self.devices[index]
+    let seen = self.recordings(of: index)
+    if node.specification.kind == .camera {
+      let times = Set(seen.map(\.at))
+      guard times.count == seen.count else { return "a motion recorded twice" }
+      return seen.count >= min(node.seen.recorded.count, 1_000)
+        ? nil : "\(seen.count) motions, and saw \(node.seen.recorded.count)"
+    }
+    let weights = Set(seen.map(\.weightGrams))
+    guard weights.count == seen.count else { return "a measurement recorded twice" }
+    let missing = node.seen.recorded.filter { !weights.contains($0) }
+    return missing.isEmpty
+      ? nil : "\(missing.count) of \(node.seen.recorded.count) measurements lost"
+  }
+
+  // MARK: What the cloud knows
+
+  func record(of index: Int) -> DeviceRecord? {
+    let id = self.devices[index].id
+    return self.reading { try $0.device(id) } ?? nil
+  }
+
+  /// As the cloud's list shows it.
+  func recordings(of index: Int) -> [Recording] {
+    let id = self.devices[index].id
+    let kind = self.devices[index].specification.kind
+    let recordings = self.reading { reader in
+      switch kind {
+      case .camera:
+        try reader.motions(of: id, limit: .max).map {
+          Recording(sequence: $0.sequence, at: $0.at, weightGrams: 0)
+        }
+      case .scale:
+        try reader.measurements(of: id, limit: .max).map {
+          Recording(sequence: $0.sequence, at: $0.at, weightGrams: $0.weightGrams)
+        }
+      }
+    }
+    return recordings ?? []
+  }
+
+  private func sessionState(of index: Int) -> DeviceSessionState {
+    guard let session = self.record(of: index)?.session else { return .none }
+    let isLive = self.reading { reader in
+      guard let session = try reader.session(session), session.end == nil else { return false }
+      let subject = EpochSubject(
+        kind: session.kind, account: session.account, device: session.device, session: session.id)
+      return try reader.epochs(for: subject) == session.epochs
+    }
+    return isLive == true ? .live : .dead
+  }
+
+  private func reading<Value>(_ body: (any StoreReader) throws -> Value) -> Value? {
+    try? self.cloud.store.reading(body)
+  }
+}

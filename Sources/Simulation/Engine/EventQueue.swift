@@ -1,0 +1,102 @@
+/// What is to happen when, by time; of the same time, in the order in which it was planned.
+///
+/// A heap of four children a node: fewer levels than a binary one, and its children share a cache
+/// line.
+struct EventQueue {
+  private struct Entry {
+    let time: UInt64
+    let order: UInt64
+    let event: Event
+  }
+
+  private var heap: [Entry] = []
+  private var nextOrder: UInt64 = 0
+
+  var nextTime: UInt64? { self.heap.first?.time }
+  var count: Int { self.heap.count }
+
+  mutating func add(_ event: Event, at time: UInt64) {
+    let entry = Entry(time: time, order: self.nextOrder, event: event)
+    self.nextOrder += 1
+    self.heap.append(entry)
+    self.siftUp(entry)
+  }
+
+  /// Nil when nothing is planned.
+  mutating func removeFirst() -> (time: UInt64, event: Event)? {
+    guard let first = self.heap.first else { return nil }
+    let last = self.heap.removeLast()
+    if !self.heap.isEmpty { self.siftDown(last) }
+    return (first.time, first.event)
+  }
+
+  private mutating func siftUp(_ entry: Entry) {
+    self.heap.withUnsafeMutableBufferPointer { heap in
+      var index = heap.count - 1
+      while index > 0 {
+        let parent = (index - 1) / 4
+        guard Self.isEarlier(entry, heap[parent]) else { break }
+        heap[index] = heap[parent]
+        index = parent
+      }
+      heap[index] = entry
+    }
+  }
+
+  /// Puts the entry in the place of the first.
+  private mutating func siftDown(_ entry: Entry) {
+    self.heap.withUnsafeMutableBufferPointer { heap in
+      var index = 0
+      while true {
+        let firstChild = 4 * index + 1
+        guard firstChild < heap.count else { break }
+        var earliest = firstChild
+        for child in (firstChild + 1)..<max(firstChild + 1, min(firstChild + 4, heap.count))
+        where Self.isEarlier(heap[child], heap[earliest]) {
+          earliest = child
+        }
+        guard Self.isEarlier(heap[earliest], entry) else { break }
+        heap[index] = heap[earliest]
+        index = earliest
+      }
+      heap[index] = entry
+    }
+  }
+
+  private static func isEarlier(_ left: Entry, _ right: Entry) -> Bool {
+    left.time < right.time || left.time == right.time && left.order < right.order
+  }
+}
+
+/// A ticket is the number of what was planned last for somebody: an event with an older one has been
+/// overtaken and means nothing.
+enum Event {
+  case wake(device: Int32, ticket: UInt32)
+  case joinEnds(device: Int32, ticket: UInt32)
+  /// A message is at the cloud.
+  case arrives(exchange: Int32)
+  /// It is its turn in a busy cloud.
+  case served(exchange: Int32)
+  /// The client has the answer, or knows that there will be none.
+  case answered(exchange: Int32, ticket: UInt32)
+  /// What the cloud wrote is durable.
+  case durable(ticket: UInt32)
+  case cloudStarts(ticket: UInt32)
+  /// Something reaches the client over its open stream.
+  case pushed(stream: Int32, ticket: UInt32, Push)
+  /// The access token of the stream expires.
+  case streamExpires(stream: Int32, ticket: UInt32)
+  /// The client has heard nothing for too long over a stream that broke unnoticed.
+  case silence(stream: Int32, ticket: UInt32)
+  case app(Int32, ticket: UInt32)
+  case director(ticket: UInt32)
+  /// Once a minute, the weather breaks streams.
+  case weather
+}
+
+/// What goes over an event stream.
+enum Push: UInt8 {
+  case ready, loggedOut, expired, ended
+  /// One of the owner's devices has changed.
+  case device
+}

@@ -1,0 +1,335 @@
+import CloudCore
+import DeviceCore
+import DeviceProtocol
+
+/// Draws a scenario from a seed: who is there, what befalls them and when.
+///
+/// Swarm testing (Groce et al., ISSTA 2012): each run also draws which kinds of trouble it has at
+/// all, since some of them hide others when all are always on.
+package struct ScenarioDraw {
+  private var random: SeededRandom
+  private var features: Features = []
+  private var scenario: Scenario
+  private var copies = 0
+
+  private struct Features: OptionSet {
+    let rawValue: UInt32
+    static let weather = Features(rawValue: 1 << 0)
+    static let power = Features(rawValue: 1 << 1)
+    static let networks = Features(rawValue: 1 << 2)
+    static let crashes = Features(rawValue: 1 << 3)
+    static let restores = Features(rawValue: 1 << 4)
+    static let clocks = Features(rawValue: 1 << 5)
+    static let thieves = Features(rawValue: 1 << 6)
+    static let logouts = Features(rawValue: 1 << 7)
+    static let resets = Features(rawValue: 1 << 8)
+    static let otherOwners = Features(rawValue: 1 << 9)
+    static let flashCuts = Features(rawValue: 1 << 10)
+    static let faults = Features(rawValue: 1 << 11)
+    static let use = Features(rawValue: 1 << 12)
+    static let signOuts = Features(rawValue: 1 << 13)
+    static let tokens = Features(rawValue: 1 << 14)
+    static let all: [Features] = (0..<15).map { Features(rawValue: 1 << $0) }
+
+    private static let names = [
+      "weather", "power", "networks", "crashes", "restores", "clocks", "thieves", "logouts",
+      "resets", "other owners", "flash cuts", "faults", "use", "sign-outs", "tokens",
+    ]
+
+    var words: String {
+      zip(Self.all, Self.names).filter { self.contains($0.0) }.map(\.1).joined(separator: ", ")
+    }
+  }
+
+  package static func scenario(seed: UInt64) -> Scenario {
+    var draw = ScenarioDraw(seed: seed)
+    draw.drawSetting()
+    draw.drawSteps()
+    draw.addEnd()
+    draw.dropImpossible()
+    return draw.scenario
+  }
+
+  private init(seed: UInt64) {
+    self.random = SeededRandom(seed: seed, stream: .plan)
+    self.scenario = Scenario(name: "seed \(seed)")
+    for feature in Features.all where self.random.chance(permille: 500) {
+      self.features.insert(feature)
+    }
+    self.scenario.shows = self.features.words
+  }
+
+  /// What is drawn may be impossible where it stands, such as a replay of what was never stolen.
+  private mutating func dropImpossible() {
+    while true {
+      let impossible = self.scenario.problems().compactMap { problem in
+        if case .step(let index) = problem.part { index } else { nil }
+      }
+      guard !impossible.isEmpty else { return }
+      for index in impossible.reversed() { self.scenario.steps.remove(at: index) }
+    }
+  }
+
+  // MARK: Who is there
+
+  private mutating func drawSetting() {
+    let homeCount = self.random.number(in: 1...3)
+    for number in 1...homeCount {
+      guard let ssid = SSID(Array("net-\(number)".utf8)) else { continue }
+      self.scenario.homes.append(
+        Scenario.Home(
+          name: "home-\(number)",
+          networks: [
+            Scenario.Network(
+              ssid: ssid, security: self.random.chance(permille: 300) ? .sae : .wpa2,
+              passphrase: Array("passphrase \(number)".utf8))
+          ]))
+    }
+    for number in 1...self.random.number(in: 1...3) {
+      self.scenario.owners.append(
+        Scenario.Owner(
+          email: "owner-\(number)@example.org", password: OwnersPassword.text,
+          home: "home-\(self.random.number(in: 1...homeCount))"))
+    }
+    for number in 1...self.random.number(in: 1...5) { self.drawDevice(number) }
+    self.drawSettings()
+  }
+
+  private mutating func drawDevice(_ number: Int) {
+    guard let owner = self.random.element(of: self.scenario.owners),
+      let network = self.scenario.home(ofOwner: owner.email)?.networks.first
+    else { return }
+    let isScale = self.random.chance(permille: 400)
+    var device = Scenario.DeviceSpecification(
+      nickname: "\(isScale ? "scale" : "camera")-\(number)", kind: isScale ? .scale : .camera,
+      model: isScale ? "scale-1" : "cam-1",
+      firmware: self.random.chance(permille: 750) ? "2.0.0" : "1.0.0",
+      owner: owner.email, network: network.ssid)
+    device.relinkPolicy = self.random.element(of: RelinkPolicy.allCases) ?? .owner
+    if self.features.contains(.clocks) {
+      device.clockOffset = .seconds(self.random.number(in: -100_000...100_000))
+    }
+    self.scenario.devices.append(device)
+  }
+
+  private mutating func drawSettings() {
+    self.scenario.cloud.accessTokenLifetime =
+      .seconds(self.random.element(of: [60, 300, 900, 3_600]) ?? 60)
+    self.scenario.cloud.rotationWindow =
+      .seconds(self.random.element(of: [5, 30, 120, 600]) ?? 30)
+    self.scenario.cloud.relinkInterval = .seconds(self.random.element(of: [1, 5, 60]) ?? 5)
+    self.scenario.cloud.pairingTokenLifetime =
+      .seconds(self.random.element(of: [30, 600]) ?? 600)
+    self.scenario.cloud.binding = self.random.element(of: BindingPolicy.allCases) ?? .strong
+    self.scenario.cloud.commitTime =
+      .milliseconds(self.random.element(of: [0, 2, 20, 200]) ?? 2)
+    self.scenario.timing.heartbeat = .seconds(self.random.element(of: [60, 600, 3_600]) ?? 600)
+    guard self.features.contains(.weather) else { return }
+    self.scenario.weather.latency = .milliseconds(self.random.number(in: 1...400))
+    self.scenario.weather.jitter =
+      .milliseconds(self.random.element(of: [0, 10, 500, 5_000]) ?? 0)
+    let permille = [0, 0, 10, 100]
+    self.scenario.weather.lostRequestsPermille = self.random.element(of: permille) ?? 0
+    self.scenario.weather.lostResponsesPermille = self.random.element(of: permille) ?? 0
+    self.scenario.weather.truncatedResponsesPermille = self.random.element(of: permille) ?? 0
+    self.scenario.weather.duplicatedRequestsPermille = self.random.element(of: permille) ?? 0
+    self.scenario.weather.halfOpenStreamsPermille = self.random.element(of: permille) ?? 0
+  }
+
+  // MARK: What happens
+
+  private mutating func add(_ action: Action) { self.scenario.steps.append(Step(action)) }
+
+  private mutating func drawSteps() {
+    for device in self.scenario.devices where self.random.chance(permille: 900) {
+      self.add(.pair(.named([device.nickname]), Action.Pairing()))
+    }
+    self.add(.wait(.seconds(self.random.number(in: 1...60))))
+    for _ in 0..<self.random.number(in: 5...40) {
+      self.drawStep()
+      if self.random.chance(permille: 700) { self.add(.wait(self.drawDuration())) }
+    }
+  }
+
+  /// From a millisecond to ten minutes, each order of magnitude as likely as the others; now and
+  /// then hours.
+  private mutating func drawDuration() -> Duration {
+    if self.random.chance(permille: 15) {
+      return .seconds(self.random.number(in: 3_600...40_000))
+    }
+    let scale = self.random.element(of: [10, 100, 1_000, 10_000, 100_000, 600_000])
+    return .milliseconds(1 + self.random.number(below: scale ?? 1_000))
+  }
+
+  private mutating func drawDevices() -> DeviceSelection {
+    if self.random.chance(permille: 150) { return .all }
+    return .named(self.random.element(of: self.scenario.devices).map { [$0.nickname] } ?? [])
+  }
+
+  private mutating func drawOwner() -> String {
+    self.random.element(of: self.scenario.owners)?.email ?? ""
+  }
+
+  private mutating func drawStep() {
+    let kinds = Features.all.filter { self.features.contains($0) && $0 != .weather }
+    guard let kind = self.random.element(of: kinds) else {
+      self.add(.use(self.drawDevices(), times: 1))
+      return
+    }
+    switch kind {
+    case .power: self.drawPower()
+    case .networks: self.drawNetwork()
+    case .crashes: self.add(.cloud(.crash))
+    case .restores:
+      self.add(.cloud(self.random.chance(permille: 600) ? .backUp : .restore))
+    case .clocks:
+      let seconds = self.random.element(of: [-86_400, -3_600, -400, -1, 1, 400, 3_600, 86_400])
+      self.add(
+        .clock(
+          device: self.random.chance(permille: 300) ? self.drawNickname() : nil,
+          by: .seconds(seconds ?? 1)))
+    case .thieves: self.drawTheft()
+    case .logouts: self.drawLogout()
+    case .resets:
+      self.add(
+        self.random.chance(permille: 500) ? .reset(self.drawDevices()) : .remove(self.drawDevices())
+      )
+    case .otherOwners:
+      var pairing = Action.Pairing()
+      pairing.owner = self.random.chance(permille: 600) ? self.drawOwner() : nil
+      if self.random.chance(permille: 150) { pairing.passphrase = Array("a wrong one".utf8) }
+      self.add(.pair(self.drawDevices(), pairing))
+    case .flashCuts:
+      guard let nickname = self.drawNickname() else { return }
+      self.add(.cutPower(nickname, during: .beforeOperation(self.random.number(below: 60))))
+      self.add(.wait(self.drawDuration()))
+      self.add(.power(.devices(.named([nickname])), isOn: true))
+    case .faults: self.drawFault()
+    case .use: self.add(.use(self.drawDevices(), times: self.random.number(in: 1...4)))
+    case .signOuts:
+      self.add(
+        self.random.chance(permille: 400)
+          ? .signOut(.named([self.drawOwner()])) : .logIn(.named([self.drawOwner()])))
+    case .tokens: self.drawToken()
+    default: break
+    }
+  }
+
+  private mutating func drawNickname() -> String? {
+    self.random.element(of: self.scenario.devices)?.nickname
+  }
+
+  private mutating func drawPower() {
+    let target: Action.PowerTarget =
+      self.random.chance(permille: 250)
+      ? .home(self.random.element(of: self.scenario.homes)?.name ?? "")
+      : .devices(self.drawDevices())
+    self.add(.power(target, isOn: false))
+    if self.random.chance(permille: 800) {
+      self.add(.wait(self.drawDuration()))
+      self.add(.power(target, isOn: true))
+    }
+  }
+
+  private mutating func drawNetwork() {
+    guard let home = self.random.element(of: self.scenario.homes),
+      let network = home.networks.first
+    else { return }
+    if self.random.chance(permille: 200) {
+      let devices = self.drawDevices()
+      self.add(.reach(devices, isInReach: false))
+      self.add(.wait(self.drawDuration()))
+      self.add(.reach(devices, isInReach: true))
+      return
+    }
+    let state = self.random.element(of: Action.NetworkState.allCases) ?? .off
+    self.add(.network(home: home.name, ssid: network.ssid, state))
+    guard self.random.chance(permille: 800) else { return }
+    self.add(.wait(self.drawDuration()))
+    self.add(.network(home: home.name, ssid: network.ssid, .up))
+  }
+
+  private mutating func drawTheft() {
+    if self.copies == 0 || self.random.chance(permille: 500) {
+      self.copies += 1
+      let holder: Action.TokenHolder =
+        self.random.chance(permille: 500)
+        ? .owner(self.drawOwner()) : .device(self.drawNickname() ?? "")
+      self.add(.steal(from: holder, as: "copy-\(self.copies)"))
+    } else {
+      let copy = self.random.number(in: 1...self.copies)
+      self.add(
+        .replay("copy-\(copy)", atOnce: self.random.number(in: 1...3), expecting: nil))
+    }
+  }
+
+  private mutating func drawLogout() {
+    let scope: Action.LogoutScope
+    switch self.random.number(below: 6) {
+    case 0, 1: scope = .everyone
+    case 2: scope = .kind(self.random.element(of: [.app, .camera, .scale]) ?? .app)
+    case 3: scope = .account(self.drawOwner())
+    case 4: scope = .device(self.drawNickname() ?? "")
+    default: scope = .session(self.drawOwner())
+    }
+    self.add(.logOut(scope, reason: "drawn"))
+    if self.random.chance(permille: 600) {
+      self.add(.wait(self.drawDuration()))
+      self.add(.logIn(.all))
+    }
+  }
+
+  private mutating func drawFault() {
+    let exchange = self.random.element(of: Fault.Exchange.allCases) ?? .any
+    let subject: Fault.Subject =
+      switch self.random.number(below: 4) {
+      case 0: .anybody
+      case 1: .owner(self.drawOwner())
+      default: .devices(self.drawDevices())
+      }
+    let harm: Fault.Harm =
+      switch self.random.number(below: 7) {
+      case 0: .beforeCommit
+      case 1, 2: .afterCommit
+      case 3: .afterByte(self.random.number(below: 800))
+      case 4: .delay(.milliseconds(self.random.number(below: 30_000)))
+      case 5: .duplicate
+      default: .status(503, retryAfter: self.random.chance(permille: 500) ? .seconds(5) : nil)
+      }
+    var fault = Fault(exchange, of: subject, harm: harm)
+    fault.nth = self.random.number(in: 1...3)
+    fault.times = self.random.number(in: 1...3)
+    self.add(.fault(fault))
+  }
+
+  private mutating func drawToken() {
+    switch self.random.number(below: 4) {
+    case 0: self.add(.refresh(.named([self.drawOwner()]), atOnce: self.random.number(in: 1...4)))
+    case 1: self.add(.look(.all))
+    case 2:
+      self.add(
+        .makeToken(
+          name: "kept", owner: self.drawOwner(),
+          relinkPolicy: self.random.element(of: RelinkPolicy.allCases)))
+    default:
+      self.add(.show(token: "kept", to: self.drawNickname() ?? "", Action.Pairing()))
+    }
+  }
+
+  // MARK: The end
+
+  /// All trouble ends; then everything that can must come back, and nothing may be lost.
+  private mutating func addEnd() {
+    self.add(.heal)
+    // Whoever is logged out without knowing it finds out when the app is opened.
+    self.add(.look(.all))
+    self.add(.wait(.seconds(600)))
+    self.add(.logIn(.all))
+    self.add(
+      .expect(Expectation(.owners(.all), [.loggedIn(true)], .within(.seconds(3_600)))))
+    self.add(
+      .expect(Expectation(.devices(.all), [.settled], .within(.seconds(7_200)))))
+    self.add(.look(.all))
+    self.add(.wait(.seconds(60)))
+  }
+}

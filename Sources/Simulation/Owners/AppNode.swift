@@ -1,0 +1,59 @@
+import CloudCore
+import DeviceProtocol
+
+/// An owner's phone: an honest client of the cloud that keeps what it has to do until it is done.
+struct AppNode {
+  let email: String
+  let home: Int
+  let address: RemoteAddress
+  var tokens: Tokens?
+  /// What is to be done, in this order; the first is under way when `isBusy`.
+  var tasks: [Task] = []
+  var isBusy = false
+  var failures = 0
+  /// Nothing is begun before: it waits after a failure, or its owner has not come back yet.
+  var notBefore: UInt64 = 0
+  var ticket: UInt32 = 0
+  var stream: Int32?
+  var isOpeningStream = false
+  var random: SeededRandom
+  var account: AccountID?
+
+  struct Tokens {
+    var access: String
+    var refresh: String
+    var refreshAt: UInt64
+    var session: SessionID?
+  }
+
+  enum Task: Equatable {
+    case register
+    case logIn(code: String?)
+    case refresh
+    case signOut
+    /// A pairing token, whose payload is then shown to the device.
+    case pair(device: Int, Action.Pairing)
+    /// A pairing token that is kept under a name.
+    case keepToken(name: String, RelinkPolicy?)
+    case remove(device: Int)
+    case look(device: Int)
+    case lookAtAll
+
+    /// Whether it is done with an access token.
+    var needsAccess: Bool {
+      switch self {
+      case .register, .logIn, .refresh, .signOut: false
+      case .pair, .keepToken, .remove, .look, .lookAtAll: true
+      }
+    }
+  }
+
+  var isLoggedIn: Bool { self.tokens != nil }
+
+  /// How long to wait after one more failure, in milliseconds: full jitter.
+  mutating func backoff() -> UInt64 {
+    let limit = min(60_000, 500 << min(self.failures, 10))
+    self.failures += 1
+    return UInt64(50 + self.random.number(below: limit))
+  }
+}

@@ -1,0 +1,115 @@
+import CloudCore
+import DeviceCore
+import DeviceProtocol
+
+/// Somebody who has copied refresh tokens, those of devices with their private keys.
+struct Thief {
+  struct Copy {
+    let name: String
+    let refreshToken: String
+    /// Whose flash was copied; nil for an app's token.
+    let device: Int?
+    let kind: ClientKind
+  }
+
+  /// A replay under way.
+  struct Attempt {
+    let step: Step
+    let name: String
+    let expected: Action.ReplayAnswer?
+    var pending: Int
+    var answers: [String] = []
+    var successors: [String] = []
+  }
+
+  var copies: [Copy] = []
+  var attempt: Attempt?
+  var random: SeededRandom
+
+  init(random: SeededRandom) { self.random = random }
+}
+
+extension World {
+  mutating func steal(from holder: Action.TokenHolder, as name: String) {
+    switch holder {
+    case .owner(let email):
+      guard let app = self.apps.firstIndex(where: { $0.email == email }),
+        let tokens = self.apps[app].tokens
+      else { return }
+      self.thief.copies.removeAll { $0.name == name }
+      self.thief.copies.append(
+        Thief.Copy(name: name, refreshToken: tokens.refresh, device: nil, kind: .app))
+    case .device(let nickname):
+      guard let index = self.index(of: nickname),
+        let token = self.devices[index].seen.refreshToken
+      else { return }
+      self.thief.copies.removeAll { $0.name == name }
+      self.thief.copies.append(
+        Thief.Copy(
+          name: name, refreshToken: token, device: index,
+          kind: ClientKind(self.devices[index].specification.kind)))
+    }
+  }
+
+  /// - Returns: False if there is no such copy, since there was nothing to steal.
+  mutating func replay(
+    _ name: String, atOnce count: Int, expecting expected: Action.ReplayAnswer?, step: Step
+  ) -> Bool {
+    guard let copy = self.thief.copies.firstIndex(where: { $0.name == name }) else { return false }
+    self.thief.attempt = Thief.Attempt(
+      step: step, name: name, expected: expected, pending: count)
+    for _ in 0..<count {
+      self.counters.count(.requests, of: self.devices.count + self.apps.count)
+      let exchange = Exchange(
+        client: .thief(copy),
+        request: .refresh(
+          token: self.thief.copies[copy].refreshToken, kind: self.thief.copies[copy].kind),
+        kind: .refresh, sentAt: self.now)
+      // A thief has a good line: no weather, and no fault of the scenario is meant for it.
+      let place = self.exchanges.add(exchange)
+      self.add(.arrives(exchange: place), afterMilliseconds: self.travelTime())
+    }
+    return true
+  }
+
+  mutating func thiefAnswered(_ end: Exchange.End, request: ObservedRequest) {
+    guard self.thief.attempt != nil else { return }
+    self.thief.attempt?.pending -= 1
+    switch end {
+    case .answer(let handled):
+      switch handled.answer {
+      case .tokens(_, let refresh, _, _, _, _, _):
+        self.thief.attempt?.answers.append(Action.ReplayAnswer.accepted.rawValue)
+        self.thief.attempt?.successors.append(refresh)
+      case .refused(_, let reason): self.thief.attempt?.answers.append(reason)
+      default: self.thief.attempt?.answers.append("answered")
+      }
+    case .status(let status, _): self.thief.attempt?.answers.append("\(status)")
+    case .failure(let failure): self.thief.attempt?.answers.append("\(failure)")
+    }
+    guard let attempt = self.thief.attempt, attempt.pending <= 0 else { return }
+    self.thief.attempt = nil
+    self.director.wantsTurn = true
+    self.judge(attempt)
+  }
+
+  private mutating func judge(_ attempt: Thief.Attempt) {
+    self.note("thief", "replayed", [("answers", attempt.answers.joined(separator: " "))])
+    var failure: String?
+    if let expected = attempt.expected {
+      // Of several at once, the first may be taken and the others told otherwise.
+      let isMet =
+        attempt.answers.count == 1
+        ? attempt.answers == [expected.rawValue] : attempt.answers.contains(expected.rawValue)
+      if !isMet { failure = "it was answered \(attempt.answers.joined(separator: ", "))" }
+    }
+    if Set(attempt.successors).count > 1 {
+      self.violate(2, "\(Set(attempt.successors).count) successors of one refresh token")
+    }
+    guard let expected = attempt.expected else { return }
+    self.outcome.verdicts.append(
+      Verdict(
+        line: attempt.step.line,
+        claim: "the copy \(attempt.name) is answered \(expected.rawValue)", failure: failure))
+  }
+}
