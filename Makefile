@@ -61,6 +61,17 @@ bench: setup ## Measure, in a release build; prints a table and JSON.
 	swift build $(BUILD_FLAGS) -c release --product relink-device
 	@.build/release/relink bench
 
+.PHONY: simulate
+simulate: setup ## Explore 10,000 seeds and run all scenarios, in a release build (SEEDS=N).
+	swift build $(BUILD_FLAGS) -c release --product relink
+	@.build/release/relink test scenarios --seeds 100
+	@.build/release/relink simulate --seeds $(or $(SEEDS),10000)
+
+.PHONY: mutants
+mutants: setup ## Show that the simulation catches each planted bug.
+	RELINK_PLANTED_BUGS=1 swift build -c release --scratch-path .build/mutants --product relink-mutants
+	@.build/mutants/release/relink-mutants --seeds $(or $(SEEDS),1000)
+
 .PHONY: clean
 clean: ## Remove what was built.
 	rm -rf .build .venv

@@ -15,8 +15,8 @@ let embeddable = strict + [.treatWarning("EmbeddedRestrictions", as: .error)]
 
 /// Has one of the bugs of `docs/planted-bugs.md` switched on in runs of the simulation. Without the
 /// variable none is compiled in.
-let plantable: [SwiftSetting] =
-  Context.environment["RELINK_PLANTED_BUGS"] == "1" ? [.define("PLANTED_BUGS")] : []
+let isPlanting = Context.environment["RELINK_PLANTED_BUGS"] == "1"
+let plantable: [SwiftSetting] = isPlanting ? [.define("PLANTED_BUGS")] : []
 
 let package = Package(
   name: "relink",
@@ -187,3 +187,14 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+if isPlanting {
+  package.targets.append(
+    .executableTarget(
+      name: "relink-mutants",
+      dependencies: [
+        "DeviceProtocol", "Simulation",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict + plantable))
+}

@@ -8,6 +8,8 @@ struct Relink: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         relink demo                       play the whole story of two homes
+        relink test scenarios/            run the scenarios as a regression suite
+        relink simulate --seeds 10000     explore what nobody has thought of
         relink scenario check scenarios/  read scenario files, and run nothing
         relink cloud --ephemeral          run the mock cloud alone
         relink status                     what the cloud knows
@@ -17,8 +19,8 @@ struct Relink: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      DemoCommand.self, CloudCommand.self, StatusCommand.self, LogoutCommand.self,
-      ScenarioCommand.self, WorldCommand.self, PayloadCommand.self, CertificateCommand.self,
-      BenchCommand.self,
+      DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
+      CloudCommand.self, StatusCommand.self, LogoutCommand.self, WorldCommand.self,
+      PayloadCommand.self, CertificateCommand.self, BenchCommand.self,
     ])
 }

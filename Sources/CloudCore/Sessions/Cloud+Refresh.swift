@@ -38,7 +38,7 @@ extension Cloud {
         return try self.rotate(session, token, in: transaction, at: now, random: &random)
       }
       let nonce =
-        isPlanted(.rotationCheckThenAct) ? randomBytes(nonce.count, from: &random) : nonce
+        isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
       let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
       return .granted(self.tokens(of: session, refreshToken: successor, at: now))
     }

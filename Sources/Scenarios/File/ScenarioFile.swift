@@ -58,6 +58,20 @@ package enum ScenarioFile {
     .map { "\(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)/\($0)" }
   }
 
+  /// The file, or all scenario files of the folder.
+  static func files(at path: String) throws(ScenarioError) -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ScenarioError(file: path, message: "there is no such file or folder")
+    }
+    guard isFolder.boolValue else { return [path] }
+    let files = try self.scenarioFiles(in: path)
+    guard !files.isEmpty else {
+      throw ScenarioError(file: path, message: "no scenario file (*.yaml) is in this folder")
+    }
+    return files
+  }
+
   private static func scenario(
     _ root: Element, file: String, variant: String?
   ) throws(ScenarioError) -> Scenario {

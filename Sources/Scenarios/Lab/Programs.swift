@@ -40,6 +40,15 @@ package struct Programs: Sendable {
       "firmware-images/manifest.json", above: executable.deletingLastPathComponent())
   }
 
+  /// `scenarios`, here or above the program.
+  ///
+  /// - Throws: `LabError.file` when there is none.
+  package static func scenarioFolder() throws(LabError) -> String {
+    if FileManager.default.fileExists(atPath: "scenarios") { return "scenarios" }
+    let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return try Self.file("scenarios", above: executable.deletingLastPathComponent())
+  }
+
   /// A file of the project: the program is somewhere below the folder that it is built from.
   private static func file(_ name: String, above folder: URL) throws(LabError) -> String {
     var folder = folder

@@ -96,6 +96,8 @@ extension RealRun {
       return sequences.count == expected ? nil : "has \(sequences.count) recordings"
     case .everythingRecorded:
       return try await self.whatIsNotRecorded(of: nickname, status: status)
+    case .settled:
+      throw LabError(.unsupported, "the real way cannot tell what is settled")
     case .loggedIn:
       throw LabError(.file, "a device is not logged in; its session is live")
     }
@@ -135,7 +137,7 @@ extension Expectation.Condition {
   fileprivate var asksTheCloud: Bool {
     switch self {
     case .state(.online), .binding, .session, .recordings, .everythingRecorded: true
-    case .state, .payload, .wifi, .loggedIn: false
+    case .state, .payload, .wifi, .settled, .loggedIn: false
     }
   }
 }

@@ -11,6 +11,17 @@ extension RealRun {
       : try await app.motions(of: status.id)
   }
 
+  /// Owners open the app and look at what their devices recorded.
+  func look(_ owners: OwnerSelection) async throws {
+    let emails = self.scenario.emails(of: owners)
+    for (nickname, status) in try await self.statuses() {
+      guard let owner = status.accountEmail, emails.contains(owner),
+        try await self.lab.app(of: owner).isLoggedIn()
+      else { continue }
+      _ = try await self.recordings(of: nickname, status: status)
+    }
+  }
+
   /// What its owner should see and does not, or the other way round; nil if all is there once.
   func whatIsNotRecorded(of nickname: String, status: DeviceStatus?) async throws -> String? {
     let sequences = try await self.recordings(of: nickname, status: status)

@@ -58,6 +58,8 @@ extension RealRun {
       try await self.signOut(owners)
     case .refresh(let owners, let atOnce):
       try await self.refresh(owners, atOnce: atOnce, line: step.line)
+    case .look(let owners):
+      try await self.look(owners)
     case .steal(let holder, let name):
       try await self.steal(from: holder, as: name)
     case .replay(let name, let atOnce, let answer):

@@ -45,13 +45,14 @@ package enum RealWay {
       }
       return isDevice && atOnce > 1 ? "device's token that is replayed several times at once" : nil
     case .expect(let expectation) where expectation.subject == .devices(.fleet): return "fleet"
+    case .expect(let expectation) where expectation.conditions.contains(.settled):
+      return "way to tell what is settled"
     case .pair(.fleet, _), .changeNetwork(.fleet, _), .reset(.fleet), .remove(.fleet),
       .use(.fleet, _), .power(.devices(.fleet), _), .reach(.fleet, _):
       return "fleet"
     case .stage, .mark, .wait, .expect, .pair, .makeToken, .show, .changeNetwork, .reset, .remove,
       .use, .power, .cutPower, .reach, .network, .replaceRouter, .heal, .cloud, .logOut, .logIn,
-      .signOut,
-      .refresh, .steal:
+      .signOut, .refresh, .look, .steal:
       return nil
     }
   }

@@ -67,6 +67,7 @@ struct MemoryStoreTests {
       try $0.save(Sample.account(2))
       try $0.save(Sample.device(1, owner: 2))
     }
+    store.sync()
     store.restore(snapshot)
     #expect(try self.accountNumbers(in: store) == [1])
     #expect(try store.reading { try $0.device(Sample.deviceID(1)) } == Sample.device(1, owner: 1))
@@ -78,41 +79,6 @@ struct MemoryStoreTests {
     try other.transaction { try $0.save(Sample.account(3)) }
     #expect(try self.accountNumbers(in: other) == [1, 3])
     #expect(try self.accountNumbers(in: store) == [1])
-  }
-
-  @Test func `a logout that is told twice is found although the second was undone`() throws {
-    let store = MemoryStore()
-    func logout(_ reason: String) -> LogoutRecord {
-      LogoutRecord(at: UnixMilliseconds(1), scope: .everyone, epoch: 1, reason: reason)
-    }
-    try store.transaction { try $0.append(logout("first")) }
-    #expect(throws: Refused.self) {
-      try store.transaction {
-        try $0.append(logout("second"))
-        throw Refused()
-      }
-    }
-    #expect(try store.reading { try $0.logout(of: .everyone, epoch: 1) } == logout("first"))
-  }
-
-  @Test(arguments: [(10, 20), (20, 10)] as [(UInt64, UInt64)])
-  func `a token whose expiry was moved expires at its new time`(
-    first: UInt64, second: UInt64
-  ) throws {
-    func token(_ expiry: UInt64) -> PairingTokenRecord {
-      PairingTokenRecord(
-        hash: Sample.hash(1), account: Sample.accountID(1), createdBy: Sample.sessionID(1),
-        epochs: Sample.noEpochs, expiresAt: UnixMilliseconds(expiry), relinkPolicy: .owner)
-    }
-    let store = MemoryStore()
-    try store.transaction { transaction in
-      try transaction.save(token(first))
-      try transaction.save(token(second))
-      try transaction.removeExpired(before: UnixMilliseconds(second))
-      #expect(try transaction.pairingToken(hash: Sample.hash(1)) == token(second))
-      try transaction.removeExpired(before: UnixMilliseconds(second + 1))
-      #expect(try transaction.pairingToken(hash: Sample.hash(1)) == nil)
-    }
   }
 
   @Test func `a transaction returns what need not be sendable`() throws {

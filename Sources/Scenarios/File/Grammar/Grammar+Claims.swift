@@ -3,7 +3,9 @@ import DeviceProtocol
 import Simulation
 
 extension Grammar {
-  private static let ofDevices = ["state", "binding", "session", "payload", "wifi", "recordings"]
+  private static let ofDevices = [
+    "state", "binding", "session", "payload", "wifi", "recordings", "settled",
+  ]
 
   static let expectation = Shape(
     "an expectation", "As a value of `expect`. All conditions must hold, for each of the subjects.",
@@ -36,6 +38,10 @@ extension Grammar {
           .word([Word("complete", "as many as the device was used for, each exactly once")]),
           .integer(0...1_000_000),
         ]), "How many motions or measurements of the device its owner sees."),
+      Key(
+        "settled", .flag,
+        "The device is on line and everything is recorded, unless something that lasts keeps it from that: it has no owner, knows no network of its home, or only a new payload helps. Rules 6 and 8."
+      ),
       Key("logged_in", .truth, "Whether the owner's app is logged in."),
       Key("within", .duration(.positive), "It need not be so at once."),
       Key("for", .duration(.positive), "It must be so at once, and stay so."),

@@ -72,6 +72,7 @@ extension Grammar {
     Key(
       "refresh", .oneOf([.owners, .mapping(refreshing)]),
       "The owner's app refreshes its access token."),
+    Key("look", .owners, "Owners open the app and look at what their devices recorded."),
     Key("steal", .mapping(theft), "A copy is taken of a refresh token."),
     Key("replay", .mapping(replay), "A stolen copy is presented to the cloud."),
   ]

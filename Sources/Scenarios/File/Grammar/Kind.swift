@@ -93,14 +93,18 @@ enum Selection: String, CaseIterable, Sendable {
         ]),
         .name(.device), .list(.name(.device), atMost: 1_000),
       ]
-    case .owners: [.word([Word("all")]), .name(.owner), .list(.name(.owner), atMost: 1_000)]
+    case .owners:
+      [
+        .word([Word("all", "all of `owners`"), Word("fleet", "all of the fleet")]),
+        .name(.owner), .list(.name(.owner), atMost: 1_000),
+      ]
     }
   }
 
   var phrase: String {
     switch self {
     case .devices: "a device, a list of devices, all, cameras, scales or fleet"
-    case .owners: "an owner, a list of owners or all"
+    case .owners: "an owner, a list of owners, all or fleet"
     }
   }
 }

@@ -50,6 +50,7 @@ extension Action {
       guard by.duration != .zero else { throw by.place.error("a clock must jump by more than 0s") }
       self = .clock(device: of == "cloud" ? nil : of, by: by.duration)
     case "login": self = .logIn(value.owners)
+    case "look": self = .look(value.owners)
     case "sign_out": self = .signOut(value.owners)
     case "refresh": self = .refresh(value.owners, atOnce: value.number("at_once"))
     case "steal":
@@ -141,7 +142,7 @@ extension Value {
     switch self.content {
     case .list(let items): .named(items.map(\.text))
     case .mapping(let fields): fields.required("owner").owners
-    default: self.text == "all" ? .all : .named([self.text])
+    default: self.text == "all" ? .all : self.text == "fleet" ? .fleet : .named([self.text])
     }
   }
 

@@ -19,6 +19,7 @@ extension Expectation {
         conditions.append(.everythingRecorded)
       }
     }
+    if fields["settled"] != nil { conditions.append(.settled) }
     if let loggedIn = fields["logged_in"] { conditions.append(.loggedIn(loggedIn.truth)) }
     let time: Time =
       fields["within"].map { .within($0.duration) }

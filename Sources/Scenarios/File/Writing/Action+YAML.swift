@@ -13,7 +13,7 @@ extension Action {
     case .pair, .makeToken, .show, .changeNetwork, .reset, .remove: self.pairingYAML
     case .use, .power, .cutPower, .reach, .network, .replaceRouter: self.worldYAML
     case .fault, .heal, .cloud, .logOut, .clock: self.cloudYAML
-    case .logIn, .signOut, .refresh, .steal, .replay: self.ownerYAML
+    case .logIn, .look, .signOut, .refresh, .steal, .replay: self.ownerYAML
     }
   }
 
@@ -103,6 +103,7 @@ extension Action {
   private var ownerYAML: YAML.Member {
     switch self {
     case .logIn(let owners): .init(key: "login", value: owners.yaml)
+    case .look(let owners): .init(key: "look", value: owners.yaml)
     case .signOut(let owners): .init(key: "sign_out", value: owners.yaml)
     case .refresh(let owners, 1): .init(key: "refresh", value: owners.yaml)
     case .refresh(let owners, let count):
@@ -194,6 +195,7 @@ extension OwnerSelection {
   var yaml: YAML {
     switch self {
     case .all: YAML("all")
+    case .fleet: YAML("fleet")
     case .named(let emails): emails.count == 1 ? YAML(emails[0]) : .list(emails.map { YAML($0) })
     }
   }

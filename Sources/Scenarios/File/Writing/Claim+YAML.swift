@@ -29,6 +29,7 @@ extension Expectation.Condition {
     case .wifi(let result): .init(key: "wifi", value: YAML(result.word))
     case .recordings(let count): .init(key: "recordings", value: YAML(count))
     case .everythingRecorded: .init(key: "recordings", value: YAML("complete"))
+    case .settled: .init(key: "settled", value: YAML(true))
     case .loggedIn(let isLoggedIn): .init(key: "logged_in", value: YAML(isLoggedIn))
     }
   }

@@ -1,0 +1,87 @@
+package import Simulation
+
+/// What became of one scenario file in one way of running it.
+package struct FileReport: Sendable {
+  package let path: String
+  package let name: String
+  package let shows: String?
+  package let way: Scenario.Way
+  package var runs = 0
+  package var events = 0
+  package var virtualMilliseconds: UInt64 = 0
+  /// On the wall, all threads together.
+  package var seconds = 0.0
+  package var verdicts = 0
+  /// Of runs that did not pass, the first ones in the order of runs.
+  package var failures: [Outcome] = []
+  package var failedRuns = 0
+  /// Of the first run; for comparing the two ways.
+  package var firstOutcome: Outcome?
+
+  package var passed: Bool { self.failedRuns == 0 && self.runs > 0 }
+
+  init(_ file: SuiteFile, way: Scenario.Way) {
+    self.path = file.path
+    self.name = file.name
+    self.shows = file.scenarios.first?.shows
+    self.way = way
+  }
+
+  mutating func add(_ outcome: Outcome, seconds: Double) {
+    self.firstOutcome = self.firstOutcome ?? outcome
+    self.runs += 1
+    self.events += outcome.statistics.events
+    self.virtualMilliseconds += outcome.statistics.milliseconds
+    self.seconds += seconds
+    self.verdicts += outcome.verdicts.count
+    guard !outcome.passed else { return }
+    self.failedRuns += 1
+    if self.failures.count < 5 { self.failures.append(outcome) }
+  }
+}
+
+/// Where the two ways of running a scenario say different things.
+package struct Disagreement: Equatable, Sendable {
+  package let line: Int?
+  package let claim: String
+  /// Nil: it held.
+  package let virtual: String?
+  package let real: String?
+
+  /// Compares what was expected and claimed, line by line. What only one way can check is not
+  /// compared.
+  static func between(_ virtual: Outcome, _ real: Outcome) -> [Disagreement] {
+    var disagreements: [Disagreement] = []
+    if (virtual.failure == nil) != (real.failure == nil) {
+      disagreements.append(
+        Disagreement(
+          line: nil, claim: "the scenario comes to its end", virtual: virtual.failure,
+          real: real.failure))
+    }
+    let lines = virtual.verdicts.compactMap(\.line)
+    for line in Set(lines).sorted() {
+      let ofVirtual = virtual.verdicts.filter { $0.line == line }
+      let ofReal = real.verdicts.filter { $0.line == line }
+      guard !ofReal.isEmpty, let claim = ofVirtual.first?.claim else { continue }
+      let failures = (ofVirtual.compactMap(\.failure).first, ofReal.compactMap(\.failure).first)
+      guard (failures.0 == nil) != (failures.1 == nil) else { continue }
+      disagreements.append(
+        Disagreement(line: line, claim: claim, virtual: failures.0, real: failures.1))
+    }
+    return disagreements
+  }
+}
+
+package struct SuiteReport: Sendable {
+  package var files: [FileReport] = []
+  /// By path.
+  package var disagreements: [(path: String, disagreements: [Disagreement])] = []
+  /// Files that cannot be run in the way that was asked for.
+  package var skipped: [String] = []
+  /// Whether it was ended before everything was run.
+  package var isPartial = false
+
+  package var passed: Bool {
+    self.files.allSatisfy(\.passed) && self.disagreements.isEmpty && !self.isPartial
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Scenarios
+import Synchronization
+
+/// One line on a terminal that tells how far an exploration is.
+final class ProgressMeter: Sendable {
+  private let total: Int?
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let started = ContinuousClock.now
+  private let state = Mutex(ContinuousClock.now)
+
+  init(of total: Int?) { self.total = total }
+
+  func show(_ progress: Exploration.Progress) {
+    guard self.isTerminal else { return }
+    let now = ContinuousClock.now
+    let isDue = self.state.withLock { last in
+      guard now - last >= .milliseconds(200) else { return false }
+      last = now
+      return true
+    }
+    guard isDue else { return }
+    let seconds = (now - self.started).inSeconds
+    let of = self.total.map { "/\($0)" } ?? ""
+    let line =
+      "\(progress.runs)\(of) runs, \(Self.rate(progress.events, seconds)) events/s, \(Self.days(progress.virtualMilliseconds, seconds)) days/s"
+    FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+  }
+
+  func finish() {
+    if self.isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+  }
+
+  static func summary(of progress: Exploration.Progress, seconds: Double) -> String {
+    let time = String(format: "%.1f", seconds)
+    return
+      "\(progress.runs) runs, \(progress.events) events, \(SuitePrinter.span(progress.virtualMilliseconds)) of virtual time in \(time) s (\(self.rate(progress.events, seconds)) events/s, \(self.days(progress.virtualMilliseconds, seconds)) days/s)"
+  }
+
+  private static func rate(_ count: Int, _ seconds: Double) -> String {
+    "\(Int(Double(count) / max(seconds, 0.001)))"
+  }
+
+  private static func days(_ milliseconds: UInt64, _ seconds: Double) -> String {
+    String(format: "%.1f", Double(milliseconds) / 86_400_000 / max(seconds, 0.001))
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Scenarios
+import Simulation
+
+/// Prints what a suite shows: a line for each file, then what failed and why.
+struct SuitePrinter: Sendable {
+  private let terminal: Terminal
+  private let toStandardError: Bool
+
+  init(toStandardError: Bool) {
+    self.toStandardError = toStandardError
+    self.terminal = Terminal(descriptor: toStandardError ? STDERR_FILENO : STDOUT_FILENO)
+  }
+
+  func show(_ file: FileReport) {
+    let mark =
+      file.passed ? self.terminal.styled("✓", .green) : self.terminal.styled("✗", .bold, .red)
+    let runs = "\(file.runs) \(file.runs == 1 ? "run" : "runs")"
+    var details = "\(file.way.rawValue), \(runs)"
+    if file.way == .virtual {
+      details += ", \(file.events) events, \(Self.span(file.virtualMilliseconds)) of virtual time"
+    }
+    details += ", \(String(format: "%.1f", file.seconds)) s"
+    self.write("\(mark) \(file.path)  \(self.terminal.styled(details, .dim))")
+    for outcome in file.failures.prefix(1) { self.write(self.indented(outcome.failureWords)) }
+    if file.failedRuns > 1 {
+      let seeds = file.failures.map { "\($0.seed)" }.joined(separator: ", ")
+      let more = file.failedRuns > file.failures.count ? ", …" : ""
+      self.write("    \(file.failedRuns) of \(file.runs) runs failed (seeds \(seeds)\(more))")
+    }
+  }
+
+  func explain(_ report: FailureReport, path: String) {
+    self.write("\n" + self.terminal.styled("\(path), seed \(report.outcome.seed)", .bold))
+    self.show(lastEventsOf: report)
+    self.write(
+      "  To repeat it:  relink test \(path) --seed \(report.outcome.seed)"
+        + (report.outcome.variant.map { "    # \($0)" } ?? ""))
+  }
+
+  func show(lastEventsOf report: FailureReport) {
+    for entry in report.lastEvents { self.write("  " + entry.words) }
+    self.write(self.indented(report.outcome.failureWords))
+  }
+
+  func summary(of report: SuiteReport) {
+    for (path, disagreements) in report.disagreements {
+      self.write("\n" + self.terminal.styled("\(path): the two ways disagree", .bold, .red))
+      for disagreement in disagreements { self.write("    \(disagreement.words)") }
+    }
+    for path in report.skipped {
+      self.write(self.terminal.styled("- \(path): not for this way", .dim))
+    }
+    let runs = report.files.reduce(0) { $0 + $1.runs }
+    let failed = report.files.count { !$0.passed }
+    var text = "\n\(report.files.count) scenarios, \(runs) runs"
+    text += failed == 0 ? ", all held" : ", \(failed) scenarios failed"
+    if !report.disagreements.isEmpty { text += ", \(report.disagreements.count) disagree" }
+    if report.isPartial { text += "; stopped before everything was run" }
+    let isFine = report.passed
+    self.write(self.terminal.styled(text + ".", .bold, isFine ? .green : .red))
+  }
+
+  func say(_ text: String) { self.write(text) }
+
+  func error(_ text: String) {
+    FileHandle.standardError.write(Data("Error: \(Terminal.printable(text))\n".utf8))
+  }
+
+  /// `3 h 20 min`, the two largest units.
+  static func span(_ milliseconds: UInt64) -> String {
+    let seconds = milliseconds / 1_000
+    let units: [(UInt64, String)] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")]
+    var parts: [String] = []
+    var rest = seconds
+    for (size, name) in units where parts.count < 2 {
+      if rest >= size || (!parts.isEmpty && rest > 0) || (size == 1 && parts.isEmpty) {
+        parts.append("\(rest / size) \(name)")
+      }
+      rest %= size
+    }
+    return parts.joined(separator: " ")
+  }
+
+  private func indented(_ text: String) -> String {
+    text.split(separator: "\n").map { "    " + Terminal.printable(String($0)) }
+      .joined(separator: "\n")
+  }
+
+  private func write(_ text: String) {
+    let data = Data((text + "\n").utf8)
+    if self.toStandardError {
+      FileHandle.standardError.write(data)
+    } else {
+      FileHandle.standardOutput.write(data)
+    }
+  }
+}
