@@ -97,7 +97,9 @@ extension World {
   private func certificate(of exchange: Exchange) -> DeviceCertificate? {
     switch exchange.client {
     case .device(let index, _), .stream(let index): self.devices[index].certificate
-    case .thief(let copy): self.thief.copies[copy].device.map { self.devices[$0].certificate }
+    case .thief(let copy), .probe(let copy, hasKey: true):
+      self.thief.copies[copy].device.map { self.devices[$0].certificate }
+    case .probe(_, hasKey: false): nil
     case .app, .appStream, .nobody: nil
     }
   }
@@ -112,7 +114,7 @@ extension World {
         ClientID(specification.kind), text(specification.manufacture.model),
         text(specification.firmware.version)
       )
-    case .thief(let copy):
+    case .thief(let copy), .probe(let copy, _):
       let kind = self.thief.copies[copy].device.map { self.devices[$0].specification.kind }
       return (kind.map { ClientID($0) } ?? .app, "", "")
     case .app, .appStream, .nobody: return (.app, "", "")
@@ -122,7 +124,7 @@ extension World {
   private func address(of client: Exchange.Client) -> RemoteAddress {
     switch client {
     case .app(let app), .appStream(let app): self.apps[app].address
-    case .device, .stream, .thief, .nobody: RemoteAddress("elsewhere")
+    case .device, .stream, .thief, .probe, .nobody: RemoteAddress("elsewhere")
     }
   }
 
@@ -206,7 +208,7 @@ extension World {
     switch exchange.client {
     case .stream(let index): self.devices[index].stream = stream
     case .appStream(let app): self.apps[app].stream = stream
-    case .device, .app, .thief, .nobody:
+    case .device, .app, .thief, .probe, .nobody:
       self.cloud.close(stream)
       return
     }
@@ -218,6 +220,19 @@ extension World {
     let now = self.cloudTime
     let life = caller.expiresAt.value > now.value ? caller.expiresAt.value - now.value : 0
     self.add(.streamExpires(stream: stream, ticket: ticket), afterMilliseconds: life)
+    if case .afterByte = exchange.harm {
+      // It was accepted and is closed at once, as a busy broker does.
+      self.add(
+        .streamCut(stream: stream, ticket: ticket),
+        afterMilliseconds: 2 * self.travelTime() + self.weather.jitter.wholeMilliseconds + 10)
+    }
+  }
+
+  mutating func streamCut(_ stream: Int32, ticket: UInt32) {
+    guard self.cloud.streams[Int(stream)].ticket == ticket,
+      self.cloud.streams[Int(stream)].caller != nil
+    else { return }
+    self.end(stream, with: .ended)
   }
 
   mutating func streamExpires(_ stream: Int32, ticket: UInt32) {
@@ -256,7 +271,7 @@ extension World {
     switch place.client {
     case .stream(let index): self.push(push, to: index)
     case .appStream(let app): self.push(push, toApp: app)
-    case .device, .app, .thief, .nobody: break
+    case .device, .app, .thief, .probe, .nobody: break
     }
   }
 
@@ -264,7 +279,7 @@ extension World {
     switch client {
     case .stream(let index): self.devices[index].stream == stream
     case .appStream(let app): self.apps[app].stream == stream
-    case .device, .app, .thief, .nobody: false
+    case .device, .app, .thief, .probe, .nobody: false
     }
   }
 
@@ -275,7 +290,7 @@ extension World {
       if self.devices[index].previousStream == stream { self.devices[index].previousStream = nil }
     case .appStream(let app):
       if self.apps[app].stream == stream { self.apps[app].stream = nil }
-    case .device, .app, .thief, .nobody: break
+    case .device, .app, .thief, .probe, .nobody: break
     }
   }
 

@@ -75,9 +75,14 @@ extension World {
     let state = node.core.lifecycle
     guard node.hasPower, let owner = self.record(of: index)?.owner,
       let app = self.apps.first(where: { $0.account == owner }), app.isLoggedIn,
-      let credentials = node.wifi,
-      case .joined = self.homes[node.specification.home].join(credentials)
+      // A database that was restored may have an earlier owner.
+      node.seen.account == nil || node.seen.account == owner
     else { return nil }
+    guard let credentials = node.wifi else {
+      // After a reset off line the cloud knows of no change yet.
+      return state == .factory ? nil : "no network to join, and has been paired"
+    }
+    guard case .joined = self.homes[node.specification.home].join(credentials) else { return nil }
     switch state {
     case .online:
       guard node.core.pendingMeasurementCount == 0 else { return "measurements not delivered" }

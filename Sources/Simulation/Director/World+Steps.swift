@@ -96,9 +96,13 @@ extension World {
 
   private mutating func look(_ app: Int) {
     self.ask(app, .lookAtAll)
-    for index in self.devices.indices where self.devices[index].specification.owner == app {
-      self.ask(app, .look(device: index))
+    if app >= self.scenario.owners.count {
+      // A fleet's device has the number of its owner.
+      self.ask(app, .look(device: app - self.scenario.owners.count + self.scenario.devices.count))
+      return
     }
+    // At those of others too: the cloud must not know them here.
+    for index in 0..<self.scenario.devices.count { self.ask(app, .look(device: index)) }
   }
 
   // MARK: Homes

@@ -74,6 +74,18 @@ struct DeviceNode {
     var usedCount = 0
     /// The cloud has told it that only a new pairing helps.
     var isToldToPair = false
+    var accessToken: String?
+    /// Whose it believes to be.
+    var account: AccountID?
+    /// The credentials may leave its flash: it has said that they are dead, or it is being reset.
+    var mayForget = false
+    var isResetting = false
+    /// A reset has told the cloud.
+    var hasTold = false
+    /// As it left the factory, and nobody has shown it a payload since.
+    var isReset = false
+    /// For whom each weight was measured.
+    var madeFor: [UInt32: AccountID] = [:]
     /// Requests in the present minute, and which minute that is.
     var pace: (minute: UInt64, count: Int) = (0, 0)
     /// The session of its newest tokens.

@@ -66,10 +66,14 @@ extension World {
     self.counters.count(.boots, of: index)
     self.note(node.specification.nickname, "booted")
     self.deliver(.booted, to: index)
+    if self.devices[index].hasPower, self.devices[index].seen.isReset {
+      self.checkReset(index, now: self.devices[index].core.lifecycle)
+    }
   }
 
   mutating func cutPower(_ index: Int) {
     guard self.devices[index].hasPower else { return }
+    self.devices[index].seen.isResetting = false
     if self.devices[index].specification.kind == .camera { self.forgetUndelivered(index) }
     self.devices[index].hasPower = false
     self.devices[index].wakeTicket &+= 1
@@ -149,10 +153,22 @@ extension World {
       return
     }
     if key == .credentials, result == .stored {
-      let token = self.devices[index].seen.refreshToken
-      self.devices[index].seen.storedToken = value.isEmpty ? nil : token
+      self.credentialsChanged(index, areThere: !value.isEmpty)
     }
     self.pendingEvents.append(result == .stored ? .stored(key) : .storeFailed(key))
+  }
+
+  /// Firmware that keeps its token removes it only when it is dead.
+  private mutating func credentialsChanged(_ index: Int, areThere: Bool) {
+    let seen = self.devices[index].seen
+    if areThere {
+      self.devices[index].seen.storedToken = seen.refreshToken
+      self.devices[index].seen.mayForget = false
+    } else if seen.mayForget
+      || !self.devices[index].specification.firmware.traits.contains(.keepsPreviousToken)
+    {
+      self.devices[index].seen.storedToken = nil
+    }
   }
 
   // MARK: Reports
@@ -163,6 +179,7 @@ extension World {
     case .state(let from, let to):
       self.director.wantsTurn = true
       self.storm.stateChanged(of: index, isOnline: to == .online, now: self.now)
+      self.checkReset(index, now: to)
       self.note(
         nickname, "state", [("from", "\(from.word.text)"), ("to", "\(to.word.text)")])
     case .wifi(let report, let ssid):
@@ -174,6 +191,7 @@ extension World {
       self.director.wantsTurn = true
       self.devices[index].seen.payload = verdict.word
       self.devices[index].seen.isToldToPair = false
+      if verdict == .accepted { self.devices[index].seen.isReset = false }
       self.note(nickname, "payload", [("result", "\(verdict.word.text)")])
     case .request(let name, let outcome): self.report(name, outcome, of: index)
     case .backoff(let milliseconds, let attempt):
@@ -184,6 +202,7 @@ extension World {
       self.counters.count(.logouts, of: index)
       self.note(nickname, "loggedOut", [("reason", text(reason))])
       self.deviceIsLoggedOut(index, reason: reason)
+      self.devices[index].seen.mayForget = true
     }
   }
 
@@ -193,6 +212,7 @@ extension World {
       self.counters.count(.requests, of: index)
       self.storm.requestSent(by: index)
       self.checkPace(index)
+      if name == .unbind { self.devices[index].seen.hasTold = true }
       if name == .relink { self.counters.count(.relinkRequests, of: index) }
     case .ok:
       switch name {
