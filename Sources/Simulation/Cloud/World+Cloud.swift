@@ -99,9 +99,18 @@ extension World {
     case .device(let index, _), .stream(let index): self.devices[index].certificate
     case .thief(let copy), .probe(let copy, hasKey: true):
       self.thief.copies[copy].device.map { self.devices[$0].certificate }
-    case .probe(_, hasKey: false): nil
+    case .probe(let copy, hasKey: false): self.certificateOfThief(self.thief.copies[copy])
     case .app, .appStream, .nobody: nil
     }
+  }
+
+  /// Who has no key of the device may have another device of the same kind.
+  private func certificateOfThief(_ copy: Thief.Copy) -> DeviceCertificate? {
+    guard let device = copy.device else { return nil }
+    let kind = self.devices[device].specification.kind
+    return self.devices.indices.prefix(20)
+      .first { $0 != device && self.devices[$0].specification.kind == kind }
+      .map { self.devices[$0].certificate }
   }
 
   private func clientWords(

@@ -84,6 +84,8 @@ struct DeviceNode {
     var hasTold = false
     /// As it left the factory, and nobody has shown it a payload since.
     var isReset = false
+    /// What the payloads said that it was shown.
+    var offeredNetworks: [WiFiCredentials] = []
     /// For whom each weight was measured.
     var madeFor: [UInt32: AccountID] = [:]
     /// Requests in the present minute, and which minute that is.

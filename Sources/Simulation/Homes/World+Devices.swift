@@ -90,6 +90,12 @@ extension World {
   // MARK: Wi-Fi
 
   private mutating func join(_ credentials: WiFiCredentials, _ index: Int) {
+    if self.rules.isOn, !self.devices[index].seen.offeredNetworks.contains(credentials) {
+      self.violate(
+        6,
+        "\(self.devices[index].specification.nickname) joins a network that no payload named in that way",
+        concerning: index)
+    }
     self.devices[index].joinTicket &+= 1
     self.devices[index].wifi = credentials
     self.devices[index].network = nil

@@ -237,6 +237,9 @@ extension World {
         PairingPayload.Pairing(cloud: Array(Self.cloudOrigin.utf8), token: Array($0.utf8))
       })
     self.devices[index].seen.payload = nil
+    if !self.devices[index].seen.offeredNetworks.contains(credentials) {
+      self.devices[index].seen.offeredNetworks.append(credentials)
+    }
     switch specification.kind {
     case .camera: self.deliver(.lens(text: payload.text), to: index)
     case .scale:
