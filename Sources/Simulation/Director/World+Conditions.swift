@@ -19,7 +19,7 @@ extension World {
     case .owners(let selection):
       for app in self.apps(of: selection) {
         for case .loggedIn(let expected) in expectation.conditions
-        where self.apps[app].isLoggedIn != expected {
+        where self.isLoggedIn(app) != expected {
           return "\(self.apps[app].email) is logged \(expected ? "out" : "in")"
         }
       }
@@ -148,13 +148,22 @@ extension World {
 
   private func sessionState(of index: Int) -> DeviceSessionState {
     guard let session = self.record(of: index)?.session else { return .none }
+    return self.isLive(session) ? .live : .dead
+  }
+
+  /// As the cloud has it: an app may not have noticed yet.
+  private func isLoggedIn(_ app: Int) -> Bool {
+    self.apps[app].tokens?.session.map { self.isLive($0) } ?? false
+  }
+
+  private func isLive(_ session: SessionID) -> Bool {
     let isLive = self.reading { reader in
       guard let session = try reader.session(session), session.end == nil else { return false }
       let subject = EpochSubject(
         kind: session.kind, account: session.account, device: session.device, session: session.id)
       return try reader.epochs(for: subject) == session.epochs
     }
-    return isLive == true ? .live : .dead
+    return isLive ?? false
   }
 
   private func reading<Value>(_ body: (any StoreReader) throws -> Value) -> Value? {

@@ -2,13 +2,30 @@
 struct Counters {
   private static let width = Claim.Counter.allCases.count
   private var numbers: [UInt32]
+  /// Of each client, whether it has a session, as far as it knows.
+  private var inSession: [Bool]
 
   init(clientCount: Int) {
     self.numbers = [UInt32](repeating: 0, count: clientCount * Self.width)
+    self.inSession = [Bool](repeating: false, count: clientCount)
   }
 
   mutating func count(_ counter: Claim.Counter, of client: Int) {
     self.numbers[client * Self.width + counter.index] &+= 1
+    switch counter {
+    case .sessions: self.inSession[client] = true
+    case .logouts: self.inSession[client] = false
+    default: break
+    }
+  }
+
+  /// Of what lasts, how many a client has at this moment: its session.
+  func lasting(_ counter: Claim.Counter, of client: Int) -> Int {
+    counter == .sessions && self.inSession[client] ? 1 : 0
+  }
+
+  func totalLasting(_ counter: Claim.Counter) -> Int {
+    counter == .sessions ? self.inSession.count { $0 } : 0
   }
 
   func number(_ counter: Claim.Counter, of client: Int) -> Int {

@@ -123,6 +123,7 @@ extension World {
         self.counters.count(.logins, of: self.appClients + app)
         self.counters.count(.sessions, of: self.appClients + app)
       }
+      if task != .refresh { self.closeAppStream(app) }
       self.apps[app].account = account
       let life = UInt64(seconds) * 1_000
       let refreshAt =
@@ -172,8 +173,7 @@ extension World {
   mutating func appIsLoggedOut(_ app: Int, reason: String) {
     guard self.apps[app].tokens != nil else { return }
     self.apps[app].tokens = nil
-    if let stream = self.apps[app].stream { self.cloud.close(stream) }
-    self.apps[app].stream = nil
+    self.closeAppStream(app)
     self.counters.count(.logouts, of: self.appClients + app)
     self.note(self.apps[app].email, "loggedOut", [("reason", reason)])
     self.director.wantsTurn = true
@@ -259,6 +259,11 @@ extension World {
       Exchange(
         client: .appStream(app), request: .resource(accessToken: tokens.access, .events),
         kind: .stream, sentAt: self.now))
+  }
+
+  private mutating func closeAppStream(_ app: Int) {
+    if let stream = self.apps[app].stream { self.cloud.close(stream) }
+    self.apps[app].stream = nil
   }
 
   mutating func appStreamAnswered(_ end: Exchange.End, app: Int, request: ObservedRequest) {
