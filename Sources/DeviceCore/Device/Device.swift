@@ -27,15 +27,18 @@ package struct Device {
   private var nextRequestID: UInt32 = 1
 
   private var outputs: [DeviceOutput] = []
+  /// So many of them the caller has taken.
+  private var takenCount = 0
   /// The deadline that the caller knows of.
   private var announcedWake: Instant?
   /// Whether that deadline has passed, so that the caller is to be told in any case what follows.
   private var hasWoken = false
 
   var state: Lifecycle {
-    didSet {
-      guard oldValue.name != self.state.name else { return }
-      self.report(.state(from: oldValue.name, to: self.state.name))
+    willSet {
+      // Before and not after it: that would need a copy of the old state.
+      let (old, new) = (self.state.name, newValue.name)
+      if old != new { self.report(.state(from: old, to: new)) }
     }
   }
 
@@ -108,7 +111,16 @@ package struct Device {
 
   /// The next thing to do; nil once there is nothing more until the next event.
   package mutating func pollOutput() -> DeviceOutput? {
-    self.outputs.isEmpty ? nil : self.outputs.removeFirst()
+    guard self.takenCount < self.outputs.count else {
+      // Nothing is kept for next time: an idle device takes no memory for it.
+      if self.takenCount > 0 {
+        self.outputs = []
+        self.takenCount = 0
+      }
+      return nil
+    }
+    defer { self.takenCount += 1 }
+    return self.outputs[self.takenCount]
   }
 
   package var lifecycle: LifecycleName { self.state.name }

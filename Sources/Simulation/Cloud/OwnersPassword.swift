@@ -1,7 +1,7 @@
 import CloudCore
 
-/// The password of every simulated owner, hashed and checked once for all: scrypt is meant to be
-/// slow, and what a login does with the verdict is what the simulation is about.
+/// The password of every simulated owner, checked once for all: scrypt is meant to be slow, and what
+/// a login does with the verdict is what the simulation is about.
 struct OwnersPassword: Sendable {
   let hash: PasswordHash
   let right: PasswordVerdict
