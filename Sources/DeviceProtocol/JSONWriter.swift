@@ -2,6 +2,18 @@
 struct JSONWriter {
   private(set) var bytes: [UInt8] = []
 
+  /// - Parameter byteCount: Room for so many to begin with.
+  init(byteCount: Int = 0) { self.bytes.reserveCapacity(byteCount) }
+
+  /// What is JSON already.
+  mutating func writeRaw(_ text: StaticString) { self.bytes += text }
+
+  /// Two digits of a string.
+  mutating func writeHexadecimal(_ byte: UInt8) {
+    self.bytes.append(Hexadecimal.digit(byte >> 4))
+    self.bytes.append(Hexadecimal.digit(byte & 0xf))
+  }
+
   mutating func write(_ value: JSONValue) {
     switch value {
     case .null: self.bytes += "null"
@@ -28,7 +40,7 @@ struct JSONWriter {
     }
   }
 
-  private mutating func write(_ number: Int64) {
+  mutating func write(_ number: Int64) {
     if number < 0 { self.bytes += "-" }
     var rest = number.magnitude
     let first = self.bytes.count
@@ -44,7 +56,7 @@ struct JSONWriter {
     }
   }
 
-  private mutating func writeString(_ text: [UInt8]) {
+  mutating func writeString(_ text: [UInt8]) {
     self.bytes += "\""
     // Most strings need no escapes: what comes before the first is written at once.
     var index = text.firstIndex { !$0.isPlainInJSON } ?? text.endIndex

@@ -173,11 +173,9 @@ extension Device {
   }
 
   private mutating func announceWake() {
-    var deadline = self.state.deadline
-    for other in [self.wifi.deadline, self.writer.retryAt, self.deliveryDeadline] {
-      guard let other else { continue }
-      deadline = min(deadline ?? other, other)
-    }
+    let deadline = Instant.earliest(
+      Instant.earliest(self.state.deadline, self.wifi.deadline),
+      Instant.earliest(self.writer.retryAt, self.deliveryDeadline))
     guard self.hasWoken || deadline != self.announcedWake else { return }
     self.hasWoken = false
     self.announcedWake = deadline
@@ -190,6 +188,14 @@ extension FirmwareDescription {
   fileprivate func read(_ response: Response) -> Response {
     guard self.traits.contains(.ignoresRetryAfter) else { return response }
     return Response(status: response.status, retryAfterSeconds: nil, body: response.body)
+  }
+}
+
+extension Instant {
+  /// Nil when both are.
+  fileprivate static func earliest(_ one: Instant?, _ other: Instant?) -> Instant? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
   }
 }
 

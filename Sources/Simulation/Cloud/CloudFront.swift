@@ -170,7 +170,8 @@ struct CloudFront {
   ) throws -> Handled {
     let outcome = try self.cloud.authenticate(
       self.readTokens.read(accessToken, by: self.cloud),
-      certificateThumbprint: certificate?.thumbprint, requiring: Self.kinds(for: resource), in: transaction, at: now)
+      certificateThumbprint: certificate?.thumbprint, requiring: Self.kinds(for: resource),
+      in: transaction, at: now)
     let caller: Authenticated
     switch outcome {
     case .refused(let refusal): return Handled(.refused(status: 401, reason: refusal.reason))
