@@ -27,15 +27,18 @@ package struct Device {
   private var nextRequestID: UInt32 = 1
 
   private var outputs: [DeviceOutput] = []
+  /// So many of them the caller has taken.
+  private var takenCount = 0
   /// The deadline that the caller knows of.
   private var announcedWake: Instant?
   /// Whether that deadline has passed, so that the caller is to be told in any case what follows.
   private var hasWoken = false
 
   var state: Lifecycle {
-    didSet {
-      guard oldValue.name != self.state.name else { return }
-      self.report(.state(from: oldValue.name, to: self.state.name))
+    willSet {
+      // Before and not after it: that would need a copy of the old state.
+      let (old, new) = (self.state.name, newValue.name)
+      if old != new { self.report(.state(from: old, to: new)) }
     }
   }
 
@@ -108,7 +111,16 @@ package struct Device {
 
   /// The next thing to do; nil once there is nothing more until the next event.
   package mutating func pollOutput() -> DeviceOutput? {
-    self.outputs.isEmpty ? nil : self.outputs.removeFirst()
+    guard self.takenCount < self.outputs.count else {
+      // Nothing is kept for next time: an idle device takes no memory for it.
+      if self.takenCount > 0 {
+        self.outputs = []
+        self.takenCount = 0
+      }
+      return nil
+    }
+    defer { self.takenCount += 1 }
+    return self.outputs[self.takenCount]
   }
 
   package var lifecycle: LifecycleName { self.state.name }
@@ -161,11 +173,9 @@ extension Device {
   }
 
   private mutating func announceWake() {
-    var deadline = self.state.deadline
-    for other in [self.wifi.deadline, self.writer.retryAt, self.deliveryDeadline] {
-      guard let other else { continue }
-      deadline = min(deadline ?? other, other)
-    }
+    let deadline = Instant.earliest(
+      Instant.earliest(self.state.deadline, self.wifi.deadline),
+      Instant.earliest(self.writer.retryAt, self.deliveryDeadline))
     guard self.hasWoken || deadline != self.announcedWake else { return }
     self.hasWoken = false
     self.announcedWake = deadline
@@ -178,6 +188,14 @@ extension FirmwareDescription {
   fileprivate func read(_ response: Response) -> Response {
     guard self.traits.contains(.ignoresRetryAfter) else { return response }
     return Response(status: response.status, retryAfterSeconds: nil, body: response.body)
+  }
+}
+
+extension Instant {
+  /// Nil when both are.
+  fileprivate static func earliest(_ one: Instant?, _ other: Instant?) -> Instant? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
   }
 }
 

@@ -9,6 +9,7 @@ struct CloudFront {
   let cloud: Cloud
   var random: SeededRandom
   private let authorization: AuthorizationRequest?
+  private var readTokens = ReadTokens()
 
   struct Handled {
     var answer: ObservedAnswer
@@ -168,8 +169,9 @@ struct CloudFront {
     firmwareVersion: String, in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> Handled {
     let outcome = try self.cloud.authenticate(
-      Secret(accessToken), certificateThumbprint: certificate?.thumbprint,
-      requiring: Self.kinds(for: resource), in: transaction, at: now)
+      self.readTokens.read(accessToken, by: self.cloud),
+      certificateThumbprint: certificate?.thumbprint, requiring: Self.kinds(for: resource),
+      in: transaction, at: now)
     let caller: Authenticated
     switch outcome {
     case .refused(let refusal): return Handled(.refused(status: 401, reason: refusal.reason))

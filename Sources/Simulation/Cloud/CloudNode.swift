@@ -11,8 +11,7 @@ struct CloudNode {
   var startTicket: UInt32 = 0
 
   /// Handled, and not durable yet; in the order of the store's transactions.
-  var uncommitted: [(exchange: Int32, handled: CloudFront.Handled, observed: ObservedExchange?)] =
-    []
+  var uncommitted: [Uncommitted] = []
   var commitTicket: UInt32 = 0
 
   /// Waiting for their turn.
@@ -25,6 +24,10 @@ struct CloudNode {
   var backup: Backup?
   var lastLogoutReason = ""
   var cache: RecordingCache
+
+  typealias Uncommitted = (
+    exchange: Int32, handled: CloudFront.Handled, observed: ObservedExchange?
+  )
 
   struct Stream {
     enum State {

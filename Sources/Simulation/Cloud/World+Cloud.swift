@@ -84,13 +84,12 @@ extension World {
     let (clientID, model, firmwareVersion) = self.clientWords(of: exchange)
     let address = self.address(of: exchange.client)
     let now = self.cloudTime
-    var front = self.cloud.front
-    let handled = try self.cloud.store.transaction { transaction in
-      try front.handle(
+    let store = self.cloud.store
+    let handled = try store.transaction { transaction in
+      try self.cloud.front.handle(
         exchange.request, clientID: clientID, model: model, firmwareVersion: firmwareVersion,
         certificate: certificate, address: address, in: transaction, at: now)
     }
-    self.cloud.front = front
     return self.throughCache(handled, exchange)
   }
 
@@ -144,13 +143,18 @@ extension World {
     guard ticket == self.cloud.commitTicket else { return }
     self.cloud.commitTicket &+= 1
     self.cloud.store.sync()
-    let committed = self.cloud.uncommitted
-    self.cloud.uncommitted.removeAll(keepingCapacity: true)
+    var committed: [CloudNode.Uncommitted] = []
+    swap(&committed, &self.cloud.uncommitted)
     for (place, handled, observed) in committed {
       if let observed { self.observe(observed, of: place) }
       self.announce(handled.events)
       if let caller = handled.streamCaller { self.open(streamOf: place, caller: caller) }
       self.answer(place, with: .answer(handled))
+    }
+    if self.cloud.uncommitted.isEmpty {
+      // The room for the next.
+      committed.removeAll(keepingCapacity: true)
+      self.cloud.uncommitted = committed
     }
     self.director.wantsTurn = true
   }

@@ -130,9 +130,9 @@ extension World {
   mutating func duplicate(_ exchange: Exchange, delay: UInt64) {
     self.note(
       self.name(of: exchange.client), "network", [("doubled", "\(exchange.kind.rawValue) request")])
-    var copy = exchange
-    copy.client = Self.twin(of: exchange.client)
-    copy.isAwaited = false
+    let copy = Exchange(
+      client: Self.twin(of: exchange.client), request: exchange.request, kind: exchange.kind,
+      sentAt: exchange.sentAt, isAwaited: false)
     self.add(.arrives(exchange: self.exchanges.add(copy)), afterMilliseconds: delay)
   }
 

@@ -92,11 +92,10 @@ extension World {
     guard count > 1, let tokens = self.apps[app].tokens else { return }
     // The same token a second time, beside the first: only the answer to the first is waited for.
     for _ in 1..<count {
-      var exchange = Exchange(
-        client: .nobody, request: .refresh(token: tokens.refresh, kind: .app), kind: .refresh,
-        sentAt: self.now)
-      exchange.isAwaited = false
-      self.dispatch(exchange)
+      self.dispatch(
+        Exchange(
+          client: .nobody, request: .refresh(token: tokens.refresh, kind: .app), kind: .refresh,
+          sentAt: self.now, isAwaited: false))
     }
   }
 
