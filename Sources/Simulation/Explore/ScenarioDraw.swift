@@ -107,13 +107,23 @@ package struct ScenarioDraw {
     var device = Scenario.DeviceSpecification(
       nickname: "\(isScale ? "scale" : "camera")-\(number)", kind: isScale ? .scale : .camera,
       model: isScale ? "scale-1" : "cam-1",
-      firmware: self.random.chance(permille: 750) ? "2.0.0" : "1.0.0",
+      firmware: self.drawFirmware(isScale: isScale),
       owner: owner.email, network: network.ssid)
     device.relinkPolicy = self.random.element(of: RelinkPolicy.allCases) ?? .owner
     if self.features.contains(.clocks) {
       device.clockOffset = .seconds(self.random.number(in: -100_000...100_000))
     }
     self.scenario.devices.append(device)
+  }
+
+  /// Mostly the newest; a fleet has others too.
+  private mutating func drawFirmware(isScale: Bool) -> String {
+    switch self.random.number(below: 10) {
+    case 0: isScale ? "0.8.0" : "1.1.0"
+    case 1: isScale ? "0.9.0" : "1.2.0"
+    case 2, 3: isScale ? "0.9.0" : "1.0.0"
+    default: isScale ? "1.0.0" : "2.0.0"
+    }
   }
 
   private mutating func drawSettings() {
