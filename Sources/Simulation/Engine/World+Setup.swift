@@ -21,7 +21,7 @@ extension World {
     self.apps.append(
       AppNode(
         email: email, home: home, address: RemoteAddress("app-\(index)"),
-        random: SeededRandom(seed: self.seed, stream: .app, index: index)))
+        random: SeededRandom(seed: self.seed, stream: .app, name: email)))
   }
 
   mutating func addDevices(_ firmware: FirmwareTable) throws(WorldError) {
@@ -84,7 +84,7 @@ extension World {
     relinkPolicy: RelinkPolicy, clockOffset: Int64, hasChip: Bool
   ) throws(WorldError) {
     let index = self.devices.count
-    var identity = SeededRandom(seed: self.seed, stream: .identity, index: index)
+    var identity = SeededRandom(seed: self.seed, stream: .identity, name: nickname)
     let serial = "SIM-\(index + 1)"
     let id = Self.uuid(from: &identity)
     guard
@@ -94,7 +94,7 @@ extension World {
     let manufacture = Manufacture(
       kind: kind, deviceID: Array(id.utf8), serial: Array(serial.utf8), model: model, cloud: cloud)
     let store = try Self.makeStore(
-      hasChip: hasChip, random: SeededRandom(seed: self.seed, stream: .flash, index: index))
+      hasChip: hasChip, random: SeededRandom(seed: self.seed, stream: .flash, name: nickname))
     self.devices.append(
       DeviceNode(
         specification: DeviceNode.Specification(
@@ -105,7 +105,7 @@ extension World {
         core: Device(
           manufacture: manufacture, firmware: firmware, stored: [], timing: timing, seed: 0),
         store: store, clockOffset: clockOffset,
-        random: SeededRandom(seed: self.seed, stream: .deviceNetwork, index: index)))
+        random: SeededRandom(seed: self.seed, stream: .deviceNetwork, name: nickname)))
   }
 
   private static func makeStore(

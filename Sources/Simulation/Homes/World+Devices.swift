@@ -57,7 +57,8 @@ extension World {
       return
     }
     let node = self.devices[index]
-    var seeds = SeededRandom(seed: self.seed, stream: .device, index: index)
+    var seeds = SeededRandom(
+      seed: self.seed, stream: .device, name: node.specification.nickname)
     var bootSeed: UInt64 = 0
     for _ in 0..<node.bootCount { bootSeed = seeds.next() }
     self.devices[index].core = Device(
