@@ -234,7 +234,9 @@ extension World {
   /// Whether the cloud has it bound to whom it was last paired with.
   private func isBoundAsItBelieves(_ index: Int) -> Bool {
     guard let record = self.record(of: index), record.owner != nil else { return false }
+    // The answer to a pairing may still be on its way.
     return self.devices[index].seen.binding == record.binding
+      && self.devices[index].seen.account == record.owner
   }
 
   mutating func ownerChanged(of device: DeviceID, to owner: AccountID?) {
