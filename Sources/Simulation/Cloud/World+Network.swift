@@ -277,7 +277,7 @@ extension World {
     if let harm {
       self.note(
         self.name(of: exchange.client), "fault",
-        [("exchange", exchange.kind.rawValue), ("harm", "\(harm)")])
+        [("exchange", exchange.kind.rawValue), ("harm", harm.inWords)])
     }
     return harm
   }

@@ -45,7 +45,7 @@ extension World {
     case .state(let expected):
       let state = node.core.lifecycle.word
       guard node.hasPower else { return "no power" }
-      return state == expected ? nil : "state \(state.text)"
+      return state == expected ? nil : "state \(state.inWords)"
     case .payload(let expected):
       return node.seen.payload == expected
         ? nil : "payload \(node.seen.payload.map { "\($0.text)" } ?? "not shown")"
@@ -90,10 +90,10 @@ extension World {
     case .factory: return nil
     case .joiningWiFi, .pairing:
       // A pairing that the cloud will not have is not the device's to complete.
-      return node.seen.binding == nil ? nil : "state \(state.word.text)"
-    case .offline: return "state \(state.word.text)"
+      return node.seen.binding == nil ? nil : "state \(state.word.inWords)"
+    case .offline: return "state \(state.word.inWords)"
     case .loggedOut:
-      return self.mayNeedPayload(index) ? nil : "state \(state.word.text)"
+      return self.mayNeedPayload(index) ? nil : "state \(state.word.inWords)"
     }
   }
 
