@@ -96,7 +96,11 @@ extension World {
     let claim = expectation.inWords
     self.note("lab", failure == nil ? "held" : "failed", [("claim", claim)])
     if let failure, expectation.conditions.contains(.settled) {
-      self.violate(failure.contains("measurement") ? 8 : 6, failure)
+      self.violate(
+        failure.contains("measurement") ? 8 : 6, failure,
+        concerning: self.devices.indices.prefix(self.scenario.devices.count).first {
+          failure.hasPrefix("\(self.devices[$0].specification.nickname) ")
+        })
     }
     self.outcome.verdicts.append(Verdict(line: step.line, claim: claim, failure: failure))
     // What follows rests on it.
