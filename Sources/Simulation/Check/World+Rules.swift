@@ -20,10 +20,14 @@ extension World {
       self.violate(violation.rule, "\(who): \(self.withNames(violation.seen))")
       self.violation?.concerns = [who]
     }
-    guard let client = self.exchanges[place]?.client, self.rules.isOn else { return }
+    guard let exchange = self.exchanges[place] else { return }
     if case .refused = observed.answer { return }
+    guard self.rules.isOn else {
+      self.observeWithoutModel(exchange, wasDead: exchange.wasDead)
+      return
+    }
     if self.wasDead(observed) {
-      self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: client))
+      self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: exchange.client))
     }
   }
 
@@ -39,9 +43,12 @@ extension World {
   }
 
   /// Whether the request comes with a token that is dead by now.
-  func isDead(_ request: ObservedRequest, certificate: DeviceID?) -> Bool {
-    guard self.rules.isOn else { return false }
-    switch request {
+  func isDead(_ exchange: Exchange, certificate: DeviceID?) -> Bool {
+    guard self.rules.isOn else {
+      exchange.wasDead = self.isOfEarlierEra(exchange)
+      return exchange.wasDead
+    }
+    switch exchange.request {
     case .resource(let token, _):
       return self.rules.model.refusal(
         ofAccessToken: token, certificate: certificate, at: self.cloudTime) != nil
@@ -211,8 +218,10 @@ extension World {
     return self.devices[index].seen.binding == record.binding
   }
 
-  mutating func ownerChanged(of device: DeviceID, to owner: AccountID?) {
-    guard let index = self.devices.firstIndex(where: { $0.id == device }) else { return }
+  mutating func ownerChanged(
+    of device: DeviceID, to owner: AccountID?, by client: Exchange.Client?
+  ) {
+    guard let index = self.index(of: device, near: client) else { return }
     let binding = owner == nil ? nil : self.record(of: index)?.binding
     // A pairing again by the same owner goes on with the same binding.
     guard binding != self.devices[index].seen.binding || binding == nil else { return }

@@ -9,6 +9,8 @@ struct CloudFront {
   let cloud: Cloud
   var random: SeededRandom
   private let authorization: AuthorizationRequest?
+  /// Of a link to Alexa; nil unless the cloud has such links.
+  private let linkAuthorization: AuthorizationRequest?
   private var readTokens = ReadTokens()
 
   struct Handled {
@@ -29,16 +31,22 @@ struct CloudFront {
   init(cloud: Cloud, random: SeededRandom) {
     self.cloud = cloud
     self.random = random
-    if case .valid(let request) = cloud.validate(Self.appParameters) {
-      self.authorization = request
-    } else {
-      self.authorization = nil
+    self.authorization = Self.authorization(of: Self.appID, by: cloud)
+    self.linkAuthorization = Self.authorization(of: Self.alexaID, by: cloud)
+  }
+
+  private static func authorization(
+    of clientID: String, by cloud: Cloud
+  ) -> AuthorizationRequest? {
+    guard case .valid(let request) = cloud.validate(Self.parameters(of: clientID)) else {
+      return nil
     }
+    return request
   }
 
   /// - Parameter certificate: Of the connection; nil for none.
   mutating func handle(
-    _ request: ObservedRequest, clientID: ClientID, model: String, firmwareVersion: String,
+    _ request: ObservedRequest, clientID: String, model: String, firmwareVersion: String,
     certificate: DeviceCertificate?, address: RemoteAddress,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> Handled {
@@ -47,29 +55,30 @@ struct CloudFront {
       return try self.register(email, in: transaction, at: now)
     case .authorize(let email, let isPasswordRight):
       return try self.authorize(
-        email, isPasswordRight: isPasswordRight, address: address, in: transaction, at: now)
-    case .exchangeCode(let code):
+        email, isPasswordRight: isPasswordRight, clientID: clientID, address: address,
+        in: transaction, at: now)
+    case .exchangeCode(let code, _):
       return try self.token(
         .authorizationCode(
-          code: Secret(code), redirectURI: Self.redirectURI, clientID: "\(clientID.text)",
+          code: Secret(code), redirectURI: Self.redirectURI, clientID: clientID,
           codeVerifier: Secret(Self.codeVerifier)),
         certificate: nil, in: transaction, at: now)
     case .refresh(let token, _):
       return try self.token(
-        .refreshToken(token: Secret(token), clientID: "\(clientID.text)"),
+        .refreshToken(token: Secret(token), clientID: clientID),
         certificate: certificate, in: transaction, at: now)
     case .pair(let token, _):
       return try self.token(
         .pairing(
-          token: Secret(token), clientID: "\(clientID.text)", model: model,
+          token: Secret(token), clientID: clientID, model: model,
           firmwareVersion: firmwareVersion), certificate: certificate, in: transaction, at: now)
     case .relink:
       return try self.token(
-        .relink(clientID: "\(clientID.text)", firmwareVersion: firmwareVersion),
+        .relink(clientID: clientID, firmwareVersion: firmwareVersion),
         certificate: certificate, in: transaction, at: now)
     case .revoke(let token, _):
       switch try self.cloud.revoke(
-        Secret(token), clientID: "\(clientID.text)", certificate: certificate, in: transaction)
+        Secret(token), clientID: clientID, certificate: certificate, in: transaction)
       {
       case .done(let events):
         var handled = Handled(.done)
@@ -102,10 +111,11 @@ struct CloudFront {
   }
 
   private mutating func authorize(
-    _ email: String, isPasswordRight: Bool, address: RemoteAddress,
+    _ email: String, isPasswordRight: Bool, clientID: String, address: RemoteAddress,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> Handled {
-    guard let email = EmailAddress(email), let authorization = self.authorization else {
+    let authorization = clientID == Self.alexaID ? self.linkAuthorization : self.authorization
+    guard let email = EmailAddress(email), let authorization else {
       return Handled(.refused(status: 403, reason: "access_denied"))
     }
     switch try self.cloud.beginLogin(email: email, from: address, in: transaction, at: now) {
@@ -306,9 +316,28 @@ struct CloudFront {
   private static let codeVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
   private static let codeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
-  private static var appParameters: AuthorizationParameters {
+  static let appID = "\(ClientID.app.text)"
+  private static let cameraID = "\(ClientID.camera.text)"
+  private static let scaleID = "\(ClientID.scale.text)"
+  static let alexaID = "alexa"
+
+  static func clientID(of kind: DeviceKind) -> String {
+    switch kind {
+    case .camera: self.cameraID
+    case .scale: self.scaleID
+    }
+  }
+
+  /// What a platform is to the cloud: a client that the owner has logged in to, once.
+  static var alexa: OAuthClient {
+    OAuthClient(
+      id: self.alexaID, kind: .alexa, redirectURIs: [self.redirectURI],
+      rotation: .idempotent(windowMilliseconds: 600_000))
+  }
+
+  private static func parameters(of clientID: String) -> AuthorizationParameters {
     AuthorizationParameters(
-      responseType: "code", clientID: "\(ClientID.app.text)", redirectURI: self.redirectURI,
+      responseType: "code", clientID: clientID, redirectURI: self.redirectURI,
       state: nil, codeChallenge: self.codeChallenge, codeChallengeMethod: "S256")
   }
 }

@@ -56,7 +56,7 @@ extension World {
       return
     }
     let certificate = self.certificate(of: exchange)
-    if self.isDead(exchange.request, certificate: certificate?.deviceID) {
+    if self.isDead(exchange, certificate: certificate?.deviceID) {
       self.counters.count(.deadTokenRequests, of: self.counterIndex(of: exchange.client))
     }
     let handled: CloudFront.Handled
@@ -66,6 +66,7 @@ extension World {
       self.violate(2, "the cloud failed at a \(exchange.kind.rawValue) request: \(error)")
       return
     }
+    if case .tokens = handled.answer { exchange.era = self.eras.present }
     let observed = ObservedExchange(
       at: self.cloudTime, certificate: certificate?.deviceID, request: exchange.request,
       answer: handled.answer)
@@ -78,7 +79,7 @@ extension World {
     }
   }
 
-  private mutating func handle(
+  mutating func handle(
     _ exchange: Exchange, certificate: DeviceCertificate?
   ) throws -> CloudFront.Handled {
     let (clientID, model, firmwareVersion) = self.clientWords(of: exchange)
@@ -93,7 +94,7 @@ extension World {
     return self.throughCache(handled, exchange)
   }
 
-  private func certificate(of exchange: Exchange) -> DeviceCertificate? {
+  func certificate(of exchange: Exchange) -> DeviceCertificate? {
     switch exchange.client {
     case .device(let index, _), .stream(let index): self.devices[index].certificate
     case .thief(let copy): self.thief.copies[copy].device.map { self.devices[$0].certificate }
@@ -103,24 +104,26 @@ extension World {
 
   private func clientWords(
     of exchange: Exchange
-  ) -> (ClientID, model: String, firmwareVersion: String) {
+  ) -> (clientID: String, model: String, firmwareVersion: String) {
     switch exchange.client {
     case .device(let index, _), .stream(let index):
       let specification = self.devices[index].specification
       return (
-        ClientID(specification.kind), text(specification.manufacture.model),
+        CloudFront.clientID(of: specification.kind), text(specification.manufacture.model),
         text(specification.firmware.version)
       )
     case .thief(let copy):
       let kind = self.thief.copies[copy].device.map { self.devices[$0].specification.kind }
-      return (kind.map { ClientID($0) } ?? .app, "", "")
-    case .app, .appStream, .nobody: return (.app, "", "")
+      return (kind.map { CloudFront.clientID(of: $0) } ?? CloudFront.appID, "", "")
+    case .app(let app), .appStream(let app):
+      return (self.apps[app].isLink ? CloudFront.alexaID : CloudFront.appID, "", "")
+    case .nobody: return (CloudFront.appID, "", "")
     }
   }
 
   private func address(of client: Exchange.Client) -> RemoteAddress {
     switch client {
-    case .app(let app), .appStream(let app): self.apps[app].address
+    case .app(let app), .appStream(let app): RemoteAddress("app-\(app)")
     case .device, .stream, .thief, .nobody: RemoteAddress("elsewhere")
     }
   }
@@ -136,7 +139,7 @@ extension World {
     swap(&committed, &self.cloud.uncommitted)
     for (place, handled, observed) in committed {
       if let observed { self.observe(observed, of: place) }
-      self.announce(handled.events)
+      self.announce(handled.events, by: self.exchanges[place]?.client)
       if let caller = handled.streamCaller { self.open(streamOf: place, caller: caller) }
       self.answer(place, with: .answer(handled))
     }
@@ -206,7 +209,9 @@ extension World {
       case .resource(let accessToken, .events) = exchange.request
     else { return }
     let stream = self.cloud.open(
-      CloudNode.Stream(client: exchange.client, caller: caller, accessToken: accessToken))
+      CloudNode.Stream(
+        client: exchange.client, caller: caller,
+        accessToken: self.rules.isOn ? accessToken : ""))
     switch exchange.client {
     case .stream(let index): self.devices[index].stream = stream
     case .appStream(let app): self.apps[app].stream = stream
@@ -219,9 +224,15 @@ extension World {
     self.add(
       .pushed(stream: stream, ticket: ticket, .ready),
       afterMilliseconds: self.travelTime() + self.weather.jitter.wholeMilliseconds + 1)
+    self.planExpiry(of: stream, caller: caller)
+  }
+
+  mutating func planExpiry(of stream: Int32, caller: Authenticated) {
     let now = self.cloudTime
     let life = caller.expiresAt.value > now.value ? caller.expiresAt.value - now.value : 0
-    self.add(.streamExpires(stream: stream, ticket: ticket), afterMilliseconds: life)
+    self.add(
+      .streamExpires(stream: stream, ticket: self.cloud.streams[Int(stream)].ticket),
+      afterMilliseconds: life)
   }
 
   mutating func streamExpires(_ stream: Int32, ticket: UInt32) {
@@ -358,13 +369,15 @@ extension World {
     // It is acknowledged once it is durable, and so is all that was handled before it.
     self.durable(ticket: self.cloud.commitTicket)
     self.rules.loggedOut(target)
+    self.eras.loggedOut(target)
     self.cloud.lastLogoutReason = reason
     self.note("cloud", "logout", [("scope", "\(target)"), ("reason", reason)])
     self.endDeadStreams()
+    self.ownersWillReturn(target)
   }
 
   /// What an exchange changed for others.
-  private mutating func announce(_ events: [CloudEvent]) {
+  mutating func announce(_ events: [CloudEvent], by client: Exchange.Client?) {
     for event in events {
       switch event {
       case .sessionEnded(let session, let end):
@@ -372,17 +385,18 @@ extension World {
           self.counters.count(.replays, of: self.devices.count + self.apps.count)
         }
         self.note("cloud", "sessionEnded", [("as", end.rawValue)])
-        self.endStreams(of: session)
-      case .devicePaired(let device, let owner): self.ownerChanged(of: device, to: owner)
-      case .deviceRemoved(let device, _): self.ownerChanged(of: device, to: nil)
+        self.endStreams(of: session, by: client)
+      case .devicePaired(let device, let owner):
+        self.ownerChanged(of: device, to: owner, by: client)
+      case .deviceRemoved(let device, _): self.ownerChanged(of: device, to: nil, by: client)
       }
     }
   }
 
-  private mutating func endStreams(of session: SessionID) {
-    for stream in self.cloud.streams.indices
-    where self.cloud.streams[stream].caller?.session == session {
-      self.end(Int32(stream), with: .ended)
+  private mutating func endStreams(of session: SessionID, by client: Exchange.Client?) {
+    for stream in self.streams(thatMayBeOf: client)
+    where self.cloud.streams[Int(stream)].caller?.session == session {
+      self.end(stream, with: .ended)
     }
   }
 

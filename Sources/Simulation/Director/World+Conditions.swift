@@ -32,7 +32,7 @@ extension World {
     for condition in expectation.conditions {
       guard condition == .state(.online) else { return "that cannot be asked of a fleet" }
       let count = self.devices.count - self.scenario.devices.count
-      let online = self.storm.onlineCount(from: self.scenario.devices.count)
+      let online = self.storm.onlineCount
       if online < count { return "\(online) of \(count) are on line" }
     }
     return nil

@@ -54,6 +54,7 @@ extension World {
   }
 
   private mutating func mark(_ name: String) {
+    self.owners.mark(at: self.now)
     self.director.marks.append(
       Director.Mark(
         name: name, time: self.now, counters: self.counters, storm: self.storm.mark(at: self.now)))

@@ -5,12 +5,13 @@ import DeviceProtocol
 /// One simulated device: the machine, and all that surrounds it in a home.
 struct DeviceNode {
   let specification: Specification
-  let certificate: DeviceCertificate
   var core: Device
   var store: DeviceStore
   var hasPower = true
   /// Counts the boots.
   var bootCount: UInt32 = 0
+  /// Of the tokens that it has; see `LogoutEras`.
+  var era: UInt32 = 0
   /// The home's network that is joined; nil when none is.
   var network: Int?
   var isInReach = true
@@ -30,35 +31,6 @@ struct DeviceNode {
   /// Of what befalls its messages.
   var random: SeededRandom
   var seen = Seen()
-
-  /// What does not change in a run; shared by all devices that are alike.
-  final class Specification: Sendable {
-    let nickname: String
-    let kind: DeviceKind
-    let manufacture: Manufacture
-    let firmware: FirmwareDescription
-    let timing: DeviceTiming
-    /// Of the owner's app; of the world's list.
-    let owner: Int
-    let home: Int
-    let ssid: SSID
-    let relinkPolicy: RelinkPolicy
-
-    init(
-      nickname: String, kind: DeviceKind, manufacture: Manufacture, firmware: FirmwareDescription,
-      timing: DeviceTiming, owner: Int, home: Int, ssid: SSID, relinkPolicy: RelinkPolicy
-    ) {
-      self.nickname = nickname
-      self.kind = kind
-      self.manufacture = manufacture
-      self.firmware = firmware
-      self.timing = timing
-      self.owner = owner
-      self.home = home
-      self.ssid = ssid
-      self.relinkPolicy = relinkPolicy
-    }
-  }
 
   /// What an observer notes of it, for expectations and rules.
   struct Seen {
@@ -82,5 +54,13 @@ struct DeviceNode {
     var binding: UInt64?
   }
 
-  var id: DeviceID { self.certificate.deviceID }
+  var certificate: DeviceCertificate { self.specification.certificate }
+  var id: DeviceID { self.specification.id }
+
+  /// The exchange is over.
+  mutating func forgetExchange(_ place: Int32) {
+    self.exchanges.removeAll { $0 == place }
+    // Of an idle device not even the room stays.
+    if self.exchanges.isEmpty { self.exchanges = [] }
+  }
 }

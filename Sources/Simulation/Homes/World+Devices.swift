@@ -20,7 +20,8 @@ extension World {
     self.pendingEvents.removeAll(keepingCapacity: true)
   }
 
-  private mutating func carryOut(_ output: DeviceOutput, of index: Int) {
+  mutating func carryOut(_ output: DeviceOutput, of index: Int) {
+    if self.isDirect, self.carryOutDirectly(output, of: index) { return }
     switch output {
     case .joinWiFi(let credentials): self.join(credentials, index)
     case .leaveWiFi:
@@ -32,14 +33,17 @@ extension World {
     case .openStream(let accessToken): self.openStream(text(accessToken), of: index)
     case .closeStream: self.closeStream(of: index)
     case .store(let key, let value): self.store(key, value, of: index)
-    case .wake(let deadline):
-      self.devices[index].wakeTicket &+= 1
-      self.queue.add(
-        .wake(device: Int32(index), ticket: self.devices[index].wakeTicket),
-        at: max(self.now, deadline.milliseconds))
+    case .wake(let deadline): self.planWake(of: index, at: deadline)
     case .sleep: self.devices[index].wakeTicket &+= 1
     case .report(let report): self.report(report, of: index)
     }
+  }
+
+  mutating func planWake(of index: Int, at deadline: Instant) {
+    self.devices[index].wakeTicket &+= 1
+    self.queue.add(
+      .wake(device: Int32(index), ticket: self.devices[index].wakeTicket),
+      at: max(self.now, deadline.milliseconds))
   }
 
   // MARK: Power
@@ -61,8 +65,7 @@ extension World {
     var bootSeed: UInt64 = 0
     for _ in 0..<node.bootCount { bootSeed = seeds.next() }
     self.devices[index].core = Device(
-      manufacture: node.specification.manufacture, firmware: node.specification.firmware,
-      stored: node.store.records, timing: node.specification.timing, seed: bootSeed)
+      node.specification.common.constants, stored: node.store.records, seed: bootSeed)
     self.counters.count(.boots, of: index)
     self.note(node.specification.nickname, "booted")
     self.deliver(.booted, to: index)
