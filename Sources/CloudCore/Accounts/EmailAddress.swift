@@ -11,7 +11,8 @@ package struct EmailAddress: Hashable, Sendable {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard (3...254).contains(text.utf8.count), parts.count == 2,
       parts.allSatisfy({ !$0.isEmpty }),
-      text.unicodeScalars.allSatisfy({
+      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        || text.unicodeScalars.allSatisfy({
         !$0.properties.isWhitespace && $0.properties.generalCategory != .control
       })
     else { return nil }

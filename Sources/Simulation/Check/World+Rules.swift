@@ -127,7 +127,7 @@ extension World {
   mutating func checkStreamMayStay(_ stream: CloudNode.Stream) {
     guard self.rules.isOn, stream.caller != nil else { return }
     let certificate: DeviceID? =
-      if case .stream(let index) = stream.client { self.devices[index].id } else { nil }
+      if case .stream(let index) = stream.client { self.devices[index].specification.id } else { nil }
     let refusal = self.rules.model.refusal(
       ofAccessToken: stream.accessToken, certificate: certificate, at: self.cloudTime)
     guard refusal == "logged_out" else { return }
@@ -161,7 +161,7 @@ extension World {
   mutating func checkNothingIsLost() {
     guard self.rules.isOn else { return }
     for index in 0..<self.scenario.devices.count {
-      let id = self.devices[index].id
+      let id = self.devices[index].specification.id
       let nickname = self.devices[index].specification.nickname
       let owner = self.record(of: index)?.owner
       guard owner == self.rules.model.owner(of: id) else {

@@ -7,13 +7,13 @@ extension World {
   func index(of device: DeviceID, near client: Exchange.Client?) -> Int? {
     switch client {
     case .device(let index, _), .stream(let index):
-      if self.devices[index].id == device { return index }
+      if self.devices[index].specification.id == device { return index }
     case .app(let app), .appStream(let app):
       // An owner of a fleet has one device, and perhaps a scale.
       let first = self.scenario.devices.count + app - self.scenario.owners.count
       for index in [first, first + (self.scenario.fleet?.count ?? 0)]
       where app >= self.scenario.owners.count && self.devices.indices.contains(index)
-        && self.devices[index].id == device
+        && self.devices[index].specification.id == device
       {
         return index
       }

@@ -118,13 +118,13 @@ extension World {
   // MARK: What the cloud knows
 
   func record(of index: Int) -> DeviceRecord? {
-    let id = self.devices[index].id
+    let id = self.devices[index].specification.id
     return self.reading { try $0.device(id) } ?? nil
   }
 
   /// As the cloud's list shows it.
   func recordings(of index: Int) -> [Recording] {
-    let id = self.devices[index].id
+    let id = self.devices[index].specification.id
     let kind = self.devices[index].specification.kind
     let recordings = self.reading { reader in
       switch kind {

@@ -84,10 +84,10 @@ extension World {
     case .pair(let device, _):
       return .createPairingToken(self.devices[device].specification.relinkPolicy)
     case .keepToken(_, let policy): return .createPairingToken(policy)
-    case .remove(let device): return .remove(self.devices[device].id)
+    case .remove(let device): return .remove(self.devices[device].specification.id)
     case .look(let device):
       return self.devices[device].specification.kind == .camera
-        ? .motions(of: self.devices[device].id) : .measurements(of: self.devices[device].id)
+        ? .motions(of: self.devices[device].specification.id) : .measurements(of: self.devices[device].specification.id)
     case .lookAtAll: return .devices
     case .register, .logIn, .refresh, .signOut: return nil
     }
