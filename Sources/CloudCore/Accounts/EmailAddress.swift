@@ -13,8 +13,8 @@ package struct EmailAddress: Hashable, Sendable {
       parts.allSatisfy({ !$0.isEmpty }),
       text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         || text.unicodeScalars.allSatisfy({
-        !$0.properties.isWhitespace && $0.properties.generalCategory != .control
-      })
+          !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+        })
     else { return nil }
     self.text = String(decoding: text.utf8.map(\.asciiLowercased), as: UTF8.self)
   }

@@ -127,7 +127,9 @@ extension World {
   mutating func checkStreamMayStay(_ stream: CloudNode.Stream) {
     guard self.rules.isOn, stream.caller != nil else { return }
     let certificate: DeviceID? =
-      if case .stream(let index) = stream.client { self.devices[index].specification.id } else { nil }
+      if case .stream(let index) = stream.client { self.devices[index].specification.id } else {
+        nil
+      }
     let refusal = self.rules.model.refusal(
       ofAccessToken: stream.accessToken, certificate: certificate, at: self.cloudTime)
     guard refusal == "logged_out" else { return }
@@ -141,12 +143,7 @@ extension World {
   private static let paceLimit = 300
 
   mutating func checkPace(_ index: Int) {
-    let minute = self.now / 60_000
-    if self.devices[index].seen.pace.minute != minute {
-      self.devices[index].seen.pace = (minute, 0)
-    }
-    self.devices[index].seen.pace.count += 1
-    guard self.devices[index].seen.pace.count > Self.paceLimit,
+    guard self.devices[index].seen.countRequest(minute: self.now / 60_000) > Self.paceLimit,
       !self.devices[index].specification.firmware.traits.contains(.retriesAtOnce)
     else { return }
     self.violate(
@@ -198,7 +195,7 @@ extension World {
     case .camera:
       let keeps = self.devices[index].core.keepsFindings
       self.deliver(.motion(at: at), to: index)
-      if keeps, isBound { self.devices[index].seen.recorded.append(0) }
+      if keeps, isBound { self.devices[index].seen.append(recorded: 0) }
     case .scale:
       let before = self.devices[index].core.pendingMeasurementCount
       let grams = UInt32(10_000 + number % 200_000)
@@ -208,7 +205,7 @@ extension World {
         self.devices[index].core.pendingMeasurementCount > before,
         self.devices[index].core.isNewestMeasurementStored
       else { return }
-      self.devices[index].seen.recorded.append(grams)
+      self.devices[index].seen.append(recorded: grams)
     }
   }
 
@@ -221,7 +218,7 @@ extension World {
   mutating func ownerChanged(
     of device: DeviceID, to owner: AccountID?, by client: Exchange.Client?
   ) {
-    guard let index = self.index(of: device, near: client) else { return }
+    guard !self.isNotedLess, let index = self.index(of: device, near: client) else { return }
     let binding = owner == nil ? nil : self.record(of: index)?.binding
     // A pairing again by the same owner goes on with the same binding.
     guard binding != self.devices[index].seen.binding || binding == nil else { return }

@@ -13,7 +13,8 @@ struct CloudFront {
   private let linkAuthorization: AuthorizationRequest?
   private var readTokens = ReadTokens()
 
-  struct Handled {
+  /// An object, since it takes some hundred bytes and is handed on many times.
+  final class Handled {
     var answer: ObservedAnswer
     /// With `authorization_pending`.
     var retryAfterSeconds: UInt32?
@@ -81,7 +82,7 @@ struct CloudFront {
         Secret(token), clientID: clientID, certificate: certificate, in: transaction)
       {
       case .done(let events):
-        var handled = Handled(.done)
+        let handled = Handled(.done)
         handled.events = events
         return handled
       case .refused(let refusal): return Handled(Self.answer(to: refusal))
@@ -120,7 +121,7 @@ struct CloudFront {
     }
     switch try self.cloud.beginLogin(email: email, from: address, in: transaction, at: now) {
     case .throttled(let seconds):
-      var handled = Handled(.refused(status: 429, reason: "too_many_requests"))
+      let handled = Handled(.refused(status: 429, reason: "too_many_requests"))
       handled.retryAfterSeconds = seconds
       return handled
     case .verify(let challenge):
@@ -135,7 +136,7 @@ struct CloudFront {
         return Handled(.code(code.text))
       case .wrongCredentials: return Handled(.refused(status: 403, reason: "access_denied"))
       case .throttled(let seconds):
-        var handled = Handled(.refused(status: 429, reason: "too_many_requests"))
+        let handled = Handled(.refused(status: 429, reason: "too_many_requests"))
         handled.retryAfterSeconds = seconds
         return handled
       }
@@ -150,7 +151,7 @@ struct CloudFront {
       request, certificate: certificate, in: transaction, at: now, random: &self.random)
     switch outcome.answer {
     case .granted(let tokens):
-      var handled = Handled(
+      let handled = Handled(
         .tokens(
           access: tokens.accessToken.text, refresh: tokens.refreshToken.text,
           expiresInSeconds: tokens.expiresInSeconds, account: tokens.account,
@@ -159,7 +160,7 @@ struct CloudFront {
       handled.session = tokens.session
       return handled
     case .refused(let refusal):
-      var handled = Handled(Self.answer(to: refusal))
+      let handled = Handled(Self.answer(to: refusal))
       handled.retryAfterSeconds = refusal.intervalSeconds
       handled.events = outcome.events
       return handled
@@ -199,7 +200,7 @@ struct CloudFront {
         .session(
           caller.session, kind: caller.kind, account: caller.account, device: caller.device))
     case .events:
-      var handled = Handled(.done)
+      let handled = Handled(.done)
       handled.streamCaller = caller
       return handled
     case .createPairingToken(let policy):
@@ -233,7 +234,7 @@ struct CloudFront {
     case .unbind:
       switch try self.cloud.unbind(by: caller, in: transaction) {
       case .unbound(let events):
-        var handled = Handled(.done)
+        let handled = Handled(.done)
         handled.events = events
         return handled
       case .wrongKind: return Handled(.refused(status: 403, reason: "insufficient_scope"))
@@ -272,7 +273,7 @@ struct CloudFront {
         from: caller, in: transaction)
     switch outcome {
     case .acknowledged(let sequences, let newCount):
-      var handled = Handled(.acknowledged(sequences))
+      let handled = Handled(.acknowledged(sequences))
       if newCount > 0 { handled.changedDevice = caller.device }
       return handled
     case .invalid: return Handled(.refused(status: 400, reason: "invalid_request"))
@@ -288,7 +289,7 @@ struct CloudFront {
   private static func removed(_ outcome: RemoveDeviceOutcome) -> Handled {
     switch outcome {
     case .removed(let events):
-      var handled = Handled(.done)
+      let handled = Handled(.done)
       handled.events = events
       return handled
     case .notFound: return Handled(.refused(status: 404, reason: "not_found"))

@@ -97,7 +97,8 @@ extension World {
   func certificate(of exchange: Exchange) -> DeviceCertificate? {
     switch exchange.client {
     case .device(let index, _), .stream(let index): self.devices[index].specification.certificate
-    case .thief(let copy): self.thief.copies[copy].device.map { self.devices[$0].specification.certificate }
+    case .thief(let copy):
+      self.thief.copies[copy].device.map { self.devices[$0].specification.certificate }
     case .app, .appStream, .nobody: nil
     }
   }

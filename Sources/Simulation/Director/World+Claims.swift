@@ -36,6 +36,7 @@ extension World {
       }
       return (failures, counted.count == 1 ? counted[0].number : nil)
     case .peakPercent: number = self.storm.peakPercent(since: since?.storm)
+    case .peakPerSecond: number = self.storm.peak(since: since?.storm)
     case .secondsUntilBack(let percent):
       number = self.storm.secondsUntilBack(percent: percent, since: since?.storm)
     case .percentBack(let time):

@@ -189,7 +189,8 @@ extension World {
     case .everyone: .everyone
     case .kind(let kind): .kind(kind)
     case .account(let email): EmailAddress(email).map { .account($0) }
-    case .device(let nickname): self.index(of: nickname).map { .device(self.devices[$0].specification.id) }
+    case .device(let nickname):
+      self.index(of: nickname).map { .device(self.devices[$0].specification.id) }
     case .session(let email):
       self.apps.first { $0.email == email }?.tokens?.session.map { .session($0) }
     }

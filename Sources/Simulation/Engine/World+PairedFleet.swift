@@ -8,6 +8,9 @@ import DeviceProtocol
 // in the same seconds.
 
 extension World {
+  /// While a fleet is paired that is too large for the model: nobody can ask about what happened then.
+  var isNotedLess: Bool { self.isDirect && !self.rules.isOn }
+
   mutating func pairFleet() {
     guard let fleet = self.scenario.fleet else { return }
     self.isDirect = true
@@ -20,12 +23,25 @@ extension World {
       if number < fleet.scales { self.pairDirectly(firstDevice + fleet.count + number) }
       self.closeApp(firstApp + number)
       self.cloud.store.sync()
+      if number % 1_000 == 0, !self.rules.isOn { self.forgetUsedTokens() }
     }
     for link in self.linkIndices {
       self.logInDirectly(link, registers: false)
       if let tokens = self.apps[link].tokens { self.wakeApp(link, at: tokens.refreshAt) }
       self.cloud.store.sync()
     }
+  }
+
+  /// What the cloud would drop at somebody's login a day later: used codes and pairing tokens take as
+  /// much memory as a session.
+  private mutating func forgetUsedTokens() {
+    let later = UnixMilliseconds(self.cloudTime.value &+ 7 * 86_400_000)
+    do {
+      try self.cloud.store.transaction { try $0.removeExpired(before: later) }
+    } catch {
+      self.violate(2, "the cloud failed before the run: \(error)")
+    }
+    self.cloud.store.sync()
   }
 
   private mutating func logInDirectly(_ app: Int, registers: Bool) {

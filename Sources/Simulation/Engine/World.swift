@@ -108,9 +108,7 @@ package struct World {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .wake(let device, let ticket):
-      guard self.devices[Int(device)].wakeTicket == ticket else { return }
-      self.deliver(.wakeUp, to: Int(device))
+    case .wake(let device, let ticket): self.wakeIsDue(Int(device), ticket: ticket)
     case .joinEnds(let device, let ticket): self.joinEnds(Int(device), ticket: ticket)
     case .arrives(let exchange): self.arrives(exchange)
     case .served(let exchange): self.serve(exchange)

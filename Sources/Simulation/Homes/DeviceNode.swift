@@ -15,7 +15,7 @@ struct DeviceNode {
   /// The home's network that is joined; nil when none is.
   var network: Int?
   var isInReach = true
-  var wakeTicket: UInt32 = 0
+  var wake = PlannedWake()
   var joinTicket: UInt32 = 0
   /// Of the network that it joins, or has joined.
   var wifi: WiFiCredentials?
@@ -31,28 +31,6 @@ struct DeviceNode {
   /// Of what befalls its messages.
   var random: SeededRandom
   var seen = Seen()
-
-  /// What an observer notes of it, for expectations and rules.
-  struct Seen {
-    var payload: JournalPayloadResult?
-    var wifi: JournalWiFiResult?
-    /// The newest refresh token that reached it.
-    var refreshToken: String?
-    /// The newest one that is in its flash; nil once it was removed.
-    var storedToken: String?
-    /// Weights that its owner must see, in the order in which people stepped on it; or for each
-    /// motion a zero.
-    var recorded: [UInt32] = []
-    var usedCount = 0
-    /// The cloud has told it that only a new pairing helps.
-    var isToldToPair = false
-    /// Requests in the present minute, and which minute that is.
-    var pace: (minute: UInt64, count: Int) = (0, 0)
-    /// The session of its newest tokens.
-    var session: SessionID?
-    /// By the cloud's count; nil while it has no owner, or may not know it.
-    var binding: UInt64?
-  }
 
   var certificate: DeviceCertificate { self.specification.certificate }
   var id: DeviceID { self.specification.id }

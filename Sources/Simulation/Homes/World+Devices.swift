@@ -34,16 +34,30 @@ extension World {
     case .closeStream: self.closeStream(of: index)
     case .store(let key, let value): self.store(key, value, of: index)
     case .wake(let deadline): self.planWake(of: index, at: deadline)
-    case .sleep: self.devices[index].wakeTicket &+= 1
+    case .sleep: self.devices[index].wake.cancel()
     case .report(let report): self.report(report, of: index)
     }
   }
 
   mutating func planWake(of index: Int, at deadline: Instant) {
-    self.devices[index].wakeTicket &+= 1
+    let time = max(self.now, deadline.milliseconds)
+    if let entry = self.devices[index].wake.plan(at: time, order: self.queue.takeOrder()) {
+      self.queueWake(of: index, entry)
+    }
+  }
+
+  private mutating func queueWake(of index: Int, _ entry: PlannedWake.Entry) {
+    let ticket = UInt32(truncatingIfNeeded: entry.order)
     self.queue.add(
-      .wake(device: Int32(index), ticket: self.devices[index].wakeTicket),
-      at: max(self.now, deadline.milliseconds))
+      .wake(device: Int32(index), ticket: ticket), at: entry.time, order: entry.order)
+  }
+
+  mutating func wakeIsDue(_ index: Int, ticket: UInt32) {
+    switch self.devices[index].wake.entryIsDue(at: self.now, ticket: ticket) {
+    case .wake: self.deliver(.wakeUp, to: index)
+    case .nothing: break
+    case .again(let entry): self.queueWake(of: index, entry)
+    }
   }
 
   // MARK: Power
@@ -75,7 +89,7 @@ extension World {
     guard self.devices[index].hasPower else { return }
     if self.devices[index].specification.kind == .camera { self.forgetUndelivered(index) }
     self.devices[index].hasPower = false
-    self.devices[index].wakeTicket &+= 1
+    self.devices[index].wake.cancel()
     self.devices[index].joinTicket &+= 1
     self.devices[index].network = nil
     self.devices[index].wifi = nil
@@ -161,6 +175,8 @@ extension World {
   // MARK: Reports
 
   private mutating func report(_ report: DeviceReport, of index: Int) {
+    if self.isNotedLess, case .wifi = report { return }
+    if self.isNotedLess, case .payload = report { return }
     let nickname = self.devices[index].specification.nickname
     switch report {
     case .state(let from, let to):

@@ -87,7 +87,8 @@ extension World {
     case .remove(let device): return .remove(self.devices[device].specification.id)
     case .look(let device):
       return self.devices[device].specification.kind == .camera
-        ? .motions(of: self.devices[device].specification.id) : .measurements(of: self.devices[device].specification.id)
+        ? .motions(of: self.devices[device].specification.id)
+        : .measurements(of: self.devices[device].specification.id)
     case .lookAtAll: return .devices
     case .register, .logIn, .refresh, .signOut: return nil
     }

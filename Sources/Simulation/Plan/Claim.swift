@@ -93,6 +93,8 @@ package struct Claim: Equatable, Sendable {
     case counter(Counter)
     /// The busiest second's requests, in percent of the steady rate before `since`.
     case peakPercent
+    /// The requests of the busiest second.
+    case peakPerSecond
     /// Seconds from `since` until so many percent of the devices are on line.
     case secondsUntilBack(percent: Int)
     /// Of the devices, so many percent (rounded down) were on line again within this time after

@@ -148,6 +148,7 @@ extension Claim.Quantity {
     switch self {
     case .counter(let counter): counter.rawValue.split(separator: "_").joined(separator: " ")
     case .peakPercent: "the busiest second's requests in percent of the steady rate"
+    case .peakPerSecond: "the busiest second's requests"
     case .secondsUntilBack(let percent): "seconds until \(percent) % of the devices are back"
     case .percentBack(let time): "percent of the devices that are back after \(time.inWords)"
     case .percentOfOwnersBack(let time):
