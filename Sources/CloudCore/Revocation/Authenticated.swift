@@ -84,7 +84,12 @@ extension Cloud {
     }
     let caller = Authenticated(claims)
     let session = try reader.state(of: caller.session)
-    if let refusal = try self.refusal(of: caller, session, in: reader) { return .refused(refusal) }
+    if let refusal = try self.refusal(of: caller, session, in: reader) {
+      if case .loggedOut = refusal, Self.isPlantedToForgetLogouts(onRoutesOf: kinds) {
+        return .accepted(caller)
+      }
+      return .refused(refusal)
+    }
     if caller.isExpired(at: now) { return .refused(.expired) }
     guard kinds.contains(caller.kind) else { return .wrongKind(caller) }
     return (session?.confirmedGeneration ?? 0) < caller.generation
@@ -114,12 +119,16 @@ extension Cloud {
   private func refusal(
     of caller: Authenticated, _ session: SessionState?, in reader: any StoreReader
   ) throws -> TokenRefusal? {
-    if let refusal = try reader.logoutRefusal(of: caller.epochs, for: caller.epochSubject) {
+    if let refusal = try reader.logoutRefusal(of: caller.epochs, for: caller.epochSubject),
+      !refusal.isPlantedToSpare(mintedAt: caller.issuedAt)
+    {
       return refusal
     }
     guard let session else { return .tokenUnknown }
     guard session.end == nil else { return .sessionEnded }
-    if let device = caller.device, try reader.owner(of: device) != caller.account {
+    if let device = caller.device, try reader.owner(of: device) != caller.account,
+      !isPlanted(.removedDeviceStaysLive)
+    {
       return .sessionEnded
     }
     return nil
@@ -133,7 +142,7 @@ extension Cloud {
   ) throws -> TokenRefusal? {
     if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction) { return refusal }
     if var session = try transaction.session(caller.session),
-      session.confirmedGeneration < caller.generation
+      session.confirmedGeneration < caller.generation, !isPlanted(.useNotConfirmed)
     {
       session.confirmedGeneration = caller.generation
       try transaction.save(session)

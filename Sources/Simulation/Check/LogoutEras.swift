@@ -35,7 +35,7 @@ extension World {
     case .device(let index, _), .stream(let index): self.devices[index].era
     case .app(let app), .appStream(let app): self.apps[app].era
     // They are not watched in this way.
-    case .thief, .nobody: .max
+    case .thief, .probe, .nobody: .max
     }
   }
 
@@ -44,7 +44,7 @@ extension World {
     switch client {
     case .device(let index, _), .stream(let index): self.devices[index].era = era
     case .app(let app), .appStream(let app): self.apps[app].era = era
-    case .thief, .nobody: break
+    case .thief, .probe, .nobody: break
     }
   }
 
@@ -60,7 +60,7 @@ extension World {
         exchange.era, of: ClientKind(self.devices[index].specification.kind))
     case .app(let app), .appStream(let app):
       return self.eras.isDead(exchange.era, of: self.apps[app].kind)
-    case .thief, .nobody: return false
+    case .thief, .probe, .nobody: return false
     }
   }
 

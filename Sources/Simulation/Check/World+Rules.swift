@@ -21,6 +21,7 @@ extension World {
       self.violation?.concerns = [who]
     }
     guard let exchange = self.exchanges[place] else { return }
+    if self.rules.isOn { self.checkWhoseTheyAre(observed, from: exchange.client) }
     if case .refused = observed.answer { return }
     guard self.rules.isOn else {
       self.observeWithoutModel(exchange, wasDead: exchange.wasDead)
@@ -28,6 +29,25 @@ extension World {
     }
     if self.wasDead(observed) {
       self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: exchange.client))
+    }
+  }
+
+  /// What somebody weighed reaches the owner for whom it was measured, and nobody else.
+  private mutating func checkWhoseTheyAre(
+    _ observed: ObservedExchange, from client: Exchange.Client
+  ) {
+    guard case .resource(_, .record(let recordings)) = observed.request,
+      case .acknowledged = observed.answer, case .device(let index, _) = client
+    else { return }
+    let owner = self.rules.model.owner(of: self.devices[index].specification.id)
+    for recording in recordings {
+      guard let account = self.devices[index].seen.madeFor[recording.weightGrams],
+        account != owner
+      else { continue }
+      self.violate(
+        5,
+        "\(self.devices[index].specification.nickname) delivered to its owner what it measured for another",
+        concerning: index)
     }
   }
 
@@ -68,15 +88,17 @@ extension World {
   }
 
   /// Notes what tokens have reached a device.
-  mutating func noteTokens(_ end: Exchange.End, to index: Int) {
+  mutating func noteTokens(_ end: Exchange.End, to index: Int, request: ObservedRequest) {
     guard self.rules.isOn, case .answer(let handled) = end,
-      case .tokens(_, let refresh, _, _, _, _, _) = handled.answer
+      case .tokens(let access, let refresh, _, let account, _, _, _) = handled.answer
     else { return }
     if self.devices[index].seen.session != handled.session {
       self.devices[index].seen.session = handled.session
       self.counters.count(.sessions, of: index)
     }
     self.devices[index].seen.refreshToken = refresh
+    self.devices[index].seen.accessToken = access
+    if case .pair = request { self.devices[index].seen.account = account }
   }
 
   // MARK: Rule 3
@@ -198,9 +220,13 @@ extension World {
       if keeps, isBound { self.devices[index].seen.append(recorded: 0) }
     case .scale:
       let before = self.devices[index].core.pendingMeasurementCount
-      let grams = UInt32(10_000 + number % 200_000)
+      // 7919 is prime: no two are alike for very long, and some are more than 16 bits hold.
+      let grams = UInt32(40_000 + number * 7_919 % 160_000)
       self.deliver(
         .steppedOn(Weighing(grams: grams, impedanceOhms: nil, profile: nil), at: at), to: index)
+      if self.devices[index].core.keepsFindings {
+        self.devices[index].seen.madeFor[grams] = self.devices[index].seen.account
+      }
       guard self.devices[index].hasPower, isBound,
         self.devices[index].core.pendingMeasurementCount > before,
         self.devices[index].core.isNewestMeasurementStored
@@ -212,13 +238,16 @@ extension World {
   /// Whether the cloud has it bound to whom it was last paired with.
   private func isBoundAsItBelieves(_ index: Int) -> Bool {
     guard let record = self.record(of: index), record.owner != nil else { return false }
+    // The answer to a pairing may still be on its way.
     return self.devices[index].seen.binding == record.binding
+      && self.devices[index].seen.account == record.owner
   }
 
   mutating func ownerChanged(
     of device: DeviceID, to owner: AccountID?, by client: Exchange.Client?
   ) {
-    guard !self.isNotedLess, let index = self.index(of: device, near: client) else { return }
+    guard let index = self.index(of: device, near: client), self.devices[index].seen.isForRules
+    else { return }
     let binding = owner == nil ? nil : self.record(of: index)?.binding
     // A pairing again by the same owner goes on with the same binding.
     guard binding != self.devices[index].seen.binding || binding == nil else { return }
@@ -228,9 +257,34 @@ extension World {
 
   mutating func reset(_ index: Int) {
     guard self.devices[index].hasPower else { return }
+    // A reset that is under way already is not begun again.
+    let isOnline =
+      self.devices[index].core.lifecycle == .online && !self.devices[index].seen.isResetting
+    self.devices[index].seen.isResetting = true
     self.devices[index].seen.recorded = []
     self.devices[index].seen.binding = nil
+    self.devices[index].seen.mayForget = true
+    self.devices[index].seen.hasTold = false
     self.deliver(.button(heldMilliseconds: 6_000), to: index)
+    if isOnline, self.devices[index].hasPower, !self.devices[index].seen.hasTold {
+      self.violate(
+        5,
+        "\(self.devices[index].specification.nickname) was reset on line and did not tell the cloud: its owner stays",
+        concerning: index)
+    }
+  }
+
+  /// A device that was reset is as it left the factory until it is shown a payload.
+  mutating func checkReset(_ index: Int, now state: LifecycleName) {
+    if state == .factory {
+      self.devices[index].seen.isReset = true
+      self.devices[index].seen.isResetting = false
+    } else if self.devices[index].seen.isReset {
+      self.violate(
+        5,
+        "\(self.devices[index].specification.nickname) is \(state.word.text) after its reset, without a payload",
+        concerning: index)
+    }
   }
 
   /// What a camera saw and had not delivered is gone with its power.

@@ -11,6 +11,8 @@ final class Exchange {
     case app(Int)
     case appStream(Int)
     case thief(Int)
+    /// A thief tries a copied token at some route, with the device's key or without.
+    case probe(copy: Int, hasKey: Bool)
     /// Nobody waits: the copy of a request that the network doubled.
     case nobody
   }

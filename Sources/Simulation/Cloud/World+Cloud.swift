@@ -97,10 +97,20 @@ extension World {
   func certificate(of exchange: Exchange) -> DeviceCertificate? {
     switch exchange.client {
     case .device(let index, _), .stream(let index): self.devices[index].specification.certificate
-    case .thief(let copy):
+    case .thief(let copy), .probe(let copy, hasKey: true):
       self.thief.copies[copy].device.map { self.devices[$0].specification.certificate }
+    case .probe(let copy, hasKey: false): self.certificateOfThief(self.thief.copies[copy])
     case .app, .appStream, .nobody: nil
     }
+  }
+
+  /// Who has no key of the device may have another device of the same kind.
+  private func certificateOfThief(_ copy: Thief.Copy) -> DeviceCertificate? {
+    guard let device = copy.device else { return nil }
+    let kind = self.devices[device].specification.kind
+    return self.devices.indices.prefix(20)
+      .first { $0 != device && self.devices[$0].specification.kind == kind }
+      .map { self.devices[$0].specification.certificate }
   }
 
   private func clientWords(
@@ -113,7 +123,7 @@ extension World {
         CloudFront.clientID(of: specification.kind), text(specification.manufacture.model),
         text(specification.firmware.version)
       )
-    case .thief(let copy):
+    case .thief(let copy), .probe(let copy, _):
       let kind = self.thief.copies[copy].device.map { self.devices[$0].specification.kind }
       return (kind.map { CloudFront.clientID(of: $0) } ?? CloudFront.appID, "", "")
     case .app(let app), .appStream(let app):
@@ -125,7 +135,7 @@ extension World {
   private func address(of client: Exchange.Client) -> RemoteAddress {
     switch client {
     case .app(let app), .appStream(let app): RemoteAddress("app-\(app)")
-    case .device, .stream, .thief, .nobody: RemoteAddress("elsewhere")
+    case .device, .stream, .thief, .probe, .nobody: RemoteAddress("elsewhere")
     }
   }
 
@@ -216,7 +226,7 @@ extension World {
     switch exchange.client {
     case .stream(let index): self.devices[index].stream = stream
     case .appStream(let app): self.apps[app].stream = stream
-    case .device, .app, .thief, .nobody:
+    case .device, .app, .thief, .probe, .nobody:
       self.cloud.close(stream)
       return
     }
@@ -226,6 +236,19 @@ extension World {
       .pushed(stream: stream, ticket: ticket, .ready),
       afterMilliseconds: self.travelTime() + self.weather.jitter.wholeMilliseconds + 1)
     self.planExpiry(of: stream, caller: caller)
+    if case .afterByte = exchange.harm {
+      // It was accepted and is closed at once, as a busy broker does.
+      self.add(
+        .streamCut(stream: stream, ticket: ticket),
+        afterMilliseconds: 2 * self.travelTime() + self.weather.jitter.wholeMilliseconds + 10)
+    }
+  }
+
+  mutating func streamCut(_ stream: Int32, ticket: UInt32) {
+    guard self.cloud.streams[Int(stream)].ticket == ticket,
+      self.cloud.streams[Int(stream)].caller != nil
+    else { return }
+    self.end(stream, with: .ended)
   }
 
   mutating func planExpiry(of stream: Int32, caller: Authenticated) {
@@ -272,7 +295,7 @@ extension World {
     switch place.client {
     case .stream(let index): self.push(push, to: index)
     case .appStream(let app): self.push(push, toApp: app)
-    case .device, .app, .thief, .nobody: break
+    case .device, .app, .thief, .probe, .nobody: break
     }
   }
 
@@ -280,7 +303,7 @@ extension World {
     switch client {
     case .stream(let index): self.devices[index].stream == stream
     case .appStream(let app): self.apps[app].stream == stream
-    case .device, .app, .thief, .nobody: false
+    case .device, .app, .thief, .probe, .nobody: false
     }
   }
 
@@ -291,7 +314,7 @@ extension World {
       if self.devices[index].previousStream == stream { self.devices[index].previousStream = nil }
     case .appStream(let app):
       if self.apps[app].stream == stream { self.apps[app].stream = nil }
-    case .device, .app, .thief, .nobody: break
+    case .device, .app, .thief, .probe, .nobody: break
     }
   }
 

@@ -88,7 +88,7 @@ extension World {
       switch exchange.client {
       case .device(_, let id): self.tell(.requestFailed(id, reason), to: index)
       case .stream: self.tell(.streamFailed(reason), to: index)
-      case .app, .appStream, .thief, .nobody: break
+      case .app, .appStream, .thief, .probe, .nobody: break
       }
     }
     self.devices[index].exchanges = []
@@ -142,7 +142,7 @@ extension World {
   private static func twin(of client: Exchange.Client) -> Exchange.Client {
     switch client {
     case .device(let index, _), .stream(let index): .device(index, RequestID(0))
-    case .app, .appStream, .thief, .nobody: .nobody
+    case .app, .appStream, .thief, .probe, .nobody: .nobody
     }
   }
 
@@ -167,7 +167,7 @@ extension World {
     switch client {
     case .device(let index, _), .stream(let index): body(&self.devices[index].random)
     case .app(let app), .appStream(let app): body(&self.apps[app].random)
-    case .thief, .nobody: body(&self.thief.random)
+    case .thief, .probe, .nobody: body(&self.thief.random)
     }
   }
 
@@ -229,7 +229,7 @@ extension World {
     switch exchange.client {
     case .device(let index, let id):
       self.devices[index].forgetExchange(place)
-      self.noteTokens(end, to: index)
+      self.noteTokens(end, to: index, request: exchange.request)
       switch end {
       case .answer(let handled): self.deliver(.response(id, Response(handled)), to: index)
       case .status(let status, let seconds):
@@ -245,7 +245,7 @@ extension World {
     case .appStream(let app):
       self.appStreamAnswered(end, app: app, request: exchange.request)
     case .thief: self.thiefAnswered(end, request: exchange.request)
-    case .nobody: break
+    case .probe, .nobody: break
     }
   }
 
@@ -290,7 +290,7 @@ extension World {
   private func matches(_ fault: Fault, _ exchange: Exchange) -> Bool {
     guard fault.exchange == .any || fault.exchange == exchange.kind else { return false }
     switch (fault.of, exchange.client) {
-    case (_, .thief), (_, .nobody): return false
+    case (_, .thief), (_, .probe), (_, .nobody): return false
     case (.anybody, _): return true
     case (.devices(let selection), .device(let index, _)),
       (.devices(let selection), .stream(let index)):

@@ -17,7 +17,7 @@ extension World {
       {
         return index
       }
-    case .thief, .nobody, nil: break
+    case .thief, .probe, .nobody, nil: break
     }
     return self.devices.firstIndex { $0.id == device }
   }
@@ -36,7 +36,7 @@ extension World {
       apps.append(app)
       let first = self.scenario.devices.count + app - self.scenario.owners.count
       devices += [first, first + (self.scenario.fleet?.count ?? 0)]
-    case .thief(let copy):
+    case .thief(let copy), .probe(let copy, _):
       if let device = self.thief.copies[copy].device { devices.append(device) }
     case .nobody: return self.cloud.streams.indices.map { Int32($0) }
     }

@@ -10,6 +10,9 @@ struct Director {
     case until(UInt64)
     case expecting(Expectation, deadline: UInt64, step: Step)
     case replay
+    /// Until the owner's app has the token that a step is about: one that it makes, or the newest,
+    /// of which a copy is taken then.
+    case app(Int, deadline: UInt64, copy: String?)
   }
 
   let steps: [Step]
@@ -63,6 +66,9 @@ extension World {
       guard time <= self.now else { return true }
     case .replay:
       guard self.thief.attempt == nil else { return true }
+    case .app(let app, let deadline, let copy):
+      guard self.apps[app].hasItsTokens || deadline <= self.now else { return true }
+      if let copy { self.steal(from: .owner(self.apps[app].email), as: copy) }
     case .expecting(let expectation, let deadline, let step):
       return self.isExpecting(expectation, deadline: deadline, step: step)
     }
@@ -101,6 +107,15 @@ extension World {
     let end = self.now &+ milliseconds
     self.director.waiting = .until(end)
     self.queue.add(.director(ticket: 0), at: end)
+  }
+
+  /// Waits for the app, as long as its request may take.
+  ///
+  /// - Parameter copy: The name of the copy that is taken of its refresh token then; nil for none.
+  mutating func waitForTokens(of app: Int, copy: String? = nil) {
+    let deadline = self.now &+ Self.responseTimeoutMilliseconds
+    self.director.waiting = .app(app, deadline: deadline, copy: copy)
+    self.queue.add(.director(ticket: 0), at: deadline)
   }
 
   mutating func expect(_ expectation: Expectation, step: Step) {

@@ -64,15 +64,19 @@ extension World {
   private func counted(
     _ counter: Claim.Counter, _ claim: Claim, since: Director.Mark?, until: Director.Mark?
   ) -> [(who: String, number: Int)] {
+    // A session that lasted when the span began is one that the client had in it.
     func number(of client: Int) -> Int {
-      (until?.counters ?? self.counters).number(counter, of: client)
-        - (since?.counters.number(counter, of: client) ?? 0)
+      let before = since.map {
+        $0.counters.number(counter, of: client) - $0.counters.lasting(counter, of: client)
+      }
+      return (until?.counters ?? self.counters).number(counter, of: client) - (before ?? 0)
     }
     switch claim.of {
     case .everybody:
-      let total =
-        (until?.counters ?? self.counters).total(counter) - (since?.counters.total(counter) ?? 0)
-      return [("everybody", total)]
+      let before = since.map { $0.counters.total(counter) - $0.counters.totalLasting(counter) }
+      return [
+        ("everybody", (until?.counters ?? self.counters).total(counter) - (before ?? 0))
+      ]
     case .devices(let selection):
       return self.indices(of: selection).map {
         (self.devices[$0].specification.nickname, number(of: $0))

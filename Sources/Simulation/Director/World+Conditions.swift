@@ -19,7 +19,7 @@ extension World {
     case .owners(let selection):
       for app in self.apps(of: selection) {
         for case .loggedIn(let expected) in expectation.conditions
-        where self.apps[app].isLoggedIn != expected {
+        where self.isLoggedIn(app) != expected {
           return "\(self.apps[app].email) is logged \(expected ? "out" : "in")"
         }
       }
@@ -75,9 +75,14 @@ extension World {
     let state = node.core.lifecycle
     guard node.hasPower, let owner = self.record(of: index)?.owner,
       let app = self.apps.first(where: { $0.account == owner }), app.isLoggedIn,
-      let credentials = node.wifi,
-      case .joined = self.homes[node.specification.home].join(credentials)
+      // A database that was restored may have an earlier owner.
+      node.seen.account == nil || node.seen.account == owner
     else { return nil }
+    guard let credentials = node.wifi else {
+      // After a reset off line the cloud knows of no change yet.
+      return state == .factory ? nil : "no network to join, and has been paired"
+    }
+    guard case .joined = self.homes[node.specification.home].join(credentials) else { return nil }
     switch state {
     case .online:
       guard node.core.pendingMeasurementCount == 0 else { return "measurements not delivered" }
@@ -143,13 +148,22 @@ extension World {
 
   private func sessionState(of index: Int) -> DeviceSessionState {
     guard let session = self.record(of: index)?.session else { return .none }
+    return self.isLive(session) ? .live : .dead
+  }
+
+  /// As the cloud has it: an app may not have noticed yet.
+  private func isLoggedIn(_ app: Int) -> Bool {
+    self.apps[app].tokens?.session.map { self.isLive($0) } ?? false
+  }
+
+  private func isLive(_ session: SessionID) -> Bool {
     let isLive = self.reading { reader in
       guard let session = try reader.session(session), session.end == nil else { return false }
       let subject = EpochSubject(
         kind: session.kind, account: session.account, device: session.device, session: session.id)
       return try reader.epochs(for: subject) == session.epochs
     }
-    return isLive == true ? .live : .dead
+    return isLive ?? false
   }
 
   private func reading<Value>(_ body: (any StoreReader) throws -> Value) -> Value? {

@@ -16,6 +16,7 @@ extension World {
     case .makeToken(let name, let owner, let policy):
       for app in self.apps(of: .named([owner])) {
         self.ask(app, .keepToken(name: name, policy))
+        self.waitForTokens(of: app)
       }
     case .show(let token, let nickname, let pairing):
       // A token that its app could not make yet is an empty screen before the lens.
@@ -38,6 +39,8 @@ extension World {
     case .refresh(let selection, let count):
       for app in self.apps(of: selection) { self.refresh(app, atOnce: count) }
     case .look(let selection): for app in self.apps(of: selection) { self.look(app) }
+    case .steal(.owner(let email), let name):
+      for app in self.apps(of: .named([email])) { self.waitForTokens(of: app, copy: name) }
     case .steal(let holder, let name): self.steal(from: holder, as: name)
     case .replay(let name, let count, let expected):
       if self.replay(name, atOnce: max(1, count), expecting: expected, step: step) {
@@ -76,7 +79,10 @@ extension World {
     if self.apps[app].tasks.contains(.signOut) {
       // The owner is about to be logged out, which comes first.
       self.ask(app, .logIn(code: nil))
-    } else if !self.apps[app].isLoggedIn, !self.apps[app].tasks.contains(where: \.isLogIn) {
+    } else if self.apps[app].isLoggedIn, !self.apps[app].tasks.contains(where: \.isLogIn) {
+      // On a new phone: another session in the place of the one that the app holds.
+      self.ask(app, .logIn(code: nil))
+    } else if !self.apps[app].tasks.contains(where: \.isLogIn) {
       self.apps[app].tasks.insert(.logIn(code: nil), at: self.apps[app].isBusy ? 1 : 0)
       self.advance(app: app)
     }
@@ -96,9 +102,13 @@ extension World {
 
   private mutating func look(_ app: Int) {
     self.ask(app, .lookAtAll)
-    for index in self.devices.indices where self.devices[index].specification.owner == app {
-      self.ask(app, .look(device: index))
+    if app >= self.scenario.owners.count {
+      // A fleet's device has the number of its owner.
+      self.ask(app, .look(device: app - self.scenario.owners.count + self.scenario.devices.count))
+      return
     }
+    // At those of others too: the cloud must not know them here.
+    for index in 0..<self.scenario.devices.count { self.ask(app, .look(device: index)) }
   }
 
   // MARK: Homes

@@ -6,9 +6,12 @@ struct Counters {
   /// What does not fit them, by place.
   private var carries: [Int: Int] = [:]
   private var totals = [Int](repeating: 0, count: Self.width)
+  /// Of each client, whether it has a session, as far as it knows.
+  private var inSession: [Bool]
 
   init(clientCount: Int) {
     self.numbers = [UInt16](repeating: 0, count: clientCount * Self.width)
+    self.inSession = [Bool](repeating: false, count: clientCount)
   }
 
   mutating func count(_ counter: Claim.Counter, of client: Int) {
@@ -16,6 +19,20 @@ struct Counters {
     self.totals[counter.index] += 1
     self.numbers[place] &+= 1
     if self.numbers[place] == 0 { self.carries[place, default: 0] += 1 << 16 }
+    switch counter {
+    case .sessions: self.inSession[client] = true
+    case .logouts: self.inSession[client] = false
+    default: break
+    }
+  }
+
+  /// Of what lasts, how many a client has at this moment: its session.
+  func lasting(_ counter: Claim.Counter, of client: Int) -> Int {
+    counter == .sessions && self.inSession[client] ? 1 : 0
+  }
+
+  func totalLasting(_ counter: Claim.Counter) -> Int {
+    counter == .sessions ? self.inSession.count { $0 } : 0
   }
 
   func number(_ counter: Claim.Counter, of client: Int) -> Int {

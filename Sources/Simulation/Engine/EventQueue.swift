@@ -98,6 +98,8 @@ enum Event {
   case pushed(stream: Int32, ticket: UInt32, Push)
   /// The access token of the stream expires.
   case streamExpires(stream: Int32, ticket: UInt32)
+  /// A fault ends the stream.
+  case streamCut(stream: Int32, ticket: UInt32)
   /// The client has heard nothing for too long over a stream that broke unnoticed.
   case silence(stream: Int32, ticket: UInt32)
   case app(Int32, ticket: UInt32)

@@ -95,7 +95,7 @@ extension World {
       guard let observed = ObservedRequest(request, kind: kind),
         let handled = self.ask(observed, by: .device(index, request.id))
       else { return false }
-      self.noteTokens(.answer(handled), to: index)
+      self.noteTokens(.answer(handled), to: index, request: observed)
       self.pendingEvents.append(.response(request.id, Response(handled)))
     case .openStream(let accessToken):
       guard

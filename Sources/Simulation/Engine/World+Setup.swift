@@ -12,7 +12,9 @@ extension World {
       guard let home = self.homes.firstIndex(where: { $0.name == owner.home }) else {
         throw WorldError("\(owner.email) lives in \(owner.home), which is no home of the scenario")
       }
-      self.apps.append(AppNode(email: owner.email, home: home, random: self.appRandom))
+      self.apps.append(AppNode(
+          email: owner.email, home: home,
+          random: SeededRandom(seed: self.seed, stream: .app, name: owner.email)))
     }
   }
 
@@ -94,14 +96,14 @@ extension World {
       relinkPolicy: fleet.relinkPolicy,
       identities: .many(seed: self.seed, first: self.devices.count))
     for number in 1...max(1, count) {
-      self.devices.append(
-        DeviceNode(
-          specification: DeviceNode.Specification(
-            common, number: number, owner: firstOwner + number - 1),
-          core: Device(constants, stored: [], seed: 0), store: .list(PackedRecords()),
-          clockOffset: 0,
-          random: SeededRandom(
-            seed: self.seed, stream: .deviceNetwork, index: self.devices.count)))
+      var node = DeviceNode(
+        specification: DeviceNode.Specification(
+          common, number: number, owner: firstOwner + number - 1),
+        core: Device(constants, stored: [], seed: 0), store: .list(PackedRecords()),
+        clockOffset: 0,
+        random: SeededRandom(seed: self.seed, stream: .deviceNetwork, index: self.devices.count))
+      node.seen.isForRules = self.rules.isOn
+      self.devices.append(node)
     }
   }
 
@@ -123,7 +125,8 @@ extension World {
     relinkPolicy: RelinkPolicy, clockOffset: Int64
   ) throws(WorldError) {
     let index = self.devices.count
-    let certificate = DeviceNode.Identities.certificate(seed: self.seed, index: index)
+    let certificate = DeviceNode.Identities.certificate(
+      SeededRandom(seed: self.seed, stream: .identity, name: nickname), index: index)
     let manufacture = Manufacture(
       kind: kind, deviceID: Array(certificate.deviceID.text.utf8),
       serial: Array(certificate.serial.utf8), model: model, cloud: cloud)
@@ -136,9 +139,9 @@ extension World {
         specification: DeviceNode.Specification(common, owner: owner),
         core: Device(constants, stored: [], seed: 0),
         store: try Self.makeStore(
-          random: SeededRandom(seed: self.seed, stream: .flash, index: index)),
+          random: SeededRandom(seed: self.seed, stream: .flash, name: nickname)),
         clockOffset: clockOffset,
-        random: SeededRandom(seed: self.seed, stream: .deviceNetwork, index: index)))
+        random: SeededRandom(seed: self.seed, stream: .deviceNetwork, name: nickname)))
   }
 
   private static func makeStore(

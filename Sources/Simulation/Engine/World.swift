@@ -120,6 +120,7 @@ package struct World {
       self.pushed(push, stream: stream, ticket: ticket)
     case .streamExpires(let stream, let ticket):
       self.streamExpires(stream, ticket: ticket)
+    case .streamCut(let stream, let ticket): self.streamCut(stream, ticket: ticket)
     case .silence(let stream, let ticket): self.silence(stream, ticket: ticket)
     case .app(let app, let ticket):
       guard self.apps[Int(app)].ticket == ticket else { return }
@@ -187,7 +188,7 @@ package struct World {
     switch client {
     case .device(let device, _), .stream(let device): device
     case .app(let app), .appStream(let app): self.appClients + app
-    case .thief, .nobody: self.devices.count + self.apps.count
+    case .thief, .probe, .nobody: self.devices.count + self.apps.count
     }
   }
 
@@ -196,7 +197,7 @@ package struct World {
     case .device(let device, _), .stream(let device):
       self.devices[device].specification.nickname
     case .app(let app), .appStream(let app): self.apps[app].email
-    case .thief: "thief"
+    case .thief, .probe: "thief"
     case .nobody: "network"
     }
   }

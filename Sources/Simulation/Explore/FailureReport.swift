@@ -47,7 +47,9 @@ package struct FailureReport: Sendable {
     let outcome = world.run()
     let concerned = Set(world.violation?.concerns ?? [])
     let events = recorder.entries.filter {
-      concerned.isEmpty || concerned.contains($0.who) || ["lab", "cloud"].contains($0.who)
+      // Heartbeats tell nothing and are many.
+      !$0.members.contains { $0.value == "heartbeat" }
+        && (concerned.isEmpty || concerned.contains($0.who) || ["lab", "cloud"].contains($0.who))
     }
     return (outcome, Array(events.suffix(eventCount)))
   }

@@ -67,7 +67,9 @@ extension DeviceNode {
       switch self {
       case .one(let certificate): return certificate
       case .many(let seed, let first):
-        return Self.certificate(seed: seed, index: first + Int(number) - 1)
+        let index = first + Int(number) - 1
+        return Self.certificate(
+          SeededRandom(seed: seed, stream: .identity, index: index), index: index)
       }
     }
 
@@ -82,8 +84,8 @@ extension DeviceNode {
     }
 
     /// Of the device at a place of the world's list: a random UUID (RFC 9562 §5.4) and thumbprint.
-    static func certificate(seed: UInt64, index: Int) -> DeviceCertificate {
-      var random = SeededRandom(seed: seed, stream: .identity, index: index)
+    static func certificate(_ random: SeededRandom, index: Int) -> DeviceCertificate {
+      var random = random
       let id = DeviceID(random: &random)
       guard
         let certificate = DeviceCertificate(

@@ -80,6 +80,18 @@ struct AppNode {
 
   var isLoggedIn: Bool { self.tokens != nil }
 
+  /// Whether none is under way: a pairing token, or those of its session.
+  var hasItsTokens: Bool {
+    self.tasks.allSatisfy { task in
+      switch task {
+      case .register, .remove, .look, .lookAtAll, .pair, .signOut: true
+      case .logIn: false
+      // What is logged out waits for its owner.
+      case .refresh, .keepToken: !self.isLoggedIn
+      }
+    }
+  }
+
   /// How long to wait after one more failure, in milliseconds: full jitter.
   mutating func backoff() -> UInt64 {
     let limit = min(60_000, 500 << min(self.failures, 10))

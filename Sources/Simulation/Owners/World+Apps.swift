@@ -145,6 +145,7 @@ extension World {
       self.counters.count(.logins, of: self.appClients + app)
       self.counters.count(.sessions, of: self.appClients + app)
     }
+    if !isRefresh { self.closeAppStream(app) }
     self.apps[app].account = account
     let life = UInt64(seconds) * 1_000
     let refreshAt =
@@ -188,8 +189,7 @@ extension World {
     guard self.apps[app].tokens != nil else { return }
     self.apps[app].tokens = nil
     self.ownerChanged(app, isLoggedIn: false)
-    if let stream = self.apps[app].stream { self.cloud.close(stream) }
-    self.apps[app].stream = nil
+    self.closeAppStream(app)
     self.counters.count(.logouts, of: self.appClients + app)
     self.note(self.apps[app].email, "loggedOut", [("reason", reason)])
     self.director.wantsTurn = true
@@ -233,6 +233,9 @@ extension World {
         PairingPayload.Pairing(cloud: Array(Self.cloudOrigin.utf8), token: Array($0.utf8))
       })
     self.devices[index].seen.payload = nil
+    if !self.devices[index].seen.offeredNetworks.contains(credentials) {
+      self.devices[index].seen.offeredNetworks.append(credentials)
+    }
     switch specification.kind {
     case .camera: self.deliver(.lens(text: payload.text), to: index)
     case .scale:
@@ -252,6 +255,11 @@ extension World {
       Exchange(
         client: .appStream(app), request: .resource(accessToken: tokens.access, .events),
         kind: .stream, sentAt: self.now))
+  }
+
+  private mutating func closeAppStream(_ app: Int) {
+    if let stream = self.apps[app].stream { self.cloud.close(stream) }
+    self.apps[app].stream = nil
   }
 
   mutating func appStreamAnswered(_ end: Exchange.End, app: Int, request: ObservedRequest) {

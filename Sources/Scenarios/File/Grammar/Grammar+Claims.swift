@@ -40,7 +40,8 @@ extension Grammar {
         ]), "How many motions or measurements of the device its owner sees."),
       Key(
         "settled", .flag,
-        "The device is on line and everything is recorded, unless something that lasts keeps it from that: it has no owner, knows no network of its home, or only a new payload helps. Rules 6 and 8."
+        "The device is on line and everything is recorded, unless something that lasts keeps it from that: it has no owner, knows no network of its home, or only a new payload helps. Rules 6 and 8.",
+        virtualOnly: true
       ),
       Key("logged_in", .truth, "Whether the owner's app is logged in."),
       Key("within", .duration(.positive), "It need not be so at once."),
