@@ -6,9 +6,10 @@ package import DeviceProtocol
 /// The contract of its caller: after each `handle(_:now:)`, drain `pollOutput()` until nil and carry
 /// the outputs out in order; a `.store` is durable before the next output is carried out.
 package struct Device {
-  let manufacture: Manufacture
-  let firmware: FirmwareDescription
-  let timing: DeviceTiming
+  private let constants: DeviceConstants
+  var manufacture: Manufacture { self.constants.manufacture }
+  var firmware: FirmwareDescription { self.constants.firmware }
+  var timing: DeviceTiming { self.constants.timing }
   /// Until the device has booted.
   var stored: [StoredRecord]
 
@@ -52,9 +53,15 @@ package struct Device {
     manufacture: Manufacture, firmware: FirmwareDescription, stored: [StoredRecord],
     timing: DeviceTiming, seed: UInt64
   ) {
-    self.manufacture = manufacture
-    self.firmware = firmware
-    self.timing = timing
+    self.init(
+      DeviceConstants(manufacture: manufacture, firmware: firmware, timing: timing),
+      stored: stored, seed: seed)
+  }
+
+  /// As `init(manufacture:firmware:stored:timing:seed:)`, with what many devices may share.
+  package init(_ constants: DeviceConstants, stored: [StoredRecord], seed: UInt64) {
+    let (manufacture, firmware) = (constants.manufacture, constants.firmware)
+    self.constants = constants
     self.stored = stored
     self.random = RandomGenerator(seed: seed)
     // Wi-Fi and flash are driven by other parts of a firmware; their backoff has full jitter always.

@@ -20,11 +20,15 @@ extension World {
       self.violate(violation.rule, "\(who): \(self.withNames(violation.seen))")
       self.violation?.concerns = [who]
     }
-    guard let client = self.exchanges[place]?.client, self.rules.isOn else { return }
-    self.checkWhoseTheyAre(observed, from: client)
+    guard let exchange = self.exchanges[place] else { return }
+    if self.rules.isOn { self.checkWhoseTheyAre(observed, from: exchange.client) }
     if case .refused = observed.answer { return }
+    guard self.rules.isOn else {
+      self.observeWithoutModel(exchange, wasDead: exchange.wasDead)
+      return
+    }
     if self.wasDead(observed) {
-      self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: client))
+      self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: exchange.client))
     }
   }
 
@@ -35,7 +39,7 @@ extension World {
     guard case .resource(_, .record(let recordings)) = observed.request,
       case .acknowledged = observed.answer, case .device(let index, _) = client
     else { return }
-    let owner = self.rules.model.owner(of: self.devices[index].id)
+    let owner = self.rules.model.owner(of: self.devices[index].specification.id)
     for recording in recordings {
       guard let account = self.devices[index].seen.madeFor[recording.weightGrams],
         account != owner
@@ -59,9 +63,12 @@ extension World {
   }
 
   /// Whether the request comes with a token that is dead by now.
-  func isDead(_ request: ObservedRequest, certificate: DeviceID?) -> Bool {
-    guard self.rules.isOn else { return false }
-    switch request {
+  func isDead(_ exchange: Exchange, certificate: DeviceID?) -> Bool {
+    guard self.rules.isOn else {
+      exchange.wasDead = self.isOfEarlierEra(exchange)
+      return exchange.wasDead
+    }
+    switch exchange.request {
     case .resource(let token, _):
       return self.rules.model.refusal(
         ofAccessToken: token, certificate: certificate, at: self.cloudTime) != nil
@@ -142,7 +149,9 @@ extension World {
   mutating func checkStreamMayStay(_ stream: CloudNode.Stream) {
     guard self.rules.isOn, stream.caller != nil else { return }
     let certificate: DeviceID? =
-      if case .stream(let index) = stream.client { self.devices[index].id } else { nil }
+      if case .stream(let index) = stream.client { self.devices[index].specification.id } else {
+        nil
+      }
     let refusal = self.rules.model.refusal(
       ofAccessToken: stream.accessToken, certificate: certificate, at: self.cloudTime)
     guard refusal == "logged_out" else { return }
@@ -156,12 +165,7 @@ extension World {
   private static let paceLimit = 300
 
   mutating func checkPace(_ index: Int) {
-    let minute = self.now / 60_000
-    if self.devices[index].seen.pace.minute != minute {
-      self.devices[index].seen.pace = (minute, 0)
-    }
-    self.devices[index].seen.pace.count += 1
-    guard self.devices[index].seen.pace.count > Self.paceLimit,
+    guard self.devices[index].seen.countRequest(minute: self.now / 60_000) > Self.paceLimit,
       !self.devices[index].specification.firmware.traits.contains(.retriesAtOnce)
     else { return }
     self.violate(
@@ -176,7 +180,7 @@ extension World {
   mutating func checkNothingIsLost() {
     guard self.rules.isOn else { return }
     for index in 0..<self.scenario.devices.count {
-      let id = self.devices[index].id
+      let id = self.devices[index].specification.id
       let nickname = self.devices[index].specification.nickname
       let owner = self.record(of: index)?.owner
       guard owner == self.rules.model.owner(of: id) else {
@@ -213,7 +217,7 @@ extension World {
     case .camera:
       let keeps = self.devices[index].core.keepsFindings
       self.deliver(.motion(at: at), to: index)
-      if keeps, isBound { self.devices[index].seen.recorded.append(0) }
+      if keeps, isBound { self.devices[index].seen.append(recorded: 0) }
     case .scale:
       let before = self.devices[index].core.pendingMeasurementCount
       // 7919 is prime: no two are alike for very long, and some are more than 16 bits hold.
@@ -227,7 +231,7 @@ extension World {
         self.devices[index].core.pendingMeasurementCount > before,
         self.devices[index].core.isNewestMeasurementStored
       else { return }
-      self.devices[index].seen.recorded.append(grams)
+      self.devices[index].seen.append(recorded: grams)
     }
   }
 
@@ -239,8 +243,11 @@ extension World {
       && self.devices[index].seen.account == record.owner
   }
 
-  mutating func ownerChanged(of device: DeviceID, to owner: AccountID?) {
-    guard let index = self.devices.firstIndex(where: { $0.id == device }) else { return }
+  mutating func ownerChanged(
+    of device: DeviceID, to owner: AccountID?, by client: Exchange.Client?
+  ) {
+    guard let index = self.index(of: device, near: client), self.devices[index].seen.isForRules
+    else { return }
     let binding = owner == nil ? nil : self.record(of: index)?.binding
     // A pairing again by the same owner goes on with the same binding.
     guard binding != self.devices[index].seen.binding || binding == nil else { return }

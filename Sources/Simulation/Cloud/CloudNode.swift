@@ -54,13 +54,16 @@ struct CloudNode {
     let rules: Rules
   }
 
-  init(_ settings: Scenario.CloudSettings, seed: UInt64) throws(WorldError) {
+  /// - Parameter hasLinks: Whether Alexa is a client of it.
+  init(_ settings: Scenario.CloudSettings, hasLinks: Bool, seed: UInt64) throws(WorldError) {
     self.settings = settings
     self.cache = RecordingCache(settings.cache)
     self.store = MemoryStore(forgetsUnsynced: true)
     var random = SeededRandom(seed: seed, stream: .cloud)
-    let clients = OAuthClient.builtIn(
-      rotationWindowMilliseconds: settings.rotationWindow.wholeMilliseconds)
+    let clients =
+      OAuthClient.builtIn(
+        rotationWindowMilliseconds: settings.rotationWindow.wholeMilliseconds)
+      + (hasLinks ? [CloudFront.alexa] : [])
     let configuration = CloudConfiguration(
       keys: TokenKeys(random: &random), clients: clients,
       accessTokenSeconds: UInt32(clamping: settings.accessTokenLifetime.components.seconds),

@@ -35,6 +35,10 @@ final class Exchange {
   var ticket: UInt32 = 0
   /// Whether somebody still waits for its end.
   var isAwaited: Bool
+  /// Of the token that it comes with; of the tokens that it brings, once it was handled.
+  var era: UInt32 = 0
+  /// Whether the token was dead when it was handled; only known without the model.
+  var wasDead = false
 
   init(
     client: Client, request: ObservedRequest, kind: Fault.Exchange, sentAt: UInt64,

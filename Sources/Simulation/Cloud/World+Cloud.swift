@@ -56,7 +56,7 @@ extension World {
       return
     }
     let certificate = self.certificate(of: exchange)
-    if self.isDead(exchange.request, certificate: certificate?.deviceID) {
+    if self.isDead(exchange, certificate: certificate?.deviceID) {
       self.counters.count(.deadTokenRequests, of: self.counterIndex(of: exchange.client))
     }
     let handled: CloudFront.Handled
@@ -66,6 +66,7 @@ extension World {
       self.violate(2, "the cloud failed at a \(exchange.kind.rawValue) request: \(error)")
       return
     }
+    if case .tokens = handled.answer { exchange.era = self.eras.present }
     let observed = ObservedExchange(
       at: self.cloudTime, certificate: certificate?.deviceID, request: exchange.request,
       answer: handled.answer)
@@ -78,7 +79,7 @@ extension World {
     }
   }
 
-  private mutating func handle(
+  mutating func handle(
     _ exchange: Exchange, certificate: DeviceCertificate?
   ) throws -> CloudFront.Handled {
     let (clientID, model, firmwareVersion) = self.clientWords(of: exchange)
@@ -93,11 +94,11 @@ extension World {
     return self.throughCache(handled, exchange)
   }
 
-  private func certificate(of exchange: Exchange) -> DeviceCertificate? {
+  func certificate(of exchange: Exchange) -> DeviceCertificate? {
     switch exchange.client {
-    case .device(let index, _), .stream(let index): self.devices[index].certificate
+    case .device(let index, _), .stream(let index): self.devices[index].specification.certificate
     case .thief(let copy), .probe(let copy, hasKey: true):
-      self.thief.copies[copy].device.map { self.devices[$0].certificate }
+      self.thief.copies[copy].device.map { self.devices[$0].specification.certificate }
     case .probe(let copy, hasKey: false): self.certificateOfThief(self.thief.copies[copy])
     case .app, .appStream, .nobody: nil
     }
@@ -109,29 +110,31 @@ extension World {
     let kind = self.devices[device].specification.kind
     return self.devices.indices.prefix(20)
       .first { $0 != device && self.devices[$0].specification.kind == kind }
-      .map { self.devices[$0].certificate }
+      .map { self.devices[$0].specification.certificate }
   }
 
   private func clientWords(
     of exchange: Exchange
-  ) -> (ClientID, model: String, firmwareVersion: String) {
+  ) -> (clientID: String, model: String, firmwareVersion: String) {
     switch exchange.client {
     case .device(let index, _), .stream(let index):
       let specification = self.devices[index].specification
       return (
-        ClientID(specification.kind), text(specification.manufacture.model),
+        CloudFront.clientID(of: specification.kind), text(specification.manufacture.model),
         text(specification.firmware.version)
       )
     case .thief(let copy), .probe(let copy, _):
       let kind = self.thief.copies[copy].device.map { self.devices[$0].specification.kind }
-      return (kind.map { ClientID($0) } ?? .app, "", "")
-    case .app, .appStream, .nobody: return (.app, "", "")
+      return (kind.map { CloudFront.clientID(of: $0) } ?? CloudFront.appID, "", "")
+    case .app(let app), .appStream(let app):
+      return (self.apps[app].isLink ? CloudFront.alexaID : CloudFront.appID, "", "")
+    case .nobody: return (CloudFront.appID, "", "")
     }
   }
 
   private func address(of client: Exchange.Client) -> RemoteAddress {
     switch client {
-    case .app(let app), .appStream(let app): self.apps[app].address
+    case .app(let app), .appStream(let app): RemoteAddress("app-\(app)")
     case .device, .stream, .thief, .probe, .nobody: RemoteAddress("elsewhere")
     }
   }
@@ -147,7 +150,7 @@ extension World {
     swap(&committed, &self.cloud.uncommitted)
     for (place, handled, observed) in committed {
       if let observed { self.observe(observed, of: place) }
-      self.announce(handled.events)
+      self.announce(handled.events, by: self.exchanges[place]?.client)
       if let caller = handled.streamCaller { self.open(streamOf: place, caller: caller) }
       self.answer(place, with: .answer(handled))
     }
@@ -217,7 +220,9 @@ extension World {
       case .resource(let accessToken, .events) = exchange.request
     else { return }
     let stream = self.cloud.open(
-      CloudNode.Stream(client: exchange.client, caller: caller, accessToken: accessToken))
+      CloudNode.Stream(
+        client: exchange.client, caller: caller,
+        accessToken: self.rules.isOn ? accessToken : ""))
     switch exchange.client {
     case .stream(let index): self.devices[index].stream = stream
     case .appStream(let app): self.apps[app].stream = stream
@@ -230,9 +235,7 @@ extension World {
     self.add(
       .pushed(stream: stream, ticket: ticket, .ready),
       afterMilliseconds: self.travelTime() + self.weather.jitter.wholeMilliseconds + 1)
-    let now = self.cloudTime
-    let life = caller.expiresAt.value > now.value ? caller.expiresAt.value - now.value : 0
-    self.add(.streamExpires(stream: stream, ticket: ticket), afterMilliseconds: life)
+    self.planExpiry(of: stream, caller: caller)
     if case .afterByte = exchange.harm {
       // It was accepted and is closed at once, as a busy broker does.
       self.add(
@@ -246,6 +249,14 @@ extension World {
       self.cloud.streams[Int(stream)].caller != nil
     else { return }
     self.end(stream, with: .ended)
+  }
+
+  mutating func planExpiry(of stream: Int32, caller: Authenticated) {
+    let now = self.cloudTime
+    let life = caller.expiresAt.value > now.value ? caller.expiresAt.value - now.value : 0
+    self.add(
+      .streamExpires(stream: stream, ticket: self.cloud.streams[Int(stream)].ticket),
+      afterMilliseconds: life)
   }
 
   mutating func streamExpires(_ stream: Int32, ticket: UInt32) {
@@ -382,13 +393,15 @@ extension World {
     // It is acknowledged once it is durable, and so is all that was handled before it.
     self.durable(ticket: self.cloud.commitTicket)
     self.rules.loggedOut(target)
+    self.eras.loggedOut(target)
     self.cloud.lastLogoutReason = reason
     self.note("cloud", "logout", [("scope", "\(target)"), ("reason", reason)])
     self.endDeadStreams()
+    self.ownersWillReturn(target)
   }
 
   /// What an exchange changed for others.
-  private mutating func announce(_ events: [CloudEvent]) {
+  mutating func announce(_ events: [CloudEvent], by client: Exchange.Client?) {
     for event in events {
       switch event {
       case .sessionEnded(let session, let end):
@@ -396,17 +409,18 @@ extension World {
           self.counters.count(.replays, of: self.devices.count + self.apps.count)
         }
         self.note("cloud", "sessionEnded", [("as", end.rawValue)])
-        self.endStreams(of: session)
-      case .devicePaired(let device, let owner): self.ownerChanged(of: device, to: owner)
-      case .deviceRemoved(let device, _): self.ownerChanged(of: device, to: nil)
+        self.endStreams(of: session, by: client)
+      case .devicePaired(let device, let owner):
+        self.ownerChanged(of: device, to: owner, by: client)
+      case .deviceRemoved(let device, _): self.ownerChanged(of: device, to: nil, by: client)
       }
     }
   }
 
-  private mutating func endStreams(of session: SessionID) {
-    for stream in self.cloud.streams.indices
-    where self.cloud.streams[stream].caller?.session == session {
-      self.end(Int32(stream), with: .ended)
+  private mutating func endStreams(of session: SessionID, by client: Exchange.Client?) {
+    for stream in self.streams(thatMayBeOf: client)
+    where self.cloud.streams[Int(stream)].caller?.session == session {
+      self.end(stream, with: .ended)
     }
   }
 

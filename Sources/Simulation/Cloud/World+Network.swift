@@ -112,6 +112,7 @@ extension World {
   /// Sends a message off; weather may strike it.
   mutating func dispatch(_ exchange: Exchange) {
     let client = exchange.client
+    exchange.era = self.era(of: client)
     self.storm.requestMade(at: self.now)
     let place = self.exchanges.add(exchange)
     if case .device(let index, _) = client { self.devices[index].exchanges.append(place) }
@@ -133,6 +134,7 @@ extension World {
     let copy = Exchange(
       client: Self.twin(of: exchange.client), request: exchange.request, kind: exchange.kind,
       sentAt: exchange.sentAt, isAwaited: false)
+    copy.era = exchange.era
     self.add(.arrives(exchange: self.exchanges.add(copy)), afterMilliseconds: delay)
   }
 
@@ -221,9 +223,12 @@ extension World {
     guard let exchange = self.exchanges[place], exchange.ticket == ticket else { return }
     self.exchanges.remove(place)
     guard exchange.isAwaited, let end = exchange.end else { return }
+    if case .answer(let handled) = end, case .tokens = handled.answer {
+      self.keep(era: exchange.era, of: exchange.client)
+    }
     switch exchange.client {
     case .device(let index, let id):
-      self.devices[index].exchanges.removeAll { $0 == place }
+      self.devices[index].forgetExchange(place)
       self.noteTokens(end, to: index, request: exchange.request)
       switch end {
       case .answer(let handled): self.deliver(.response(id, Response(handled)), to: index)
@@ -234,7 +239,7 @@ extension World {
       case .failure(let failure): self.deliver(.requestFailed(id, failure), to: index)
       }
     case .stream(let index):
-      self.devices[index].exchanges.removeAll { $0 == place }
+      self.devices[index].forgetExchange(place)
       self.streamAnswered(end, of: index)
     case .app(let app): self.appAnswered(end, app: app)
     case .appStream(let app):

@@ -32,7 +32,7 @@ extension World {
     for condition in expectation.conditions {
       guard condition == .state(.online) else { return "that cannot be asked of a fleet" }
       let count = self.devices.count - self.scenario.devices.count
-      let online = self.storm.onlineCount(from: self.scenario.devices.count)
+      let online = self.storm.onlineCount
       if online < count { return "\(online) of \(count) are on line" }
     }
     return nil
@@ -123,13 +123,13 @@ extension World {
   // MARK: What the cloud knows
 
   func record(of index: Int) -> DeviceRecord? {
-    let id = self.devices[index].id
+    let id = self.devices[index].specification.id
     return self.reading { try $0.device(id) } ?? nil
   }
 
   /// As the cloud's list shows it.
   func recordings(of index: Int) -> [Recording] {
-    let id = self.devices[index].id
+    let id = self.devices[index].specification.id
     let kind = self.devices[index].specification.kind
     let recordings = self.reading { reader in
       switch kind {

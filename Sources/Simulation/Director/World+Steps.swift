@@ -57,6 +57,7 @@ extension World {
   }
 
   private mutating func mark(_ name: String) {
+    self.owners.mark(at: self.now)
     self.director.marks.append(
       Director.Mark(
         name: name, time: self.now, counters: self.counters, storm: self.storm.mark(at: self.now)))
@@ -198,7 +199,8 @@ extension World {
     case .everyone: .everyone
     case .kind(let kind): .kind(kind)
     case .account(let email): EmailAddress(email).map { .account($0) }
-    case .device(let nickname): self.index(of: nickname).map { .device(self.devices[$0].id) }
+    case .device(let nickname):
+      self.index(of: nickname).map { .device(self.devices[$0].specification.id) }
     case .session(let email):
       self.apps.first { $0.email == email }?.tokens?.session.map { .session($0) }
     }

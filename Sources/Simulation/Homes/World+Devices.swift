@@ -20,7 +20,8 @@ extension World {
     self.pendingEvents.removeAll(keepingCapacity: true)
   }
 
-  private mutating func carryOut(_ output: DeviceOutput, of index: Int) {
+  mutating func carryOut(_ output: DeviceOutput, of index: Int) {
+    if self.isDirect, self.carryOutDirectly(output, of: index) { return }
     switch output {
     case .joinWiFi(let credentials): self.join(credentials, index)
     case .leaveWiFi:
@@ -32,13 +33,30 @@ extension World {
     case .openStream(let accessToken): self.openStream(text(accessToken), of: index)
     case .closeStream: self.closeStream(of: index)
     case .store(let key, let value): self.store(key, value, of: index)
-    case .wake(let deadline):
-      self.devices[index].wakeTicket &+= 1
-      self.queue.add(
-        .wake(device: Int32(index), ticket: self.devices[index].wakeTicket),
-        at: max(self.now, deadline.milliseconds))
-    case .sleep: self.devices[index].wakeTicket &+= 1
+    case .wake(let deadline): self.planWake(of: index, at: deadline)
+    case .sleep: self.devices[index].wake.cancel()
     case .report(let report): self.report(report, of: index)
+    }
+  }
+
+  mutating func planWake(of index: Int, at deadline: Instant) {
+    let time = max(self.now, deadline.milliseconds)
+    if let entry = self.devices[index].wake.plan(at: time, order: self.queue.takeOrder()) {
+      self.queueWake(of: index, entry)
+    }
+  }
+
+  private mutating func queueWake(of index: Int, _ entry: PlannedWake.Entry) {
+    let ticket = UInt32(truncatingIfNeeded: entry.order)
+    self.queue.add(
+      .wake(device: Int32(index), ticket: ticket), at: entry.time, order: entry.order)
+  }
+
+  mutating func wakeIsDue(_ index: Int, ticket: UInt32) {
+    switch self.devices[index].wake.entryIsDue(at: self.now, ticket: ticket) {
+    case .wake: self.deliver(.wakeUp, to: index)
+    case .nothing: break
+    case .again(let entry): self.queueWake(of: index, entry)
     }
   }
 
@@ -57,13 +75,14 @@ extension World {
       return
     }
     let node = self.devices[index]
-    var seeds = SeededRandom(
-      seed: self.seed, stream: .device, name: node.specification.nickname)
+    var seeds =
+      node.specification.number == 0
+      ? SeededRandom(seed: self.seed, stream: .device, name: node.specification.nickname)
+      : SeededRandom(seed: self.seed, stream: .device, index: index)
     var bootSeed: UInt64 = 0
     for _ in 0..<node.bootCount { bootSeed = seeds.next() }
     self.devices[index].core = Device(
-      manufacture: node.specification.manufacture, firmware: node.specification.firmware,
-      stored: node.store.records, timing: node.specification.timing, seed: bootSeed)
+      node.specification.common.constants, stored: node.store.records, seed: bootSeed)
     self.counters.count(.boots, of: index)
     self.note(node.specification.nickname, "booted")
     self.deliver(.booted, to: index)
@@ -77,7 +96,7 @@ extension World {
     self.devices[index].seen.isResetting = false
     if self.devices[index].specification.kind == .camera { self.forgetUndelivered(index) }
     self.devices[index].hasPower = false
-    self.devices[index].wakeTicket &+= 1
+    self.devices[index].wake.cancel()
     self.devices[index].joinTicket &+= 1
     self.devices[index].network = nil
     self.devices[index].wifi = nil
@@ -181,6 +200,8 @@ extension World {
   // MARK: Reports
 
   private mutating func report(_ report: DeviceReport, of index: Int) {
+    if self.isNotedLess, case .wifi = report { return }
+    if self.isNotedLess, case .payload = report { return }
     let nickname = self.devices[index].specification.nickname
     switch report {
     case .state(let from, let to):
