@@ -117,12 +117,16 @@ struct TestCommand: AsyncParsableCommand {
   }
 
   private func write(_ report: SuiteReport, _ printer: SuitePrinter) throws {
-    if self.json { print(try report.json()) }
-    guard let junit else { return }
+    var path = "standard output"
     do {
-      try Data(report.junit.utf8).write(to: URL(fileURLWithPath: junit), options: .atomic)
+      if self.json {
+        try FileHandle.standardOutput.write(contentsOf: Data("\(report.json())\n".utf8))
+      }
+      guard let junit else { return }
+      path = junit
+      try OutputFile.write(report.junit, to: junit)
     } catch {
-      printer.error("the report can't be written to \(junit): \(error.localizedDescription)")
+      printer.error("the report can't be written to \(path): \(error.localizedDescription)")
       throw ExitCode(2)
     }
   }
