@@ -7,6 +7,8 @@ import DeviceProtocol
 /// A fault of the scenario, with what has become of it.
 struct ActiveFault {
   let fault: Fault
+  /// Of its step in the scenario's file; nil for one that was drawn.
+  let line: Int?
   var matched = 0
   var fired = 0
 }
@@ -266,6 +268,19 @@ extension World {
   }
 
   // MARK: Faults
+
+  /// A fault that never struck tested nothing.
+  mutating func judgeFaults() {
+    for active in self.faults {
+      guard let line = active.line else { continue }
+      self.outcome.verdicts.append(
+        Verdict(
+          line: line, claim: "the fault strikes",
+          failure: active.fired > 0
+            ? nil : "it never did: \(active.matched) exchanges that it is about came"))
+    }
+    self.faults = []
+  }
 
   /// The harm that this exchange meets, if it is a fault's turn.
   mutating func harm(to exchange: Exchange) -> Fault.Harm? {

@@ -48,7 +48,8 @@ extension World {
       }
     case .use, .power, .cutPower, .reach, .network, .replaceRouter:
       self.changeWorld(step.action)
-    case .fault, .heal, .cloud, .logOut, .clock: self.changeCloud(step.action)
+    case .fault, .heal, .cloud, .logOut, .clock:
+      self.changeCloud(step.action, line: step.line)
     }
   }
 
@@ -172,9 +173,9 @@ extension World {
 
   // MARK: The cloud
 
-  private mutating func changeCloud(_ action: Action) {
+  private mutating func changeCloud(_ action: Action, line: Int?) {
     switch action {
-    case .fault(let fault): self.faults.append(ActiveFault(fault: fault))
+    case .fault(let fault): self.faults.append(ActiveFault(fault: fault, line: line))
     case .heal: self.heal()
     case .cloud(.stop): self.stopCloud()
     case .cloud(.start): self.startCloud()
@@ -207,7 +208,7 @@ extension World {
   }
 
   private mutating func heal() {
-    self.faults = []
+    self.judgeFaults()
     self.weather = .calm
     self.startCloud()
     for index in self.devices.indices {

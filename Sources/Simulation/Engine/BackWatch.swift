@@ -5,6 +5,7 @@ struct BackWatch {
   private var isThere: [Bool]
   /// Of the present mark.
   private var backAt: [UInt64]
+  private var markedAt: UInt64 = 0
   /// From here on who is there is counted.
   private let watchedFrom: Int
   private(set) var watchedCount = 0
@@ -20,13 +21,19 @@ struct BackWatch {
       self.watchedCount += isThere ? 1 : -1
     }
     self.isThere[index] = isThere
+    // Who was there at the mark and is so no longer has to come back.
+    if !isThere, self.backAt[index] == self.markedAt { self.backAt[index] = Self.never }
     if isThere, self.backAt[index] == Self.never { self.backAt[index] = now }
   }
 
   func isBack(_ index: Int) -> Bool { self.backAt[index] != Self.never }
 
+  /// Watches anew: who is there now need not come back unless it goes.
   mutating func mark(at time: UInt64) {
-    for index in self.backAt.indices { self.backAt[index] = Self.never }
+    self.markedAt = time
+    for index in self.backAt.indices {
+      self.backAt[index] = self.isThere[index] ? time : Self.never
+    }
   }
 
   /// Nil as long as fewer are back.

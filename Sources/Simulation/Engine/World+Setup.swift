@@ -12,7 +12,8 @@ extension World {
       guard let home = self.homes.firstIndex(where: { $0.name == owner.home }) else {
         throw WorldError("\(owner.email) lives in \(owner.home), which is no home of the scenario")
       }
-      self.apps.append(AppNode(
+      self.apps.append(
+        AppNode(
           email: owner.email, home: home,
           random: SeededRandom(seed: self.seed, stream: .app, name: owner.email)))
     }

@@ -137,6 +137,7 @@ package struct World {
           line: nil, rule: violation.rule, claim: Rules.text(of: violation.rule),
           failure: violation.seen))
     } else if self.outcome.failure == nil {
+      self.judgeFaults()
       self.judgeClaims()
     }
     if let expected = self.scenario.brokenRule { self.expectBroken(rule: expected) }
