@@ -27,14 +27,20 @@ extension World {
       return self.judge(self.storm.peakPercent(since: since?.storm), claim.bound)
     case .secondsUntilBack(let percent):
       return self.judge(
-        self.storm.secondsUntilBack(percent: percent, since: since?.storm), claim.bound)
+        self.storm.secondsUntilBack(percent: percent, since: since?.storm), claim.bound,
+        waited: Int((self.now - (since?.time ?? 0)) / 1_000))
     case .mostRequestsPerDevice:
       return self.judge(self.storm.mostRequests(since: since?.storm), claim.bound)
     }
   }
 
-  private func judge(_ number: Int?, _ bound: Claim.Bound) -> [String] {
-    guard let number else { return ["it never came to that"] }
+  /// - Parameter waited: Seconds that were waited for it to come to that; it took longer if it did
+  ///   not.
+  private func judge(_ number: Int?, _ bound: Claim.Bound, waited: Int = 0) -> [String] {
+    guard let number else {
+      if case .atLeast(let least) = bound, waited >= least { return [] }
+      return ["it never came to that"]
+    }
     return bound.holds(for: number) ? [] : ["it was \(number)"]
   }
 
