@@ -39,6 +39,9 @@ extension World {
     case .peakPerSecond: number = self.storm.peak(since: since?.storm)
     case .secondsUntilBack(let percent):
       number = self.storm.secondsUntilBack(percent: percent, since: since?.storm)
+      // It took longer than was waited for it.
+      let waited = Int((self.now - (since?.time ?? 0)) / 1_000)
+      if number == nil, case .atLeast(let least) = claim.bound, waited >= least { return ([], nil) }
     case .percentBack(let time):
       number = self.storm.percentBack(within: time.wholeMilliseconds, of: since?.storm)
     case .percentOfOwnersBack(let time):

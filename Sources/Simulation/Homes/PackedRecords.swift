@@ -9,7 +9,7 @@ struct PackedRecords {
 
   var records: [StoredRecord] {
     var records: [StoredRecord] = []
-    self.forEach { key, range in
+    self.visit { key, range in
       records.append(StoredRecord(key: key, value: Array(self.bytes[range])))
     }
     return records
@@ -20,7 +20,7 @@ struct PackedRecords {
     var kept: [UInt8] = []
     // No more room than it takes.
     kept.reserveCapacity(self.bytes.count + 4 + value.count)
-    self.forEach { other, range in
+    self.visit { other, range in
       if other != key { kept += self.bytes[(range.lowerBound - 4)..<range.upperBound] }
     }
     if !value.isEmpty {
@@ -31,7 +31,7 @@ struct PackedRecords {
     self.bytes = kept.capacity > kept.count + 32 ? Array(kept[...]) : kept
   }
 
-  private func forEach(_ body: (RecordKey, Range<Int>) -> Void) {
+  private func visit(_ body: (RecordKey, Range<Int>) -> Void) {
     var index = 0
     while index + 4 <= self.bytes.count {
       let start = index + 4

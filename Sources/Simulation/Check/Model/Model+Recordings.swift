@@ -53,6 +53,15 @@ extension Model {
     let expected: ArraySlice<Recording> =
       device.kind == kind ? device.recordings.suffix(Self.longestPage) : []
     guard !expected.elementsEqual(listed) else { return }
+    // A cache that mixes up whose an answer was shows the list of another.
+    let isOfAnother = self.devices.contains {
+      $0.key != id && $0.value.recordings.suffix(Self.longestPage).elementsEqual(listed)
+    }
+    guard listed.isEmpty || !isOfAnother else {
+      throw Violation(
+        rule: 5, seen: "\(email) was shown what another device recorded in the place of \(id.text)",
+        concerns: [id.text, email])
+    }
     let (rule, seen) = self.difference(of: listed, from: expected, to: account)
     throw Violation(
       rule: rule, seen: "\(email) was shown \(seen) of \(id.text)", concerns: [id.text, email])
