@@ -68,8 +68,8 @@ extension Scenario {
   static func oneHome(_ actions: [Action] = []) -> Scenario {
     var scenario = Scenario(name: "one home")
     scenario.addHome("Hillside", owner: "ada@example.org", ssid: "Hill")
-    scenario.addDevice("porch", .camera)
-    scenario.addDevice("bathroom", .scale)
+    scenario.addDevice("porch", .camera, firmware: "2.0.0")
+    scenario.addDevice("bathroom", .scale, firmware: "1.0.0")
     scenario.steps = ([.pairAll, .online(.all)] + actions).map { Step($0) }
     return scenario
   }
@@ -91,7 +91,7 @@ extension Scenario {
   }
 
   private mutating func addDevice(
-    _ nickname: String, _ kind: DeviceKind, firmware: String = "2.0.0"
+    _ nickname: String, _ kind: DeviceKind, firmware: String
   ) {
     guard let owner = self.owners.last, let network = self.homes.last?.networks.first else {
       return

@@ -21,6 +21,10 @@ import Testing
       first(SeededRandom(seed: 4_711, stream: .deviceNetwork, index: 7)) == [
         0x8143_E0F8_A6ED_F3DF, 0xB1AD_6F4A_79DD_C68E, 0x917F_0137_6BCB_F1F4,
       ])
+    #expect(
+      first(SeededRandom(seed: 4_711, stream: .deviceNetwork, name: "porch")) == [
+        0xF045_056D_8DF2_FDBE, 0xDFAA_5579_2CFF_48F8, 0x3D42_869C_B636_12DB,
+      ])
   }
 
   @Test(arguments: [0, 1, 2, 1 << 48, .max] as [UInt64])
@@ -36,6 +40,13 @@ import Testing
       }
     }
     #expect(seen.count == streams.count * 5 * 10)
+    for stream in streams {
+      for name in ["", "porch", "porcg", "camera-1", "camera-2", "owner-1@example.org"] {
+        var random = SeededRandom(seed: seed, stream: stream, name: name)
+        for _ in 0..<10 { seen.insert(random.next()) }
+      }
+    }
+    #expect(seen.count == streams.count * (5 + 6) * 10)
   }
 
   @Test func `no two of 100,000 seeds draw the same`() {

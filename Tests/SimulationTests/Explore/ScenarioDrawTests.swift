@@ -52,7 +52,9 @@ import Testing
       #expect(scenario.weather == .calm)
     }
     let devices = scenarios.flatMap(\.devices)
-    #expect(Set(devices.map(\.firmware)) == ["1.0.0", "2.0.0"])
+    #expect(
+      Set(devices.map { "\($0.model) \($0.firmware)" })
+        == Set(FirmwareTable.builtIn.entries.map { "\($0.model) \($0.version)" }))
     #expect(Set(devices.map(\.kind)) == [.camera, .scale])
     #expect(Set(devices.map(\.relinkPolicy)).count == 3)
   }
