@@ -39,17 +39,11 @@ extension World {
         clockOffset: device.clockOffset.signedMilliseconds)
     }
     guard let fleet = self.scenario.fleet else { return }
-    for model in [fleet.model] + (fleet.scales > 0 ? [Self.fleetScaleModel] : [])
-    where firmware.traits(model: model, version: fleet.firmware) == nil {
-      throw WorldError(
-        "the fleet runs firmware \(fleet.firmware) of \(model), which the manifest does not list")
-    }
-    let traits = firmware.traits(model: fleet.model, version: fleet.firmware) ?? []
-    try self.addFleet(fleet, traits: traits, cloud: cloud, timing: timing)
+    try self.addFleet(fleet, firmware, cloud: cloud, timing: timing)
   }
 
   private mutating func addFleet(
-    _ fleet: Scenario.Fleet, traits: FirmwareTraits, cloud: [UInt8], timing: DeviceTiming
+    _ fleet: Scenario.Fleet, _ table: FirmwareTable, cloud: [UInt8], timing: DeviceTiming
   ) throws(WorldError) {
     guard let ssid = SSID(Array("fleet".utf8)) else { return }
     let home = self.homes.count
@@ -61,7 +55,6 @@ extension World {
             Scenario.Network(
               ssid: ssid, security: .wpa2, passphrase: Array("a passphrase of the fleet".utf8))
           ])))
-    let firmware = FirmwareDescription(version: Array(fleet.firmware.utf8), traits: traits)
     self.devices.reserveCapacity(self.devices.count + fleet.count + fleet.scales)
     self.apps.reserveCapacity(self.apps.count + fleet.count + fleet.alexaLinks)
     let firstOwner = self.apps.count
@@ -69,24 +62,28 @@ extension World {
       self.apps.append(
         AppNode(fleetNumber: number, kind: .app, home: home, random: self.appRandom))
     }
-    func constants(_ kind: DeviceKind, _ model: String) -> DeviceConstants {
-      DeviceConstants(
+    func constants(
+      _ kind: DeviceKind, _ model: String, _ version: String
+    ) throws(WorldError) -> DeviceConstants {
+      guard let traits = table.traits(model: model, version: version) else {
+        throw WorldError(
+          "the fleet runs firmware \(version) of \(model), which the manifest does not list")
+      }
+      return DeviceConstants(
         manufacture: Manufacture(
           kind: kind, deviceID: [], serial: [], model: Array(model.utf8), cloud: cloud),
-        firmware: firmware, timing: timing)
+        firmware: FirmwareDescription(version: Array(version.utf8), traits: traits),
+        timing: timing)
     }
     self.addAlike(
-      fleet.count, "fleet-", constants(fleet.kind, fleet.model), of: fleet, home: home, ssid: ssid,
+      fleet.count, "fleet-", try constants(fleet.kind, fleet.model, fleet.firmware), of: fleet, home: home, ssid: ssid,
       firstOwner: firstOwner)
     guard fleet.scales > 0 else { return self.addLinks(fleet, home: home) }
     self.addAlike(
-      fleet.scales, "fleet-scale-", constants(.scale, Self.fleetScaleModel), of: fleet, home: home,
+      fleet.scales, "fleet-scale-", try constants(.scale, "scale-1", "1.0.0"), of: fleet, home: home,
       ssid: ssid, firstOwner: firstOwner)
     self.addLinks(fleet, home: home)
   }
-
-  /// What stands beside the devices of a fleet.
-  private static let fleetScaleModel = "scale-1"
 
   private mutating func addAlike(
     _ count: Int, _ nickname: String, _ constants: DeviceConstants, of fleet: Scenario.Fleet,
@@ -158,7 +155,13 @@ extension World {
   /// Power is on, and the owners register and log in; the weather is calm until they have.
   package mutating func begin() {
     self.owners.mark(at: 0)
-    if self.scenario.fleet?.isPaired == true { self.pairFleet() }
+    if let fleet = self.scenario.fleet, fleet.isPaired {
+      // Each may come back once with new sessions.
+      let sessionCount = 2 * fleet.count + fleet.scales + fleet.alexaLinks
+      self.cloud.store.reserve(
+        accounts: fleet.count, sessions: 2 * sessionCount, devices: fleet.count + fleet.scales)
+      self.pairFleet()
+    }
     for index in self.devices.indices { self.boot(index) }
     for index in self.apps.indices where !self.apps[index].isLink && self.apps[index].tokens == nil
     {

@@ -104,7 +104,7 @@ extension Grammar {
       ),
       Setting(
         "scales", \.scales, of: defaults, 0...maximumFleetCount,
-        "Of the accounts, so many have a scale beside the device, called `fleet-scale-1` and so on; a `scale-1` with the same firmware."
+        "Of the accounts, so many have a scale beside the device, called `fleet-scale-1` and so on; a `scale-1` with firmware 1.0.0."
       ),
       Setting(
         "owners_return", \.ownersReturn, of: defaults, .any,
