@@ -76,11 +76,13 @@ extension World {
         timing: timing)
     }
     self.addAlike(
-      fleet.count, "fleet-", try constants(fleet.kind, fleet.model, fleet.firmware), of: fleet, home: home, ssid: ssid,
+      fleet.count, "fleet-", try constants(fleet.kind, fleet.model, fleet.firmware), of: fleet,
+      home: home, ssid: ssid,
       firstOwner: firstOwner)
     guard fleet.scales > 0 else { return self.addLinks(fleet, home: home) }
     self.addAlike(
-      fleet.scales, "fleet-scale-", try constants(.scale, "scale-1", "1.0.0"), of: fleet, home: home,
+      fleet.scales, "fleet-scale-", try constants(.scale, "scale-1", "1.0.0"), of: fleet,
+      home: home,
       ssid: ssid, firstOwner: firstOwner)
     self.addLinks(fleet, home: home)
   }

@@ -101,7 +101,7 @@ import Testing
   // MARK: Storms
 
   @Test func `the figures of a storm`() {
-    var storm = StormWatch()
+    var storm = StormWatch(count: 4, fleetStart: 0)
     for second in 0..<60 as Range<UInt64> {
       for request in 0..<2 as Range<UInt64> {
         storm.requestMade(at: second * 1_000 + request * 300)
@@ -109,9 +109,9 @@ import Testing
     }
     for device in 0..<4 { storm.stateChanged(of: device, isOnline: true, now: 5) }
     let mark = storm.mark(at: 60_000)
-    #expect(storm.onlineCount(from: 0) == 4)
+    #expect(storm.onlineCount == 4)
     for device in 0..<4 { storm.stateChanged(of: device, isOnline: false, now: 60_500) }
-    #expect(storm.onlineCount(from: 1) == 0)
+    #expect(storm.onlineCount == 0)
     #expect(storm.secondsUntilBack(percent: 50, since: mark) == nil)
     for request in 0..<9 as Range<UInt64> { storm.requestMade(at: 62_000 + request) }
     for device in [0, 0, 0, 1, 2] { storm.requestSent(by: device) }
