@@ -96,7 +96,7 @@ import Testing
     scenario.timing.heartbeat = .seconds(3_600)
     #expect(try Play(scenario).failures == [])
     scenario.weather.halfOpenStreamsPermille = 0
-    #expect(try Play(scenario).failures == ["porch has state loggedOut"])
+    #expect(try Play(scenario).failures == ["porch has state logged out"])
   }
 
   @Test func `calm weather strikes nobody, and healing ends it`() throws {
