@@ -7,7 +7,7 @@ import Testing
 /// The command line as a user meets it.
 @Suite(.serialized)
 struct CommandTests {
-  private static func relink(
+  static func relink(
     _ arguments: [String], environment: [Environment.Key: String] = [:]
   ) async throws -> (status: Int32, output: String, error: String) {
     let programs = try Programs.beside()
@@ -29,6 +29,13 @@ struct CommandTests {
     ["world", "/tmp/x", "step-on"], ["status", "--admin-port", "0"], ["status", "--limit", "x"],
     ["cloud", "--port", "70000"], ["cloud", "--ephemeral", "--data", "/tmp/x"],
     ["payload", "--ssid", "Home"], ["certificate", "device", "--id", "nope", "--out", "/tmp/x"],
+    ["test", "--seeds", "0"], ["test", "--seeds", "10000001"], ["test", "--seeds", "many"],
+    ["test", "--jobs", "0"], ["test", "--jobs", "1025"], ["test", "--way", "sideways"],
+    ["test", "--seed", "-1"], ["simulate", "--seeds", "0"], ["simulate", "--seeds", "1000000001"],
+    ["simulate", "--minutes", "0"], ["simulate", "--minutes", "nan"],
+    ["simulate", "--minutes", "100001"], ["simulate", "--jobs", "0"],
+    ["simulate", "--seed", "18446744073709551616"], ["simulate", "--seed", "1", "--seeds", "2"],
+    ["simulate", "--seed", "1", "--minutes", "2"], ["simulate", "--journal", "x.jsonl"],
   ]
 
   @Test(arguments: usageErrors)
@@ -42,7 +49,8 @@ struct CommandTests {
     [], ["cloud"], ["demo"], ["status"], ["logout"], ["logout", "everyone"], ["logout", "kind"],
     ["logout", "account"], ["logout", "device"], ["logout", "session"], ["world"], ["payload"],
     ["certificate"], ["certificate", "device"], ["certificate", "server"], ["bench"],
-    ["scenario"], ["scenario", "check"], ["scenario", "schema"], ["scenario", "reference"],
+    ["test"], ["simulate"], ["scenario"], ["scenario", "check"], ["scenario", "schema"],
+    ["scenario", "reference"],
   ])
   func `each command's help has an example`(command: [String]) async throws {
     let result = try await Self.relink(command + ["--help"])

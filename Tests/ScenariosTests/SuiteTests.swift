@@ -1,0 +1,148 @@
+import Foundation
+import Simulation
+import Synchronization
+import Testing
+
+@testable import Scenarios
+
+/// Scenario files as a suite, in the virtual way.
+@Suite struct SuiteTests {
+  static let passing = """
+    steps:
+      - pair: all
+      - expect: { device: all, state: online, within: 1m }
+      - use: porch
+      - expect: { device: porch, recordings: complete, within: 5s }
+    """
+
+  /// Fails under some seeds, and says so with characters that XML has a use for.
+  static let failing = """
+    steps:
+      - pair: all
+      - wait: 400ms
+      - expect: { device: porch, state: online }
+    claims:
+      - { count: boots, of: porch, exactly: 2 }
+    """
+
+  static func file(
+    _ text: String, path: String = "some/file.yaml", variants: Int = 1
+  ) throws -> SuiteFile {
+    var scenario = try SmallScenario.reading(text)
+    scenario.ways = [.virtual]
+    return SuiteFile(
+      path: path,
+      scenarios: (1...variants).map { number in
+        var variant = scenario
+        if variants > 1 { variant.variant = "\(number)" }
+        return variant
+      })
+  }
+
+  static func run(
+    _ files: [SuiteFile], seeds: Int = 1, firstSeed: UInt64 = 1, jobs: Int = 2,
+    way: SuiteOptions.Way = .virtual,
+    runReal: @escaping @Sendable (Scenario, UInt64) async -> Outcome = { scenario, seed in
+      Outcome(scenario: scenario.name, variant: nil, way: .real, seed: seed)
+    }
+  ) async -> SuiteReport {
+    var options = SuiteOptions()
+    options.way = way
+    options.seeds = seeds
+    options.firstSeed = firstSeed
+    options.jobs = jobs
+    let told = Mutex<[String]>([])
+    let report = await Suite(
+      files: files, options: options, firmware: .builtIn, runReal: runReal,
+      tell: { file in told.withLock { $0.append(file.path + file.way.rawValue) } }
+    ).run()
+    #expect(told.withLock { $0 } == report.files.map { $0.path + $0.way.rawValue })
+    return report
+  }
+
+  @Test func `a file that holds is reported so`() async throws {
+    let report = await Self.run([try Self.file(Self.passing)], seeds: 5)
+    #expect(report.passed)
+    let file = try #require(report.files.first)
+    #expect(file.runs == 5 && file.failedRuns == 0 && file.verdicts == 10)
+    #expect(file.events > 100 && file.virtualMilliseconds > 1_000)
+  }
+
+  @Test func `a file that fails is reported with its first failures, by seed`() async throws {
+    let report = await Self.run([try Self.file(Self.failing)], seeds: 40, firstSeed: 7)
+    #expect(!report.passed)
+    let file = try #require(report.files.first)
+    #expect(file.failedRuns == 40)
+    #expect(file.failures.map(\.seed) == [7, 8, 9, 10, 11])
+  }
+
+  @Test(arguments: [1, 3, 4])
+  func `the report does not depend on the number of threads`(jobs: Int) async throws {
+    let files = try [
+      Self.file(Self.failing, path: "a.yaml"), Self.file(Self.passing, path: "b.yaml"),
+      Self.file(Self.failing, path: "c.yaml", variants: 3),
+    ]
+    let first = await Self.run(files, seeds: 20, jobs: 1)
+    let other = await Self.run(files, seeds: 20, jobs: jobs)
+    #expect(try first.json() == other.json())
+    #expect(first.files.map(\.failures) == other.files.map(\.failures))
+    #expect(try first.json().contains(#""seed" : 5"#))
+  }
+
+  @Test func `every variant is run, and each run has a seed of its own`() async throws {
+    func runs(_ seeds: Int, variants: Int) async throws -> [String] {
+      let file = try Self.file(Self.failing, variants: variants)
+      return file.virtualRuns(
+        {
+          var options = SuiteOptions()
+          options.seeds = seeds
+          return options
+        }()
+      )
+      .map { "\($0.scenario.variant ?? "-"):\($0.seed)" }
+    }
+    #expect(try await runs(3, variants: 1) == ["-:1", "-:2", "-:3"])
+    #expect(try await runs(1, variants: 3) == ["1:1", "2:1", "3:1"])
+    #expect(try await runs(5, variants: 2) == ["1:1", "2:2", "1:3", "2:4", "1:5"])
+  }
+
+  @Test func `what is not for a way is skipped, and told`() async throws {
+    let report = await Self.run([try Self.file(Self.passing, path: "v.yaml")], way: .real)
+    #expect(report.skipped == ["v.yaml"])
+    #expect(report.files.isEmpty)
+    #expect(report.junit.contains("<skipped/>"))
+  }
+
+  @Test func `where the two ways disagree is told with its line`() async throws {
+    var scenario = try SmallScenario.reading(Self.passing)
+    scenario.ways = [.virtual, .real]
+    let lines = scenario.steps.compactMap(\.line)
+    let file = SuiteFile(path: "both.yaml", scenarios: [scenario])
+    let verdicts = [
+      Verdict(line: lines[1], claim: "x", failure: nil),
+      Verdict(line: lines[3], claim: "y", failure: "it was not"),
+    ]
+    let report = await Self.run([file], way: .both) { scenario, seed in
+      var outcome = Outcome(scenario: scenario.name, variant: nil, way: .real, seed: seed)
+      outcome.verdicts = verdicts
+      return outcome
+    }
+    #expect(!report.passed)
+    #expect(report.files.map(\.way) == [.virtual, .real])
+    let disagreement = try #require(report.disagreements.first?.disagreements.first)
+    #expect(disagreement.line == lines[3])
+    #expect(disagreement.virtual == nil && disagreement.real == "it was not")
+    #expect(report.junit.contains("the two ways disagree"))
+    #expect(try report.json().contains(#""real" : "it was not""#))
+  }
+
+  @Test func `a suite that is cancelled says what it has`() async throws {
+    let file = try Self.file(Self.passing)
+    let task = Task { await Self.run([file, file], seeds: 2_000_000, jobs: 2) }
+    try await Task.sleep(for: .milliseconds(300))
+    task.cancel()
+    let report = await task.value
+    #expect(report.isPartial && !report.passed)
+    #expect(report.files.count == 1)
+  }
+}
