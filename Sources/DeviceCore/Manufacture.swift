@@ -1,7 +1,7 @@
 package import DeviceProtocol
 
 /// What the factory gave a device; the private key stays with the host.
-package struct Manufacture: Equatable {
+package struct Manufacture: Equatable, Sendable {
   package let kind: DeviceKind
   /// UUID, lower case with hyphens: the device's id.
   package let deviceID: [UInt8]
@@ -21,7 +21,7 @@ package struct Manufacture: Equatable {
 }
 
 /// The running firmware: its version and what it does differently.
-package struct FirmwareDescription: Equatable {
+package struct FirmwareDescription: Equatable, Sendable {
   package let version: [UInt8]
   package let traits: FirmwareTraits
 
@@ -32,7 +32,7 @@ package struct FirmwareDescription: Equatable {
 }
 
 /// The constants of a device's waiting; milliseconds.
-package struct DeviceTiming: Equatable {
+package struct DeviceTiming: Equatable, Sendable {
   /// Base and cap of the backoff; `BackoffPolicy` says how a firmware waits between them.
   package var backoffBaseMilliseconds: UInt32 = 1_000
   package var backoffCapMilliseconds: UInt32 = 300_000
@@ -40,4 +40,17 @@ package struct DeviceTiming: Equatable {
   /// A connection that lasted this long resets the backoff.
   package var stableMilliseconds: UInt32 = 60_000
   package init() {}
+}
+
+/// What does not change while a device runs; devices that are alike may share it.
+package final class DeviceConstants: Sendable {
+  package let manufacture: Manufacture
+  package let firmware: FirmwareDescription
+  package let timing: DeviceTiming
+
+  package init(manufacture: Manufacture, firmware: FirmwareDescription, timing: DeviceTiming) {
+    self.manufacture = manufacture
+    self.firmware = firmware
+    self.timing = timing
+  }
 }

@@ -30,14 +30,16 @@ package enum Base64URL {
   /// Nil for a byte outside the alphabet (padding too), a length that no bytes give, or bits left
   /// over that are not 0: each sequence of bytes has one text.
   package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
-    guard text.count % 4 != 1 else { return nil }
+    let count = text.count
+    guard count % 4 != 1 else { return nil }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count * 3 / 4)
+    bytes.reserveCapacity(count * 3 / 4)
     var bits: UInt32 = 0
     var bitCount: UInt32 = 0
     for digit in text {
-      guard let value = Self.value(digit) else { return nil }
-      bits = bits << 6 | value
+      let value = Self.bits(of: digit)
+      guard value < 64 else { return nil }
+      bits = bits << 6 | UInt32(value)
       bitCount += 6
       if bitCount >= 8 {
         bitCount -= 8
@@ -47,6 +49,21 @@ package enum Base64URL {
     guard bits & (1 << bitCount - 1) == 0 else { return nil }
     return bytes
   }
+
+  #if hasFeature(Embedded)
+    /// 64 or more for what is no digit.
+    private static func bits(of digit: UInt8) -> UInt8 {
+      self.value(digit).map { UInt8($0) } ?? .max
+    }
+  #else
+    /// By digit: 256 bytes, which a chip can do without.
+    private static let values: [UInt8] = (0...255).map { digit in
+      Self.value(digit).map { UInt8($0) } ?? .max
+    }
+
+    /// 64 or more for what is no digit.
+    private static func bits(of digit: UInt8) -> UInt8 { self.values[Int(digit)] }
+  #endif
 
   private static func value(_ digit: UInt8) -> UInt32? {
     switch digit {

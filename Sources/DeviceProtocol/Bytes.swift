@@ -6,6 +6,11 @@ extension Collection<UInt8> {
 }
 
 extension [UInt8] {
+  /// As of any collection, with the count looked at first.
+  package func isText(_ literal: StaticString) -> Bool {
+    self.count == literal.utf8CodeUnitCount && literal.withUTF8Buffer { self.elementsEqual($0) }
+  }
+
   /// The UTF-8 bytes of a literal.
   package init(_ literal: StaticString) {
     self = literal.withUTF8Buffer { [UInt8]($0) }

@@ -17,6 +17,7 @@ package struct FormField: Equatable, Sendable {
 package enum FormEncoding {
   package static func encode(_ fields: [FormField]) -> [UInt8] {
     var text: [UInt8] = []
+    text.reserveCapacity(fields.reduce(0) { $0 + $1.name.count + $1.value.count + 2 })
     for field in fields {
       if !text.isEmpty { text += "&" }
       Self.append(field.name, to: &text)
@@ -44,12 +45,12 @@ package enum FormEncoding {
   private static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
     for byte in bytes {
       switch byte {
-      case UInt8(ascii: " "):
-        text += "+"
-      case UInt8(ascii: "*"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-        text.append(byte)
       case _ where byte.isASCIILetter || byte.isASCIIDigit:
         text.append(byte)
+      case UInt8(ascii: "*"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+        text.append(byte)
+      case UInt8(ascii: " "):
+        text += "+"
       default:
         PercentEncoding.append(byte, to: &text)
       }

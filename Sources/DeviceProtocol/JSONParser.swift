@@ -112,11 +112,22 @@ struct JSONParser {
     return .object(members)
   }
 
+  /// So few are compared each with each.
+  private static let fewMembers = 8
+
   /// Compares neighbours in sorted order: a peer's object of thousands of members must not cost a
   /// comparison of each with each.
   private static func refuseDuplicateKeys(
     of members: [JSONMember], at offsets: [UInt32]
   ) throws(JSONError) {
+    if members.count <= Self.fewMembers {
+      for later in members.indices.dropFirst() {
+        for earlier in 0..<later where members[earlier].key == members[later].key {
+          throw .duplicateKey(offset: offsets[later])
+        }
+      }
+      return
+    }
     var order: [Int] = []
     order.append(contentsOf: members.indices)
     order.sort { left, right in
@@ -182,7 +193,10 @@ struct JSONParser {
 
   private mutating func parseString() throws(JSONError) -> [UInt8] {
     self.index += 1
-    var text: [UInt8] = []
+    // Most strings are plain ASCII: those are taken at once.
+    let start = self.index
+    self.skipPlainASCII()
+    var text = [UInt8](self.bytes[start..<self.index])
     while true {
       let byte = try self.peek()
       switch byte {
@@ -200,6 +214,16 @@ struct JSONParser {
         text.append(contentsOf: self.bytes[self.index..<self.index + count])
         self.index += count
       }
+    }
+  }
+
+  /// Up to the next byte that ends a string or needs a closer look.
+  private mutating func skipPlainASCII() {
+    while self.index < self.bytes.count {
+      let byte = self.bytes[self.index]
+      guard byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\")
+      else { return }
+      self.index += 1
     }
   }
 

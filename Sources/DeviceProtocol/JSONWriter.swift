@@ -2,6 +2,18 @@
 struct JSONWriter {
   private(set) var bytes: [UInt8] = []
 
+  /// - Parameter byteCount: Room for so many to begin with.
+  init(byteCount: Int = 0) { self.bytes.reserveCapacity(byteCount) }
+
+  /// What is JSON already.
+  mutating func writeRaw(_ text: StaticString) { self.bytes += text }
+
+  /// Two digits of a string.
+  mutating func writeHexadecimal(_ byte: UInt8) {
+    self.bytes.append(Hexadecimal.digit(byte >> 4))
+    self.bytes.append(Hexadecimal.digit(byte & 0xf))
+  }
+
   mutating func write(_ value: JSONValue) {
     switch value {
     case .null: self.bytes += "null"
@@ -28,20 +40,27 @@ struct JSONWriter {
     }
   }
 
-  private mutating func write(_ number: Int64) {
-    var digits: [UInt8] = []
+  mutating func write(_ number: Int64) {
+    if number < 0 { self.bytes += "-" }
     var rest = number.magnitude
+    let first = self.bytes.count
     repeat {
-      digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      self.bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
       rest /= 10
     } while rest > 0
-    if number < 0 { self.bytes += "-" }
-    self.bytes.append(contentsOf: digits.reversed())
+    // They were written from the last to the first.
+    var (low, high) = (first, self.bytes.count - 1)
+    while low < high {
+      self.bytes.swapAt(low, high)
+      (low, high) = (low + 1, high - 1)
+    }
   }
 
-  private mutating func writeString(_ text: [UInt8]) {
+  mutating func writeString(_ text: [UInt8]) {
     self.bytes += "\""
-    var index = 0
+    // Most strings need no escapes: what comes before the first is written at once.
+    var index = text.firstIndex { !$0.isPlainInJSON } ?? text.endIndex
+    self.bytes.append(contentsOf: text[..<index])
     while index < text.count {
       guard let count = UTF8Sequence.byteCount(in: text, at: index) else {
         self.bytes += UTF8Sequence.replacement
@@ -68,5 +87,12 @@ struct JSONWriter {
     case 0..<0x20, 0x7f: self.bytes += [UInt8]("\\u00") + Hexadecimal.encode([byte])
     default: self.bytes.append(byte)
     }
+  }
+}
+
+extension UInt8 {
+  /// Whether it stands for itself in a string, whatever surrounds it.
+  fileprivate var isPlainInJSON: Bool {
+    self.isPrintableASCII && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
   }
 }

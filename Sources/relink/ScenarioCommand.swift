@@ -69,7 +69,7 @@ struct ScenarioCommand: ParsableCommand {
         print(ScenarioSchema.text, terminator: "")
         return
       }
-      try ScenarioSchema.text.write(toFile: file, atomically: true, encoding: .utf8)
+      try OutputFile.write(ScenarioSchema.text, to: file)
     }
   }
 
@@ -95,7 +95,7 @@ struct ScenarioCommand: ParsableCommand {
         let text = ScenarioReference.replaced(
           in: try String(contentsOfFile: page, encoding: .utf8))
       else { throw ValidationError("\(page) lacks the mark \(ScenarioReference.marks.begin)") }
-      try text.write(toFile: page, atomically: true, encoding: .utf8)
+      try OutputFile.write(text, to: page)
     }
   }
 }

@@ -49,8 +49,9 @@ import Testing
     limits.idle = .milliseconds(300)
     limits.requestBody = .milliseconds(300)
     try await Self.withListener(limits: limits) { port in
-      // Ends when the listener closes the connection.
-      let answer = try await Self.exchange(port: port, bytes)
+      // Ends when the listener closes the connection; on a slow machine that may be before the bytes
+      // are written, which then fails.
+      let answer = (try? await Self.exchange(port: port, bytes)) ?? ""
       #expect(!answer.hasPrefix("HTTP/1.1 2"))
     }
   }

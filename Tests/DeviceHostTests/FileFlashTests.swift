@@ -48,6 +48,31 @@ import Testing
     #expect(try reopened.read(at: 16, byteCount: 8) == [1, 2, 3, 4, 5, 6, 7, 8])
   }
 
+  @Test func `a chip is free once it is closed, though a forked child has its descriptor yet`()
+    throws
+  {
+    let path = self.folder.path("flash")
+    var copies: [Int32] = []
+    do {
+      let flash = try self.makeFlash()
+      var held: [Int32] = []
+      // What a fork leaves in the child until it has executed a program.
+      for descriptor in Int32(3)..<1_024 {
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/fd/\(descriptor)", &target, target.count)
+        guard count > 0 else { continue }
+        let name = String(
+          decoding: target.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if name.hasPrefix(path) { held.append(descriptor) }
+      }
+      copies = held.map { dup($0) }
+      withExtendedLifetime(flash) {}
+    }
+    defer { for copy in copies { close(copy) } }
+    #expect(copies.count == 1)
+    #expect(throws: Never.self) { try FileFlash(opening: path, geometry: self.geometry) }
+  }
+
   @Test(
     arguments: [(8_192, 8), (8_184, 16), (.max, 1), (.max, .max), (0, .max)] as [(UInt32, UInt32)])
   func `reading outside the chip is refused`(offset: UInt32, byteCount: UInt32) throws {

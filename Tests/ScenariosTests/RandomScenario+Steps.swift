@@ -30,7 +30,7 @@ extension RandomScenario {
     let owner = self.one(of: scenario.owners)
     let home = self.one(of: scenario.homes)
     let devices = self.devices(in: scenario)
-    switch self.number(0...23) {
+    switch self.number(0...24) {
     case 0: return .stage(self.text(1...30))
     case 1: return .wait(self.duration())
     case 2, 3, 4, 5: return .expect(self.expectation(in: scenario))
@@ -62,6 +62,7 @@ extension RandomScenario {
     case 20: return .clock(device: self.maybe ? device.nickname : nil, by: .zero - self.duration())
     case 21: return self.maybe ? .logIn(self.owners(in: scenario)) : .signOut(.named([owner.email]))
     case 22: return .refresh(self.owners(in: scenario), atOnce: self.number(1...3))
+    case 23: return .look(self.owners(in: scenario))
     default:
       return .replay(
         "thief", atOnce: self.number(1...3),
@@ -93,7 +94,8 @@ extension RandomScenario {
 
   private mutating func owners(in scenario: Scenario) -> OwnerSelection {
     let emails = scenario.owners.map(\.email)
-    return self.maybe ? .all : .named(Array(emails.prefix(self.number(1...emails.count))))
+    if self.maybe { return scenario.fleet == nil ? .all : self.one(of: [.all, .fleet]) }
+    return .named(Array(emails.prefix(self.number(1...emails.count))))
   }
 
   private mutating func expectation(in scenario: Scenario) -> Expectation {
@@ -113,6 +115,7 @@ extension RandomScenario {
     if self.maybe {
       conditions.append(self.maybe ? .everythingRecorded : .recordings(self.number(0...9)))
     }
+    if self.maybe { conditions.append(.settled) }
     return Expectation(.devices(self.devices(in: scenario)), conditions, time)
   }
 

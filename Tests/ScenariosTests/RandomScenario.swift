@@ -106,7 +106,8 @@ struct RandomScenario {
     var fleet = Scenario.Fleet(count: count, model: self.version(), firmware: self.version())
     fleet.kind = self.any(DeviceKind.self)
     fleet.relinkPolicy = self.any(RelinkPolicy.self)
-    fleet.alexaLinks = self.number(0...count)
+    fleet.isPaired = self.maybe
+    if fleet.isPaired { fleet.alexaLinks = self.number(0...count) }
     fleet.scales = self.number(0...count)
     if self.maybe { fleet.ownersReturn = self.seconds() }
     return fleet

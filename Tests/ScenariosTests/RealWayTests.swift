@@ -16,6 +16,7 @@ struct RealWayTests {
       "fault of several devices"
     ),
     (.use(.fleet, times: 1), "fleet"),
+    (.expect(Expectation(.devices(.all), [.settled])), "way to tell what is settled"),
     (.expect(Expectation(.devices(.fleet), [.state(.online)])), "fleet"),
   ]
 

@@ -185,7 +185,7 @@ struct ScenarioMistakeTests {
     ),
     (
       "steps: [expect: { owner: all }]",
-      "18:17: an expectation needs one of state, binding, session, payload, wifi, recordings, logged_in"
+      "18:17: an expectation needs one of state, binding, session, payload, wifi, recordings, settled, logged_in"
     ),
     (
       "steps: [expect: { device: porch, recordings: some }]",
@@ -296,6 +296,9 @@ struct ScenarioMistakeTests {
     ),
     ("steps: [fault: { delay: 1s, of: refresh }]", "19:18: 'delay' of a fault"),
     ("steps: [fault: { cut: after_commit, of: heartbeat }]", "19:41: 'of' of a fault: 'heartbeat'"),
+    (
+      "steps: [expect: { device: porch, settled: true }]", "19:34: 'settled' of an expectation"
+    ),
     (
       "claims: [{ measure: peak_percent, at_most: 1 }]",
       "19:21: 'measure' of a claim: 'peak_percent'"

@@ -117,7 +117,7 @@ extension Forgery {
       let (app, other) = (stage.signIn("ada@x"), stage.signIn("eve@x"))
       return stage.observe(
         app.asking(.session),
-        .session(SessionID("s-0"), kind: .app, account: other.account, device: nil))
+        .session(SessionID(number: -3), kind: .app, account: other.account, device: nil))
     },
     Forgery(6, "a good request refused") { stage in
       let camera = stage.pair(.porch, by: stage.signIn("ada@x"))

@@ -262,7 +262,7 @@ extension Forgery {
     },
     Forgery(5, "a second account of one address") { stage in
       _ = stage.signIn("ada@x")
-      return stage.observe(.register(email: "ADA@x"), .registered(AccountID("other")))
+      return stage.observe(.register(email: "ADA@x"), .registered(AccountID(number: -3)))
     },
   ]
 }

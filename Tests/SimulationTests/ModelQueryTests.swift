@@ -69,7 +69,7 @@ import Testing
     var unnamed = hidden
     unnamed.session = nil
     stage.right(.exchangeCode(stage.code(of: "ada@example.org")), unnamed.answer)
-    let id = SessionID("known later")
+    let id = SessionID(number: -3)
     #expect(stage.model.loggedOut(.session(id)) == 0)
     stage.right(
       unnamed.asking(.session), .session(id, kind: .app, account: app.account, device: nil))

@@ -49,6 +49,12 @@ struct ModelStage {
     return "\(prefix)-\(self.count)"
   }
 
+  /// An identifier that there was not before.
+  mutating func new<ID: Identifier>() -> ID {
+    self.count += 1
+    return ID(number: self.count)
+  }
+
   mutating func observe(
     _ request: ObservedRequest, _ answer: ObservedAnswer, certificate: DeviceID? = nil
   ) -> Violation? {
@@ -70,7 +76,7 @@ struct ModelStage {
   mutating func tokens(_ account: AccountID, _ device: DeviceID? = nil) -> Held {
     Held(
       access: self.new("a"), refresh: self.new("r"), account: account, device: device,
-      session: SessionID(self.new("s")), generation: 1)
+      session: self.new(), generation: 1)
   }
 
   /// The tokens that follow those.
@@ -89,7 +95,7 @@ struct ModelStage {
   }
 
   mutating func signIn(_ email: String) -> Held {
-    let account = self.model.account(ofEmail: email) ?? AccountID(self.new(email))
+    let account = self.model.account(ofEmail: email) ?? self.new()
     if self.model.account(ofEmail: email) == nil {
       self.right(.register(email: email), .registered(account))
     }
@@ -133,8 +139,16 @@ struct ModelStage {
 }
 
 extension DeviceID {
-  static let porch = DeviceID("11111111-1111-1111-1111-111111111111")
-  static let hall = DeviceID("22222222-2222-2222-2222-222222222222")
+  static let porch = DeviceID(number: -1)
+  static let hall = DeviceID(number: -2)
+}
+
+extension Identifier {
+  /// Another one for each number.
+  init(number: Int) {
+    var random = SeededRandom(seed: UInt64(bitPattern: Int64(number)))
+    self.init(random: &random)
+  }
 }
 
 extension Recording {

@@ -24,7 +24,7 @@ struct RealCloud {
       return try self.register(email)
     case .authorize(let email, let isPasswordRight):
       return try self.authorize(email, isPasswordRight ? Self.right : Self.wrong)
-    case .exchangeCode(let code):
+    case .exchangeCode(let code, _):
       return try self.token(
         .authorizationCode(
           code: Secret(code), redirectURI: CloudFixture.redirectURI, clientID: "relink-app",

@@ -11,9 +11,10 @@ package struct EmailAddress: Hashable, Sendable {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard (3...254).contains(text.utf8.count), parts.count == 2,
       parts.allSatisfy({ !$0.isEmpty }),
-      text.unicodeScalars.allSatisfy({
-        !$0.properties.isWhitespace && $0.properties.generalCategory != .control
-      })
+      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        || text.unicodeScalars.allSatisfy({
+          !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+        })
     else { return nil }
     self.text = String(decoding: text.utf8.map(\.asciiLowercased), as: UTF8.self)
   }

@@ -86,7 +86,7 @@ extension Cloud {
     _ id: DeviceID?, by caller: Authenticated, in reader: any StoreReader
   ) throws -> DeviceRecord? {
     guard caller.kind == .app, let id, let device = try reader.device(id),
-      device.owner == caller.account
+      device.owner == caller.account || isPlanted(.ownerUnchecked)
     else { return nil }
     return device
   }

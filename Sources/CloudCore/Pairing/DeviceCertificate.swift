@@ -11,9 +11,15 @@ package struct DeviceCertificate: Equatable, Sendable {
   ///   - serialNumber: The subject's `serialNumber`, 1–64 printable ASCII characters.
   /// - Returns: Nil when one of them is not of that shape.
   package init?(commonName: String, serialNumber: String, thumbprint: [UInt8]) {
-    guard let deviceID = DeviceID(commonName), PrintableText.isValid(serialNumber),
-      let thumbprint = Bytes32(thumbprint)
-    else { return nil }
+    guard let deviceID = DeviceID(commonName), let thumbprint = Bytes32(thumbprint) else {
+      return nil
+    }
+    self.init(deviceID: deviceID, serialNumber: serialNumber, thumbprint: thumbprint)
+  }
+
+  /// As `init(commonName:serialNumber:thumbprint:)`, of what was read before.
+  package init?(deviceID: DeviceID, serialNumber: String, thumbprint: Bytes32) {
+    guard PrintableText.isValid(serialNumber) else { return nil }
     self.deviceID = deviceID
     self.serial = serialNumber
     self.thumbprint = thumbprint

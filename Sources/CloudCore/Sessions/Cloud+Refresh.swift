@@ -83,7 +83,9 @@ extension Cloud {
     guard session.end == nil else {
       return .grant(.sessionEnded, "The session has ended.")
     }
-    if let device = session.device, try reader.owner(of: device) != session.account {
+    if let device = session.device, try reader.owner(of: device) != session.account,
+      !isPlanted(.removedDeviceStaysLive)
+    {
       return .grant(.sessionEnded, "The device is no longer bound to this account.")
     }
     return nil

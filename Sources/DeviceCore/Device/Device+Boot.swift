@@ -49,6 +49,8 @@ extension Device {
     if let credentials = self.wifi.timePassed(now: now) { self.output(.joinWiFi(credentials)) }
     self.reserveNumbers()
     self.completeFactoryReset()
+    // At most of a device's events nothing is due.
+    guard self.sensor.hasBatch || self.state.deadline.map({ $0 <= now }) == true else { return }
     switch self.state {
     case .pairing(.waiting(let token, let until)) where until <= now:
       self.requestPairing(token: token)

@@ -37,6 +37,10 @@ extension Device {
 
   mutating func relinkEnded(_ answer: Answer, now: Instant) {
     switch self.grantAnswer(to: .relink, answer) {
+    case .granted(let tokens) where !self.isOfPresentOwner(tokens):
+      // A relink never changes the owner (a cloud whose database was restored may have it wrong):
+      // what the device sees must not reach somebody else. A pairing tells whose it is.
+      self.state = .loggedOut(.waitingForPayload)
     case .granted(let tokens):
       let grant = self.makeGrant(tokens, replacing: nil, now: now)
       // In this order: a power cut between the two must not look like a token that was lost.
@@ -48,6 +52,13 @@ extension Device {
     case .undecided:
       self.askAgainLater(now: now, retryAfterSeconds: answer.retryAfterSeconds)
     }
+  }
+
+  /// Whether the tokens are of the account that the device was last paired with; also when either
+  /// is not known.
+  private func isOfPresentOwner(_ tokens: TokenResponse) -> Bool {
+    guard let account = tokens.accountID, !self.counters.owner.isEmpty else { return true }
+    return account == self.counters.owner
   }
 
   mutating func relinkStored(_ grant: Grant, now: Instant) {

@@ -37,14 +37,14 @@ extension Device {
 
   /// When the next delivery may begin; nil when there is none to make.
   var deliveryDeadline: Instant? {
-    guard case .online(let online) = self.state, self.sensor.hasBatch,
+    guard self.sensor.hasBatch, case .online(let online) = self.state,
       case .possible(let from, _) = online.delivery
     else { return nil }
     return from
   }
 
   mutating func deliver(now: Instant) {
-    guard case .online(var online) = self.state,
+    guard self.sensor.hasBatch, case .online(var online) = self.state,
       case .possible(let from, let singles) = online.delivery, from <= now,
       let batch = self.sensor.nextBatch(isSingle: singles > 0)
     else { return }

@@ -26,7 +26,7 @@ extension Device {
 
   /// Answers to requests that nothing waits for any more are ignored.
   mutating func requestEnded(_ id: RequestID, _ answer: Answer, now: Instant) {
-    if case .requesting(id, let usesPrevious)? = self.state.renewal?.step {
+    if let (renewal, usesPrevious) = self.state.requestedRenewal, renewal == id {
       self.refreshEnded(answer, usesPrevious: usesPrevious, now: now)
       return
     }

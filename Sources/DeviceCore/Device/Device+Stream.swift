@@ -81,8 +81,9 @@ extension Device {
 
   /// Failures before a stream that has lasted count no more.
   mutating func noteStability(now: Instant) {
-    guard case .online(var online) = self.state, !online.isStable,
-      now.milliseconds(since: online.since) >= UInt64(self.timing.stableMilliseconds)
+    guard let since = self.state.unstableSince,
+      now.milliseconds(since: since) >= UInt64(self.timing.stableMilliseconds),
+      case .online(var online) = self.state
     else { return }
     online.isStable = true
     self.state = .online(online)

@@ -6,9 +6,10 @@ package import DeviceProtocol
 /// The contract of its caller: after each `handle(_:now:)`, drain `pollOutput()` until nil and carry
 /// the outputs out in order; a `.store` is durable before the next output is carried out.
 package struct Device {
-  let manufacture: Manufacture
-  let firmware: FirmwareDescription
-  let timing: DeviceTiming
+  private let constants: DeviceConstants
+  var manufacture: Manufacture { self.constants.manufacture }
+  var firmware: FirmwareDescription { self.constants.firmware }
+  var timing: DeviceTiming { self.constants.timing }
   /// Until the device has booted.
   var stored: [StoredRecord]
 
@@ -27,15 +28,18 @@ package struct Device {
   private var nextRequestID: UInt32 = 1
 
   private var outputs: [DeviceOutput] = []
+  /// So many of them the caller has taken.
+  private var takenCount = 0
   /// The deadline that the caller knows of.
   private var announcedWake: Instant?
   /// Whether that deadline has passed, so that the caller is to be told in any case what follows.
   private var hasWoken = false
 
   var state: Lifecycle {
-    didSet {
-      guard oldValue.name != self.state.name else { return }
-      self.report(.state(from: oldValue.name, to: self.state.name))
+    willSet {
+      // Before and not after it: that would need a copy of the old state.
+      let (old, new) = (self.state.name, newValue.name)
+      if old != new { self.report(.state(from: old, to: new)) }
     }
   }
 
@@ -49,9 +53,15 @@ package struct Device {
     manufacture: Manufacture, firmware: FirmwareDescription, stored: [StoredRecord],
     timing: DeviceTiming, seed: UInt64
   ) {
-    self.manufacture = manufacture
-    self.firmware = firmware
-    self.timing = timing
+    self.init(
+      DeviceConstants(manufacture: manufacture, firmware: firmware, timing: timing),
+      stored: stored, seed: seed)
+  }
+
+  /// As `init(manufacture:firmware:stored:timing:seed:)`, with what many devices may share.
+  package init(_ constants: DeviceConstants, stored: [StoredRecord], seed: UInt64) {
+    let (manufacture, firmware) = (constants.manufacture, constants.firmware)
+    self.constants = constants
     self.stored = stored
     self.random = RandomGenerator(seed: seed)
     // Wi-Fi and flash are driven by other parts of a firmware; their backoff has full jitter always.
@@ -108,7 +118,16 @@ package struct Device {
 
   /// The next thing to do; nil once there is nothing more until the next event.
   package mutating func pollOutput() -> DeviceOutput? {
-    self.outputs.isEmpty ? nil : self.outputs.removeFirst()
+    guard self.takenCount < self.outputs.count else {
+      // Nothing is kept for next time: an idle device takes no memory for it.
+      if self.takenCount > 0 {
+        self.outputs = []
+        self.takenCount = 0
+      }
+      return nil
+    }
+    defer { self.takenCount += 1 }
+    return self.outputs[self.takenCount]
   }
 
   package var lifecycle: LifecycleName { self.state.name }
@@ -161,11 +180,9 @@ extension Device {
   }
 
   private mutating func announceWake() {
-    var deadline = self.state.deadline
-    for other in [self.wifi.deadline, self.writer.retryAt, self.deliveryDeadline] {
-      guard let other else { continue }
-      deadline = min(deadline ?? other, other)
-    }
+    let deadline = Instant.earliest(
+      Instant.earliest(self.state.deadline, self.wifi.deadline),
+      Instant.earliest(self.writer.retryAt, self.deliveryDeadline))
     guard self.hasWoken || deadline != self.announcedWake else { return }
     self.hasWoken = false
     self.announcedWake = deadline
@@ -178,6 +195,14 @@ extension FirmwareDescription {
   fileprivate func read(_ response: Response) -> Response {
     guard self.traits.contains(.ignoresRetryAfter) else { return response }
     return Response(status: response.status, retryAfterSeconds: nil, body: response.body)
+  }
+}
+
+extension Instant {
+  /// Nil when both are.
+  fileprivate static func earliest(_ one: Instant?, _ other: Instant?) -> Instant? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
   }
 }
 

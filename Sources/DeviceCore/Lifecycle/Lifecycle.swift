@@ -131,6 +131,27 @@ enum Lifecycle {
     }
   }
 
+  /// The request that is to refresh the access token, if one is under way. Without a copy of the
+  /// credentials, as it is asked for at each answer.
+  var requestedRenewal: (id: RequestID, usesPrevious: Bool)? {
+    switch self {
+    case .online(let online):
+      if case .requesting(let id, let usesPrevious) = online.renewal {
+        (id, usesPrevious)
+      } else {
+        nil
+      }
+    case .offline(.renewing(_, .requesting(let id, let usesPrevious))): (id, usesPrevious)
+    case .factory, .joiningWiFi, .pairing, .offline, .loggedOut, .resetting: nil
+    }
+  }
+
+  /// Since when the event stream is open, if that has not lasted long enough yet.
+  var unstableSince: Instant? {
+    guard case .online(let online) = self, !online.isStable else { return nil }
+    return online.since
+  }
+
   /// The same state with the refresh of the access token at another step.
   func with(_ step: Renewal) -> Lifecycle {
     switch self {

@@ -64,6 +64,9 @@ package final class FileFlash: FlashDevice {
     }
   }
 
+  /// Closing alone is not enough while a child that was just forked still has a copy.
+  deinit { _ = flock(self.file.rawValue, LOCK_UN) }
+
   /// Locks the chip's file.
   private init(owning file: consuming OwnedDescriptor, path: String, geometry: FlashGeometry)
     throws(HostError)

@@ -41,8 +41,12 @@ package enum ScenarioFile {
     return scenarios
   }
 
-  /// All files below the folder that are scenarios, sorted; not those in folders named `parts`, which
-  /// are for `include`.
+  /// Folders whose files are no part of the folders above them: `parts` are for `include`, and what
+  /// is at `full-scale` takes minutes and gigabytes and is run when it is named.
+  private static let separateFolders: Set<Substring> = ["parts", "full-scale"]
+
+  /// All files below the folder that are scenarios, sorted; not those in folders below it that stand
+  /// for themselves.
   package static func scenarioFiles(in folder: String) throws(ScenarioError) -> [String] {
     let names: [String]
     do {
@@ -52,7 +56,7 @@ package enum ScenarioFile {
     }
     return names.filter { name in
       (name.hasSuffix(".yaml") || name.hasSuffix(".yml"))
-        && !name.split(separator: "/").dropLast().contains("parts")
+        && self.separateFolders.isDisjoint(with: name.split(separator: "/").dropLast())
     }
     .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     .map { "\(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)/\($0)" }

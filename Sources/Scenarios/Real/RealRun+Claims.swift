@@ -56,6 +56,7 @@ extension RealRun {
       for nickname in self.scenario.nicknames(of: selection) {
         numbers.append((nickname, try await self.count(counter, of: nickname, in: window)))
       }
+    case .links: break
     case .owner(let email):
       numbers.append((email, try await self.count(counter, ofOwner: email, in: window)))
     }

@@ -77,10 +77,12 @@ package enum RealWay {
   }
 
   private static func refusal(of claim: Claim) -> String? {
-    if case .devices(.fleet) = claim.of { return "fleet" }
+    if claim.of == .devices(.fleet) || claim.of == .links { return "fleet" }
     switch claim.quantity {
     case .counter: return nil
-    case .peakPercent, .secondsUntilBack, .mostRequestsPerDevice: return "measure of a storm"
+    case .peakPercent, .peakPerSecond, .secondsUntilBack, .percentBack, .percentOfOwnersBack,
+      .mostRequestsPerDevice:
+      return "measure of a storm"
     }
   }
 }

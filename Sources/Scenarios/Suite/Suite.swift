@@ -49,7 +49,11 @@ package struct Suite: Sendable {
       report.files.append(done)
       self.tell(done)
     }
-    if virtual == nil, real == nil { report.skipped.append(file.path) }
+    if virtual == nil, real == nil {
+      report.skipped.append(file.path)
+    } else if self.options.way == .both, !file.canRun(.real) {
+      report.skipped.append("\(file.path) (the real way)")
+    }
     guard let first = virtual?.firstOutcome, let second = real?.firstOutcome else { return }
     let disagreements = Disagreement.between(first, second)
     if !disagreements.isEmpty { report.disagreements.append((file.path, disagreements)) }

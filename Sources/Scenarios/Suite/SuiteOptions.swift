@@ -28,14 +28,38 @@ package struct SuiteFile: Sendable {
   /// Reads files, and all scenario files of folders.
   ///
   /// - Throws: The first `ScenarioError`.
-  package static func read(_ paths: [String]) throws(ScenarioError) -> [SuiteFile] {
+  ///
+  /// - Parameter firmware: What the manifest has; a device that runs something else is an error.
+  package static func read(
+    _ paths: [String], firmware: FirmwareTable
+  ) throws(ScenarioError) -> [SuiteFile] {
     var files: [SuiteFile] = []
     for path in paths {
       for file in try ScenarioFile.files(at: path) {
-        files.append(SuiteFile(path: file, scenarios: try ScenarioFile.read(file)))
+        let scenarios = try ScenarioFile.read(file)
+        for scenario in scenarios { try Self.check(scenario, of: file, firmware) }
+        files.append(SuiteFile(path: file, scenarios: scenarios))
       }
     }
     return files
+  }
+
+  private static func check(
+    _ scenario: Scenario, of file: String, _ firmware: FirmwareTable
+  ) throws(ScenarioError) {
+    var used = scenario.devices.map { ($0.nickname, $0.model, $0.firmware) }
+    if let fleet = scenario.fleet { used.append(("the fleet", fleet.model, fleet.firmware)) }
+    for (who, model, version) in used
+    where firmware.traits(model: model, version: version) == nil {
+      let versions = firmware.entries.filter { $0.model == model }.map(\.version)
+      let models = Set(firmware.entries.map(\.model)).sorted()
+      throw ScenarioError(
+        file: file,
+        message: versions.isEmpty
+          ? "\(who) is of the model '\(model)'; there are \(models.joined(separator: ", "))"
+          : "\(who) runs firmware '\(version)' of \(model); there is \(versions.joined(separator: ", "))"
+      )
+    }
   }
 
   package var name: String { self.scenarios.first?.name ?? self.path }

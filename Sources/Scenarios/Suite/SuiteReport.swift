@@ -81,7 +81,9 @@ package struct SuiteReport: Sendable {
   /// Whether it was ended before everything was run.
   package var isPartial = false
 
+  /// False also when nothing was run.
   package var passed: Bool {
-    self.files.allSatisfy(\.passed) && self.disagreements.isEmpty && !self.isPartial
+    !self.files.isEmpty && self.files.allSatisfy(\.passed) && self.disagreements.isEmpty
+      && !self.isPartial
   }
 }

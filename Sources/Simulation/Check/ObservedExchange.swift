@@ -25,7 +25,8 @@ package enum ObservedRequest {
   case register(email: String)
   /// The owner's consent in the browser, for the app.
   case authorize(email: String, isPasswordRight: Bool)
-  case exchangeCode(String)
+  /// By a client of this kind.
+  case exchangeCode(String, kind: ClientKind = .app)
   case refresh(token: String, kind: ClientKind)
   case pair(token: String, kind: DeviceKind)
   case relink

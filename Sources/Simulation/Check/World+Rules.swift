@@ -20,10 +20,34 @@ extension World {
       self.violate(violation.rule, "\(who): \(self.withNames(violation.seen))")
       self.violation?.concerns = [who]
     }
-    guard let client = self.exchanges[place]?.client, self.rules.isOn else { return }
+    guard let exchange = self.exchanges[place] else { return }
+    if self.rules.isOn { self.checkWhoseTheyAre(observed, from: exchange.client) }
     if case .refused = observed.answer { return }
+    guard self.rules.isOn else {
+      self.observeWithoutModel(exchange, wasDead: exchange.wasDead)
+      return
+    }
     if self.wasDead(observed) {
-      self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: client))
+      self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: exchange.client))
+    }
+  }
+
+  /// What somebody weighed reaches the owner for whom it was measured, and nobody else.
+  private mutating func checkWhoseTheyAre(
+    _ observed: ObservedExchange, from client: Exchange.Client
+  ) {
+    guard case .resource(_, .record(let recordings)) = observed.request,
+      case .acknowledged = observed.answer, case .device(let index, _) = client
+    else { return }
+    let owner = self.rules.model.owner(of: self.devices[index].specification.id)
+    for recording in recordings {
+      guard let account = self.devices[index].seen.madeFor[recording.weightGrams],
+        account != owner
+      else { continue }
+      self.violate(
+        5,
+        "\(self.devices[index].specification.nickname) delivered to its owner what it measured for another",
+        concerning: index)
     }
   }
 
@@ -39,9 +63,12 @@ extension World {
   }
 
   /// Whether the request comes with a token that is dead by now.
-  func isDead(_ request: ObservedRequest, certificate: DeviceID?) -> Bool {
-    guard self.rules.isOn else { return false }
-    switch request {
+  func isDead(_ exchange: Exchange, certificate: DeviceID?) -> Bool {
+    guard self.rules.isOn else {
+      exchange.wasDead = self.isOfEarlierEra(exchange)
+      return exchange.wasDead
+    }
+    switch exchange.request {
     case .resource(let token, _):
       return self.rules.model.refusal(
         ofAccessToken: token, certificate: certificate, at: self.cloudTime) != nil
@@ -61,15 +88,17 @@ extension World {
   }
 
   /// Notes what tokens have reached a device.
-  mutating func noteTokens(_ end: Exchange.End, to index: Int) {
+  mutating func noteTokens(_ end: Exchange.End, to index: Int, request: ObservedRequest) {
     guard self.rules.isOn, case .answer(let handled) = end,
-      case .tokens(_, let refresh, _, _, _, _, _) = handled.answer
+      case .tokens(let access, let refresh, _, let account, _, _, _) = handled.answer
     else { return }
     if self.devices[index].seen.session != handled.session {
       self.devices[index].seen.session = handled.session
       self.counters.count(.sessions, of: index)
     }
     self.devices[index].seen.refreshToken = refresh
+    self.devices[index].seen.accessToken = access
+    if case .pair = request { self.devices[index].seen.account = account }
   }
 
   // MARK: Rule 3
@@ -120,7 +149,9 @@ extension World {
   mutating func checkStreamMayStay(_ stream: CloudNode.Stream) {
     guard self.rules.isOn, stream.caller != nil else { return }
     let certificate: DeviceID? =
-      if case .stream(let index) = stream.client { self.devices[index].id } else { nil }
+      if case .stream(let index) = stream.client { self.devices[index].specification.id } else {
+        nil
+      }
     let refusal = self.rules.model.refusal(
       ofAccessToken: stream.accessToken, certificate: certificate, at: self.cloudTime)
     guard refusal == "logged_out" else { return }
@@ -134,12 +165,7 @@ extension World {
   private static let paceLimit = 300
 
   mutating func checkPace(_ index: Int) {
-    let minute = self.now / 60_000
-    if self.devices[index].seen.pace.minute != minute {
-      self.devices[index].seen.pace = (minute, 0)
-    }
-    self.devices[index].seen.pace.count += 1
-    guard self.devices[index].seen.pace.count > Self.paceLimit,
+    guard self.devices[index].seen.countRequest(minute: self.now / 60_000) > Self.paceLimit,
       !self.devices[index].specification.firmware.traits.contains(.retriesAtOnce)
     else { return }
     self.violate(
@@ -154,7 +180,7 @@ extension World {
   mutating func checkNothingIsLost() {
     guard self.rules.isOn else { return }
     for index in 0..<self.scenario.devices.count {
-      let id = self.devices[index].id
+      let id = self.devices[index].specification.id
       let nickname = self.devices[index].specification.nickname
       let owner = self.record(of: index)?.owner
       guard owner == self.rules.model.owner(of: id) else {
@@ -191,28 +217,37 @@ extension World {
     case .camera:
       let keeps = self.devices[index].core.keepsFindings
       self.deliver(.motion(at: at), to: index)
-      if keeps, isBound { self.devices[index].seen.recorded.append(0) }
+      if keeps, isBound { self.devices[index].seen.append(recorded: 0) }
     case .scale:
       let before = self.devices[index].core.pendingMeasurementCount
-      let grams = UInt32(10_000 + number % 200_000)
+      // 7919 is prime: no two are alike for very long, and some are more than 16 bits hold.
+      let grams = UInt32(40_000 + number * 7_919 % 160_000)
       self.deliver(
         .steppedOn(Weighing(grams: grams, impedanceOhms: nil, profile: nil), at: at), to: index)
+      if self.devices[index].core.keepsFindings {
+        self.devices[index].seen.madeFor[grams] = self.devices[index].seen.account
+      }
       guard self.devices[index].hasPower, isBound,
         self.devices[index].core.pendingMeasurementCount > before,
         self.devices[index].core.isNewestMeasurementStored
       else { return }
-      self.devices[index].seen.recorded.append(grams)
+      self.devices[index].seen.append(recorded: grams)
     }
   }
 
   /// Whether the cloud has it bound to whom it was last paired with.
   private func isBoundAsItBelieves(_ index: Int) -> Bool {
     guard let record = self.record(of: index), record.owner != nil else { return false }
+    // The answer to a pairing may still be on its way.
     return self.devices[index].seen.binding == record.binding
+      && self.devices[index].seen.account == record.owner
   }
 
-  mutating func ownerChanged(of device: DeviceID, to owner: AccountID?) {
-    guard let index = self.devices.firstIndex(where: { $0.id == device }) else { return }
+  mutating func ownerChanged(
+    of device: DeviceID, to owner: AccountID?, by client: Exchange.Client?
+  ) {
+    guard let index = self.index(of: device, near: client), self.devices[index].seen.isForRules
+    else { return }
     let binding = owner == nil ? nil : self.record(of: index)?.binding
     // A pairing again by the same owner goes on with the same binding.
     guard binding != self.devices[index].seen.binding || binding == nil else { return }
@@ -222,9 +257,34 @@ extension World {
 
   mutating func reset(_ index: Int) {
     guard self.devices[index].hasPower else { return }
+    // A reset that is under way already is not begun again.
+    let isOnline =
+      self.devices[index].core.lifecycle == .online && !self.devices[index].seen.isResetting
+    self.devices[index].seen.isResetting = true
     self.devices[index].seen.recorded = []
     self.devices[index].seen.binding = nil
+    self.devices[index].seen.mayForget = true
+    self.devices[index].seen.hasTold = false
     self.deliver(.button(heldMilliseconds: 6_000), to: index)
+    if isOnline, self.devices[index].hasPower, !self.devices[index].seen.hasTold {
+      self.violate(
+        5,
+        "\(self.devices[index].specification.nickname) was reset on line and did not tell the cloud: its owner stays",
+        concerning: index)
+    }
+  }
+
+  /// A device that was reset is as it left the factory until it is shown a payload.
+  mutating func checkReset(_ index: Int, now state: LifecycleName) {
+    if state == .factory {
+      self.devices[index].seen.isReset = true
+      self.devices[index].seen.isResetting = false
+    } else if self.devices[index].seen.isReset {
+      self.violate(
+        5,
+        "\(self.devices[index].specification.nickname) is \(state.word.text) after its reset, without a payload",
+        concerning: index)
+    }
   }
 
   /// What a camera saw and had not delivered is gone with its power.

@@ -9,8 +9,12 @@ struct CloudFront {
   let cloud: Cloud
   var random: SeededRandom
   private let authorization: AuthorizationRequest?
+  /// Of a link to Alexa; nil unless the cloud has such links.
+  private let linkAuthorization: AuthorizationRequest?
+  private var readTokens = ReadTokens()
 
-  struct Handled {
+  /// An object, since it takes some hundred bytes and is handed on many times.
+  final class Handled {
     var answer: ObservedAnswer
     /// With `authorization_pending`.
     var retryAfterSeconds: UInt32?
@@ -28,16 +32,22 @@ struct CloudFront {
   init(cloud: Cloud, random: SeededRandom) {
     self.cloud = cloud
     self.random = random
-    if case .valid(let request) = cloud.validate(Self.appParameters) {
-      self.authorization = request
-    } else {
-      self.authorization = nil
+    self.authorization = Self.authorization(of: Self.appID, by: cloud)
+    self.linkAuthorization = Self.authorization(of: Self.alexaID, by: cloud)
+  }
+
+  private static func authorization(
+    of clientID: String, by cloud: Cloud
+  ) -> AuthorizationRequest? {
+    guard case .valid(let request) = cloud.validate(Self.parameters(of: clientID)) else {
+      return nil
     }
+    return request
   }
 
   /// - Parameter certificate: Of the connection; nil for none.
   mutating func handle(
-    _ request: ObservedRequest, clientID: ClientID, model: String, firmwareVersion: String,
+    _ request: ObservedRequest, clientID: String, model: String, firmwareVersion: String,
     certificate: DeviceCertificate?, address: RemoteAddress,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> Handled {
@@ -46,32 +56,33 @@ struct CloudFront {
       return try self.register(email, in: transaction, at: now)
     case .authorize(let email, let isPasswordRight):
       return try self.authorize(
-        email, isPasswordRight: isPasswordRight, address: address, in: transaction, at: now)
-    case .exchangeCode(let code):
+        email, isPasswordRight: isPasswordRight, clientID: clientID, address: address,
+        in: transaction, at: now)
+    case .exchangeCode(let code, _):
       return try self.token(
         .authorizationCode(
-          code: Secret(code), redirectURI: Self.redirectURI, clientID: "\(clientID.text)",
+          code: Secret(code), redirectURI: Self.redirectURI, clientID: clientID,
           codeVerifier: Secret(Self.codeVerifier)),
         certificate: nil, in: transaction, at: now)
     case .refresh(let token, _):
       return try self.token(
-        .refreshToken(token: Secret(token), clientID: "\(clientID.text)"),
+        .refreshToken(token: Secret(token), clientID: clientID),
         certificate: certificate, in: transaction, at: now)
     case .pair(let token, _):
       return try self.token(
         .pairing(
-          token: Secret(token), clientID: "\(clientID.text)", model: model,
+          token: Secret(token), clientID: clientID, model: model,
           firmwareVersion: firmwareVersion), certificate: certificate, in: transaction, at: now)
     case .relink:
       return try self.token(
-        .relink(clientID: "\(clientID.text)", firmwareVersion: firmwareVersion),
+        .relink(clientID: clientID, firmwareVersion: firmwareVersion),
         certificate: certificate, in: transaction, at: now)
     case .revoke(let token, _):
       switch try self.cloud.revoke(
-        Secret(token), clientID: "\(clientID.text)", certificate: certificate, in: transaction)
+        Secret(token), clientID: clientID, certificate: certificate, in: transaction)
       {
       case .done(let events):
-        var handled = Handled(.done)
+        let handled = Handled(.done)
         handled.events = events
         return handled
       case .refused(let refusal): return Handled(Self.answer(to: refusal))
@@ -101,15 +112,16 @@ struct CloudFront {
   }
 
   private mutating func authorize(
-    _ email: String, isPasswordRight: Bool, address: RemoteAddress,
+    _ email: String, isPasswordRight: Bool, clientID: String, address: RemoteAddress,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> Handled {
-    guard let email = EmailAddress(email), let authorization = self.authorization else {
+    let authorization = clientID == Self.alexaID ? self.linkAuthorization : self.authorization
+    guard let email = EmailAddress(email), let authorization else {
       return Handled(.refused(status: 403, reason: "access_denied"))
     }
     switch try self.cloud.beginLogin(email: email, from: address, in: transaction, at: now) {
     case .throttled(let seconds):
-      var handled = Handled(.refused(status: 429, reason: "too_many_requests"))
+      let handled = Handled(.refused(status: 429, reason: "too_many_requests"))
       handled.retryAfterSeconds = seconds
       return handled
     case .verify(let challenge):
@@ -124,7 +136,7 @@ struct CloudFront {
         return Handled(.code(code.text))
       case .wrongCredentials: return Handled(.refused(status: 403, reason: "access_denied"))
       case .throttled(let seconds):
-        var handled = Handled(.refused(status: 429, reason: "too_many_requests"))
+        let handled = Handled(.refused(status: 429, reason: "too_many_requests"))
         handled.retryAfterSeconds = seconds
         return handled
       }
@@ -139,7 +151,7 @@ struct CloudFront {
       request, certificate: certificate, in: transaction, at: now, random: &self.random)
     switch outcome.answer {
     case .granted(let tokens):
-      var handled = Handled(
+      let handled = Handled(
         .tokens(
           access: tokens.accessToken.text, refresh: tokens.refreshToken.text,
           expiresInSeconds: tokens.expiresInSeconds, account: tokens.account,
@@ -148,7 +160,7 @@ struct CloudFront {
       handled.session = tokens.session
       return handled
     case .refused(let refusal):
-      var handled = Handled(Self.answer(to: refusal))
+      let handled = Handled(Self.answer(to: refusal))
       handled.retryAfterSeconds = refusal.intervalSeconds
       handled.events = outcome.events
       return handled
@@ -168,8 +180,9 @@ struct CloudFront {
     firmwareVersion: String, in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> Handled {
     let outcome = try self.cloud.authenticate(
-      Secret(accessToken), certificateThumbprint: certificate?.thumbprint,
-      requiring: Self.kinds(for: resource), in: transaction, at: now)
+      self.readTokens.read(accessToken, by: self.cloud),
+      certificateThumbprint: certificate?.thumbprint, requiring: Self.kinds(for: resource),
+      in: transaction, at: now)
     let caller: Authenticated
     switch outcome {
     case .refused(let refusal): return Handled(.refused(status: 401, reason: refusal.reason))
@@ -187,7 +200,7 @@ struct CloudFront {
         .session(
           caller.session, kind: caller.kind, account: caller.account, device: caller.device))
     case .events:
-      var handled = Handled(.done)
+      let handled = Handled(.done)
       handled.streamCaller = caller
       return handled
     case .createPairingToken(let policy):
@@ -221,7 +234,7 @@ struct CloudFront {
     case .unbind:
       switch try self.cloud.unbind(by: caller, in: transaction) {
       case .unbound(let events):
-        var handled = Handled(.done)
+        let handled = Handled(.done)
         handled.events = events
         return handled
       case .wrongKind: return Handled(.refused(status: 403, reason: "insufficient_scope"))
@@ -260,7 +273,7 @@ struct CloudFront {
         from: caller, in: transaction)
     switch outcome {
     case .acknowledged(let sequences, let newCount):
-      var handled = Handled(.acknowledged(sequences))
+      let handled = Handled(.acknowledged(sequences))
       if newCount > 0 { handled.changedDevice = caller.device }
       return handled
     case .invalid: return Handled(.refused(status: 400, reason: "invalid_request"))
@@ -276,7 +289,7 @@ struct CloudFront {
   private static func removed(_ outcome: RemoveDeviceOutcome) -> Handled {
     switch outcome {
     case .removed(let events):
-      var handled = Handled(.done)
+      let handled = Handled(.done)
       handled.events = events
       return handled
     case .notFound: return Handled(.refused(status: 404, reason: "not_found"))
@@ -304,9 +317,28 @@ struct CloudFront {
   private static let codeVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
   private static let codeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
-  private static var appParameters: AuthorizationParameters {
+  static let appID = "\(ClientID.app.text)"
+  private static let cameraID = "\(ClientID.camera.text)"
+  private static let scaleID = "\(ClientID.scale.text)"
+  static let alexaID = "alexa"
+
+  static func clientID(of kind: DeviceKind) -> String {
+    switch kind {
+    case .camera: self.cameraID
+    case .scale: self.scaleID
+    }
+  }
+
+  /// What a platform is to the cloud: a client that the owner has logged in to, once.
+  static var alexa: OAuthClient {
+    OAuthClient(
+      id: self.alexaID, kind: .alexa, redirectURIs: [self.redirectURI],
+      rotation: .idempotent(windowMilliseconds: 600_000))
+  }
+
+  private static func parameters(of clientID: String) -> AuthorizationParameters {
     AuthorizationParameters(
-      responseType: "code", clientID: "\(ClientID.app.text)", redirectURI: self.redirectURI,
+      responseType: "code", clientID: clientID, redirectURI: self.redirectURI,
       state: nil, codeChallenge: self.codeChallenge, codeChallengeMethod: "S256")
   }
 }

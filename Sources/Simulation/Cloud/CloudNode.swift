@@ -11,8 +11,7 @@ struct CloudNode {
   var startTicket: UInt32 = 0
 
   /// Handled, and not durable yet; in the order of the store's transactions.
-  var uncommitted: [(exchange: Int32, handled: CloudFront.Handled, observed: ObservedExchange?)] =
-    []
+  var uncommitted: [Uncommitted] = []
   var commitTicket: UInt32 = 0
 
   /// Waiting for their turn.
@@ -25,6 +24,10 @@ struct CloudNode {
   var backup: Backup?
   var lastLogoutReason = ""
   var cache: RecordingCache
+
+  typealias Uncommitted = (
+    exchange: Int32, handled: CloudFront.Handled, observed: ObservedExchange?
+  )
 
   struct Stream {
     enum State {
@@ -51,13 +54,16 @@ struct CloudNode {
     let rules: Rules
   }
 
-  init(_ settings: Scenario.CloudSettings, seed: UInt64) throws(WorldError) {
+  /// - Parameter hasLinks: Whether Alexa is a client of it.
+  init(_ settings: Scenario.CloudSettings, hasLinks: Bool, seed: UInt64) throws(WorldError) {
     self.settings = settings
     self.cache = RecordingCache(settings.cache)
     self.store = MemoryStore(forgetsUnsynced: true)
     var random = SeededRandom(seed: seed, stream: .cloud)
-    let clients = OAuthClient.builtIn(
-      rotationWindowMilliseconds: settings.rotationWindow.wholeMilliseconds)
+    let clients =
+      OAuthClient.builtIn(
+        rotationWindowMilliseconds: settings.rotationWindow.wholeMilliseconds)
+      + (hasLinks ? [CloudFront.alexa] : [])
     let configuration = CloudConfiguration(
       keys: TokenKeys(random: &random), clients: clients,
       accessTokenSeconds: UInt32(clamping: settings.accessTokenLifetime.components.seconds),

@@ -2,14 +2,17 @@ import CloudCore
 import DeviceCore
 import DeviceProtocol
 
-/// One request on its way to the cloud, or its answer on the way back.
-struct Exchange {
+/// One request on its way to the cloud, or its answer on the way back. An object, since it is looked
+/// at many times on its way and takes some hundred bytes.
+final class Exchange {
   enum Client: Equatable {
     case device(Int, RequestID)
     case stream(device: Int)
     case app(Int)
     case appStream(Int)
     case thief(Int)
+    /// A thief tries a copied token at some route, with the device's key or without.
+    case probe(copy: Int, hasKey: Bool)
     /// Nobody waits: the copy of a request that the network doubled.
     case nobody
   }
@@ -22,16 +25,31 @@ struct Exchange {
     case failure(ConnectFailure)
   }
 
-  var client: Client
-  var request: ObservedRequest
-  var kind: Fault.Exchange
-  var sentAt: UInt64
+  let client: Client
+  let request: ObservedRequest
+  let kind: Fault.Exchange
+  let sentAt: UInt64
   var end: End?
   var harm: Fault.Harm?
   /// Planned for the client; an older one is void.
   var ticket: UInt32 = 0
   /// Whether somebody still waits for its end.
-  var isAwaited = true
+  var isAwaited: Bool
+  /// Of the token that it comes with; of the tokens that it brings, once it was handled.
+  var era: UInt32 = 0
+  /// Whether the token was dead when it was handled; only known without the model.
+  var wasDead = false
+
+  init(
+    client: Client, request: ObservedRequest, kind: Fault.Exchange, sentAt: UInt64,
+    isAwaited: Bool = true
+  ) {
+    self.client = client
+    self.request = request
+    self.kind = kind
+    self.sentAt = sentAt
+    self.isAwaited = isAwaited
+  }
 }
 
 /// The exchanges under way; places are used again.
@@ -42,7 +60,6 @@ struct Exchanges {
   private var tickets: [UInt32] = []
 
   mutating func add(_ exchange: Exchange) -> Int32 {
-    var exchange = exchange
     if let place = self.free.popLast() {
       exchange.ticket = self.tickets[Int(place)]
       self.places[Int(place)] = exchange

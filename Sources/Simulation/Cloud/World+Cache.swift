@@ -46,7 +46,6 @@ extension World {
     else { return handled }
     switch resource {
     case .motions(let device), .measurements(let device):
-      var handled = handled
       handled.answer = self.cloud.cache.answer(
         to: account, lookingAt: device, fresh: handled.answer, now: self.now)
       return handled

@@ -56,7 +56,7 @@ extension World {
       return
     }
     let certificate = self.certificate(of: exchange)
-    if self.isDead(exchange.request, certificate: certificate?.deviceID) {
+    if self.isDead(exchange, certificate: certificate?.deviceID) {
       self.counters.count(.deadTokenRequests, of: self.counterIndex(of: exchange.client))
     }
     let handled: CloudFront.Handled
@@ -66,6 +66,7 @@ extension World {
       self.violate(2, "the cloud failed at a \(exchange.kind.rawValue) request: \(error)")
       return
     }
+    if case .tokens = handled.answer { exchange.era = self.eras.present }
     let observed = ObservedExchange(
       at: self.cloudTime, certificate: certificate?.deviceID, request: exchange.request,
       answer: handled.answer)
@@ -78,51 +79,63 @@ extension World {
     }
   }
 
-  private mutating func handle(
+  mutating func handle(
     _ exchange: Exchange, certificate: DeviceCertificate?
   ) throws -> CloudFront.Handled {
     let (clientID, model, firmwareVersion) = self.clientWords(of: exchange)
     let address = self.address(of: exchange.client)
     let now = self.cloudTime
-    var front = self.cloud.front
-    let handled = try self.cloud.store.transaction { transaction in
-      try front.handle(
+    let store = self.cloud.store
+    let handled = try store.transaction { transaction in
+      try self.cloud.front.handle(
         exchange.request, clientID: clientID, model: model, firmwareVersion: firmwareVersion,
         certificate: certificate, address: address, in: transaction, at: now)
     }
-    self.cloud.front = front
     return self.throughCache(handled, exchange)
   }
 
-  private func certificate(of exchange: Exchange) -> DeviceCertificate? {
+  func certificate(of exchange: Exchange) -> DeviceCertificate? {
     switch exchange.client {
-    case .device(let index, _), .stream(let index): self.devices[index].certificate
-    case .thief(let copy): self.thief.copies[copy].device.map { self.devices[$0].certificate }
+    case .device(let index, _), .stream(let index): self.devices[index].specification.certificate
+    case .thief(let copy), .probe(let copy, hasKey: true):
+      self.thief.copies[copy].device.map { self.devices[$0].specification.certificate }
+    case .probe(let copy, hasKey: false): self.certificateOfThief(self.thief.copies[copy])
     case .app, .appStream, .nobody: nil
     }
   }
 
+  /// Who has no key of the device may have another device of the same kind.
+  private func certificateOfThief(_ copy: Thief.Copy) -> DeviceCertificate? {
+    guard let device = copy.device else { return nil }
+    let kind = self.devices[device].specification.kind
+    return self.devices.indices.prefix(20)
+      .first { $0 != device && self.devices[$0].specification.kind == kind }
+      .map { self.devices[$0].specification.certificate }
+  }
+
   private func clientWords(
     of exchange: Exchange
-  ) -> (ClientID, model: String, firmwareVersion: String) {
+  ) -> (clientID: String, model: String, firmwareVersion: String) {
     switch exchange.client {
     case .device(let index, _), .stream(let index):
       let specification = self.devices[index].specification
       return (
-        ClientID(specification.kind), text(specification.manufacture.model),
+        CloudFront.clientID(of: specification.kind), text(specification.manufacture.model),
         text(specification.firmware.version)
       )
-    case .thief(let copy):
+    case .thief(let copy), .probe(let copy, _):
       let kind = self.thief.copies[copy].device.map { self.devices[$0].specification.kind }
-      return (kind.map { ClientID($0) } ?? .app, "", "")
-    case .app, .appStream, .nobody: return (.app, "", "")
+      return (kind.map { CloudFront.clientID(of: $0) } ?? CloudFront.appID, "", "")
+    case .app(let app), .appStream(let app):
+      return (self.apps[app].isLink ? CloudFront.alexaID : CloudFront.appID, "", "")
+    case .nobody: return (CloudFront.appID, "", "")
     }
   }
 
   private func address(of client: Exchange.Client) -> RemoteAddress {
     switch client {
-    case .app(let app), .appStream(let app): self.apps[app].address
-    case .device, .stream, .thief, .nobody: RemoteAddress("elsewhere")
+    case .app(let app), .appStream(let app): RemoteAddress("app-\(app)")
+    case .device, .stream, .thief, .probe, .nobody: RemoteAddress("elsewhere")
     }
   }
 
@@ -133,13 +146,18 @@ extension World {
     guard ticket == self.cloud.commitTicket else { return }
     self.cloud.commitTicket &+= 1
     self.cloud.store.sync()
-    let committed = self.cloud.uncommitted
-    self.cloud.uncommitted.removeAll(keepingCapacity: true)
+    var committed: [CloudNode.Uncommitted] = []
+    swap(&committed, &self.cloud.uncommitted)
     for (place, handled, observed) in committed {
       if let observed { self.observe(observed, of: place) }
-      self.announce(handled.events)
+      self.announce(handled.events, by: self.exchanges[place]?.client)
       if let caller = handled.streamCaller { self.open(streamOf: place, caller: caller) }
       self.answer(place, with: .answer(handled))
+    }
+    if self.cloud.uncommitted.isEmpty {
+      // The room for the next.
+      committed.removeAll(keepingCapacity: true)
+      self.cloud.uncommitted = committed
     }
     self.director.wantsTurn = true
   }
@@ -202,11 +220,13 @@ extension World {
       case .resource(let accessToken, .events) = exchange.request
     else { return }
     let stream = self.cloud.open(
-      CloudNode.Stream(client: exchange.client, caller: caller, accessToken: accessToken))
+      CloudNode.Stream(
+        client: exchange.client, caller: caller,
+        accessToken: self.rules.isOn ? accessToken : ""))
     switch exchange.client {
     case .stream(let index): self.devices[index].stream = stream
     case .appStream(let app): self.apps[app].stream = stream
-    case .device, .app, .thief, .nobody:
+    case .device, .app, .thief, .probe, .nobody:
       self.cloud.close(stream)
       return
     }
@@ -215,9 +235,28 @@ extension World {
     self.add(
       .pushed(stream: stream, ticket: ticket, .ready),
       afterMilliseconds: self.travelTime() + self.weather.jitter.wholeMilliseconds + 1)
+    self.planExpiry(of: stream, caller: caller)
+    if case .afterByte = exchange.harm {
+      // It was accepted and is closed at once, as a busy broker does.
+      self.add(
+        .streamCut(stream: stream, ticket: ticket),
+        afterMilliseconds: 2 * self.travelTime() + self.weather.jitter.wholeMilliseconds + 10)
+    }
+  }
+
+  mutating func streamCut(_ stream: Int32, ticket: UInt32) {
+    guard self.cloud.streams[Int(stream)].ticket == ticket,
+      self.cloud.streams[Int(stream)].caller != nil
+    else { return }
+    self.end(stream, with: .ended)
+  }
+
+  mutating func planExpiry(of stream: Int32, caller: Authenticated) {
     let now = self.cloudTime
     let life = caller.expiresAt.value > now.value ? caller.expiresAt.value - now.value : 0
-    self.add(.streamExpires(stream: stream, ticket: ticket), afterMilliseconds: life)
+    self.add(
+      .streamExpires(stream: stream, ticket: self.cloud.streams[Int(stream)].ticket),
+      afterMilliseconds: life)
   }
 
   mutating func streamExpires(_ stream: Int32, ticket: UInt32) {
@@ -256,7 +295,7 @@ extension World {
     switch place.client {
     case .stream(let index): self.push(push, to: index)
     case .appStream(let app): self.push(push, toApp: app)
-    case .device, .app, .thief, .nobody: break
+    case .device, .app, .thief, .probe, .nobody: break
     }
   }
 
@@ -264,7 +303,7 @@ extension World {
     switch client {
     case .stream(let index): self.devices[index].stream == stream
     case .appStream(let app): self.apps[app].stream == stream
-    case .device, .app, .thief, .nobody: false
+    case .device, .app, .thief, .probe, .nobody: false
     }
   }
 
@@ -275,7 +314,7 @@ extension World {
       if self.devices[index].previousStream == stream { self.devices[index].previousStream = nil }
     case .appStream(let app):
       if self.apps[app].stream == stream { self.apps[app].stream = nil }
-    case .device, .app, .thief, .nobody: break
+    case .device, .app, .thief, .probe, .nobody: break
     }
   }
 
@@ -354,13 +393,15 @@ extension World {
     // It is acknowledged once it is durable, and so is all that was handled before it.
     self.durable(ticket: self.cloud.commitTicket)
     self.rules.loggedOut(target)
+    self.eras.loggedOut(target)
     self.cloud.lastLogoutReason = reason
     self.note("cloud", "logout", [("scope", "\(target)"), ("reason", reason)])
     self.endDeadStreams()
+    self.ownersWillReturn(target)
   }
 
   /// What an exchange changed for others.
-  private mutating func announce(_ events: [CloudEvent]) {
+  mutating func announce(_ events: [CloudEvent], by client: Exchange.Client?) {
     for event in events {
       switch event {
       case .sessionEnded(let session, let end):
@@ -368,17 +409,18 @@ extension World {
           self.counters.count(.replays, of: self.devices.count + self.apps.count)
         }
         self.note("cloud", "sessionEnded", [("as", end.rawValue)])
-        self.endStreams(of: session)
-      case .devicePaired(let device, let owner): self.ownerChanged(of: device, to: owner)
-      case .deviceRemoved(let device, _): self.ownerChanged(of: device, to: nil)
+        self.endStreams(of: session, by: client)
+      case .devicePaired(let device, let owner):
+        self.ownerChanged(of: device, to: owner, by: client)
+      case .deviceRemoved(let device, _): self.ownerChanged(of: device, to: nil, by: client)
       }
     }
   }
 
-  private mutating func endStreams(of session: SessionID) {
-    for stream in self.cloud.streams.indices
-    where self.cloud.streams[stream].caller?.session == session {
-      self.end(Int32(stream), with: .ended)
+  private mutating func endStreams(of session: SessionID, by client: Exchange.Client?) {
+    for stream in self.streams(thatMayBeOf: client)
+    where self.cloud.streams[Int(stream)].caller?.session == session {
+      self.end(stream, with: .ended)
     }
   }
 

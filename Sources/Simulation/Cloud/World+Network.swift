@@ -7,6 +7,8 @@ import DeviceProtocol
 /// A fault of the scenario, with what has become of it.
 struct ActiveFault {
   let fault: Fault
+  /// Of its step in the scenario's file; nil for one that was drawn.
+  let line: Int?
   var matched = 0
   var fired = 0
 }
@@ -88,7 +90,7 @@ extension World {
       switch exchange.client {
       case .device(_, let id): self.tell(.requestFailed(id, reason), to: index)
       case .stream: self.tell(.streamFailed(reason), to: index)
-      case .app, .appStream, .thief, .nobody: break
+      case .app, .appStream, .thief, .probe, .nobody: break
       }
     }
     self.devices[index].exchanges = []
@@ -112,6 +114,7 @@ extension World {
   /// Sends a message off; weather may strike it.
   mutating func dispatch(_ exchange: Exchange) {
     let client = exchange.client
+    exchange.era = self.era(of: client)
     self.storm.requestMade(at: self.now)
     let place = self.exchanges.add(exchange)
     if case .device(let index, _) = client { self.devices[index].exchanges.append(place) }
@@ -130,9 +133,10 @@ extension World {
   mutating func duplicate(_ exchange: Exchange, delay: UInt64) {
     self.note(
       self.name(of: exchange.client), "network", [("doubled", "\(exchange.kind.rawValue) request")])
-    var copy = exchange
-    copy.client = Self.twin(of: exchange.client)
-    copy.isAwaited = false
+    let copy = Exchange(
+      client: Self.twin(of: exchange.client), request: exchange.request, kind: exchange.kind,
+      sentAt: exchange.sentAt, isAwaited: false)
+    copy.era = exchange.era
     self.add(.arrives(exchange: self.exchanges.add(copy)), afterMilliseconds: delay)
   }
 
@@ -140,7 +144,7 @@ extension World {
   private static func twin(of client: Exchange.Client) -> Exchange.Client {
     switch client {
     case .device(let index, _), .stream(let index): .device(index, RequestID(0))
-    case .app, .appStream, .thief, .nobody: .nobody
+    case .app, .appStream, .thief, .probe, .nobody: .nobody
     }
   }
 
@@ -165,7 +169,7 @@ extension World {
     switch client {
     case .device(let index, _), .stream(let index): body(&self.devices[index].random)
     case .app(let app), .appStream(let app): body(&self.apps[app].random)
-    case .thief, .nobody: body(&self.thief.random)
+    case .thief, .probe, .nobody: body(&self.thief.random)
     }
   }
 
@@ -221,10 +225,13 @@ extension World {
     guard let exchange = self.exchanges[place], exchange.ticket == ticket else { return }
     self.exchanges.remove(place)
     guard exchange.isAwaited, let end = exchange.end else { return }
+    if case .answer(let handled) = end, case .tokens = handled.answer {
+      self.keep(era: exchange.era, of: exchange.client)
+    }
     switch exchange.client {
     case .device(let index, let id):
-      self.devices[index].exchanges.removeAll { $0 == place }
-      self.noteTokens(end, to: index)
+      self.devices[index].forgetExchange(place)
+      self.noteTokens(end, to: index, request: exchange.request)
       switch end {
       case .answer(let handled): self.deliver(.response(id, Response(handled)), to: index)
       case .status(let status, let seconds):
@@ -234,13 +241,13 @@ extension World {
       case .failure(let failure): self.deliver(.requestFailed(id, failure), to: index)
       }
     case .stream(let index):
-      self.devices[index].exchanges.removeAll { $0 == place }
+      self.devices[index].forgetExchange(place)
       self.streamAnswered(end, of: index)
     case .app(let app): self.appAnswered(end, app: app)
     case .appStream(let app):
       self.appStreamAnswered(end, app: app, request: exchange.request)
     case .thief: self.thiefAnswered(end, request: exchange.request)
-    case .nobody: break
+    case .probe, .nobody: break
     }
   }
 
@@ -262,6 +269,19 @@ extension World {
 
   // MARK: Faults
 
+  /// A fault that never struck tested nothing.
+  mutating func judgeFaults() {
+    for active in self.faults {
+      guard let line = active.line else { continue }
+      self.outcome.verdicts.append(
+        Verdict(
+          line: line, claim: "the fault strikes",
+          failure: active.fired > 0
+            ? nil : "it never did: \(active.matched) exchanges that it is about came"))
+    }
+    self.faults = []
+  }
+
   /// The harm that this exchange meets, if it is a fault's turn.
   mutating func harm(to exchange: Exchange) -> Fault.Harm? {
     guard !self.faults.isEmpty else { return nil }
@@ -277,7 +297,7 @@ extension World {
     if let harm {
       self.note(
         self.name(of: exchange.client), "fault",
-        [("exchange", exchange.kind.rawValue), ("harm", "\(harm)")])
+        [("exchange", exchange.kind.rawValue), ("harm", harm.inWords)])
     }
     return harm
   }
@@ -285,7 +305,7 @@ extension World {
   private func matches(_ fault: Fault, _ exchange: Exchange) -> Bool {
     guard fault.exchange == .any || fault.exchange == exchange.kind else { return false }
     switch (fault.of, exchange.client) {
-    case (_, .thief), (_, .nobody): return false
+    case (_, .thief), (_, .probe), (_, .nobody): return false
     case (.anybody, _): return true
     case (.devices(let selection), .device(let index, _)),
       (.devices(let selection), .stream(let index)):

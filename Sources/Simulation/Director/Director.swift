@@ -96,7 +96,11 @@ extension World {
     let claim = expectation.inWords
     self.note("lab", failure == nil ? "held" : "failed", [("claim", claim)])
     if let failure, expectation.conditions.contains(.settled) {
-      self.violate(failure.contains("measurement") ? 8 : 6, failure)
+      self.violate(
+        failure.contains("measurement") ? 8 : 6, failure,
+        concerning: self.devices.indices.prefix(self.scenario.devices.count).first {
+          failure.hasPrefix("\(self.devices[$0].specification.nickname) ")
+        })
     }
     self.outcome.verdicts.append(Verdict(line: step.line, claim: claim, failure: failure))
     // What follows rests on it.
@@ -132,7 +136,11 @@ extension World {
   // MARK: Who is meant
 
   func index(of nickname: String) -> Int? {
-    self.devices.firstIndex { $0.specification.nickname == nickname }
+    if let number = Scenario.Fleet.index(of: nickname), let fleet = self.scenario.fleet {
+      return (1...fleet.count).contains(number) ? self.scenario.devices.count + number - 1 : nil
+    }
+    return self.devices.prefix(self.scenario.devices.count)
+      .firstIndex { $0.specification.nickname == nickname }
   }
 
   func indices(of selection: DeviceSelection) -> [Int] {
@@ -160,7 +168,7 @@ extension World {
     case .all: Array(0..<self.scenario.owners.count)
     case .named(let emails):
       emails.compactMap { email in self.apps.firstIndex { $0.email == email } }
-    case .fleet: Array(self.scenario.owners.count..<self.apps.count)
+    case .fleet: Array(self.scenario.owners.count..<self.linkIndices.lowerBound)
     }
   }
 }

@@ -6,42 +6,50 @@ import DeviceProtocol
 extension World {
   mutating func judgeClaims() {
     for claim in self.scenario.claims {
-      let failures = self.failures(of: claim)
+      let (failures, figure) = self.judge(claim)
       self.outcome.verdicts.append(
         Verdict(
-          line: claim.line, claim: claim.inWords,
-          failure: failures.isEmpty ? nil : failures.joined(separator: "; ")))
+          line: claim.line, claim: claim.inWords, failure: Self.summary(of: failures),
+          figure: figure))
     }
   }
 
-  private func failures(of claim: Claim) -> [String] {
-    guard let (since, until) = self.span(of: claim) else {
-      return ["the run never came to its mark"]
+  /// Nil for none; of a fleet's millions only some are named.
+  private static func summary(of failures: [String]) -> String? {
+    guard failures.count > 20 else {
+      return failures.isEmpty ? nil : failures.joined(separator: "; ")
     }
+    return failures.prefix(20).joined(separator: "; ") + "; and \(failures.count - 20) more"
+  }
+
+  /// What is not as claimed, and the figure if there is only one.
+  private func judge(_ claim: Claim) -> (failures: [String], figure: Int?) {
+    guard let (since, until) = self.span(of: claim) else {
+      return (["the run never came to its mark"], nil)
+    }
+    let number: Int?
     switch claim.quantity {
     case .counter(let counter):
-      return self.counted(counter, claim, since: since, until: until).compactMap {
+      let counted = self.counted(counter, claim, since: since, until: until)
+      let failures = counted.compactMap {
         claim.bound.holds(for: $0.number) ? nil : "\($0.who): \($0.number)"
       }
-    case .peakPercent:
-      return self.judge(self.storm.peakPercent(since: since?.storm), claim.bound)
+      return (failures, counted.count == 1 ? counted[0].number : nil)
+    case .peakPercent: number = self.storm.peakPercent(since: since?.storm)
+    case .peakPerSecond: number = self.storm.peak(since: since?.storm)
     case .secondsUntilBack(let percent):
-      return self.judge(
-        self.storm.secondsUntilBack(percent: percent, since: since?.storm), claim.bound,
-        waited: Int((self.now - (since?.time ?? 0)) / 1_000))
-    case .mostRequestsPerDevice:
-      return self.judge(self.storm.mostRequests(since: since?.storm), claim.bound)
+      number = self.storm.secondsUntilBack(percent: percent, since: since?.storm)
+      // It took longer than was waited for it.
+      let waited = Int((self.now - (since?.time ?? 0)) / 1_000)
+      if number == nil, case .atLeast(let least) = claim.bound, waited >= least { return ([], nil) }
+    case .percentBack(let time):
+      number = self.storm.percentBack(within: time.wholeMilliseconds, of: since?.storm)
+    case .percentOfOwnersBack(let time):
+      number = self.owners.percentBack(within: time.wholeMilliseconds, of: since?.storm)
+    case .mostRequestsPerDevice: number = self.storm.mostRequests(since: since?.storm)
     }
-  }
-
-  /// - Parameter waited: Seconds that were waited for it to come to that; it took longer if it did
-  ///   not.
-  private func judge(_ number: Int?, _ bound: Claim.Bound, waited: Int = 0) -> [String] {
-    guard let number else {
-      if case .atLeast(let least) = bound, waited >= least { return [] }
-      return ["it never came to that"]
-    }
-    return bound.holds(for: number) ? [] : ["it was \(number)"]
+    guard let number else { return (["it never came to that"], nil) }
+    return (claim.bound.holds(for: number) ? [] : ["it was \(number)"], number)
   }
 
   private func span(of claim: Claim) -> (since: Director.Mark?, until: Director.Mark?)? {
@@ -76,6 +84,9 @@ extension World {
       return self.indices(of: selection).map {
         (self.devices[$0].specification.nickname, number(of: $0))
       }
+    case .links:
+      let total = self.linkIndices.reduce(0) { $0 + number(of: self.appClients + $1) }
+      return [("the links", total)]
     case .owner(let email):
       return self.apps(of: .named([email])).map { (email, number(of: self.appClients + $0)) }
     }

@@ -32,7 +32,7 @@ extension World {
     for condition in expectation.conditions {
       guard condition == .state(.online) else { return "that cannot be asked of a fleet" }
       let count = self.devices.count - self.scenario.devices.count
-      let online = self.storm.onlineCount(from: self.scenario.devices.count)
+      let online = self.storm.onlineCount
       if online < count { return "\(online) of \(count) are on line" }
     }
     return nil
@@ -45,7 +45,7 @@ extension World {
     case .state(let expected):
       let state = node.core.lifecycle.word
       guard node.hasPower else { return "no power" }
-      return state == expected ? nil : "state \(state.text)"
+      return state == expected ? nil : "state \(state.inWords)"
     case .payload(let expected):
       return node.seen.payload == expected
         ? nil : "payload \(node.seen.payload.map { "\($0.text)" } ?? "not shown")"
@@ -75,9 +75,14 @@ extension World {
     let state = node.core.lifecycle
     guard node.hasPower, let owner = self.record(of: index)?.owner,
       let app = self.apps.first(where: { $0.account == owner }), app.isLoggedIn,
-      let credentials = node.wifi,
-      case .joined = self.homes[node.specification.home].join(credentials)
+      // A database that was restored may have an earlier owner.
+      node.seen.account == nil || node.seen.account == owner
     else { return nil }
+    guard let credentials = node.wifi else {
+      // After a reset off line the cloud knows of no change yet.
+      return state == .factory ? nil : "no network to join, and has been paired"
+    }
+    guard case .joined = self.homes[node.specification.home].join(credentials) else { return nil }
     switch state {
     case .online:
       guard node.core.pendingMeasurementCount == 0 else { return "measurements not delivered" }
@@ -85,10 +90,10 @@ extension World {
     case .factory: return nil
     case .joiningWiFi, .pairing:
       // A pairing that the cloud will not have is not the device's to complete.
-      return node.seen.binding == nil ? nil : "state \(state.word.text)"
-    case .offline: return "state \(state.word.text)"
+      return node.seen.binding == nil ? nil : "state \(state.word.inWords)"
+    case .offline: return "state \(state.word.inWords)"
     case .loggedOut:
-      return self.mayNeedPayload(index) ? nil : "state \(state.word.text)"
+      return self.mayNeedPayload(index) ? nil : "state \(state.word.inWords)"
     }
   }
 
@@ -118,13 +123,13 @@ extension World {
   // MARK: What the cloud knows
 
   func record(of index: Int) -> DeviceRecord? {
-    let id = self.devices[index].id
+    let id = self.devices[index].specification.id
     return self.reading { try $0.device(id) } ?? nil
   }
 
   /// As the cloud's list shows it.
   func recordings(of index: Int) -> [Recording] {
-    let id = self.devices[index].id
+    let id = self.devices[index].specification.id
     let kind = self.devices[index].specification.kind
     let recordings = self.reading { reader in
       switch kind {

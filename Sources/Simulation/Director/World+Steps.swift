@@ -48,7 +48,8 @@ extension World {
       }
     case .use, .power, .cutPower, .reach, .network, .replaceRouter:
       self.changeWorld(step.action)
-    case .fault, .heal, .cloud, .logOut, .clock: self.changeCloud(step.action)
+    case .fault, .heal, .cloud, .logOut, .clock:
+      self.changeCloud(step.action, line: step.line)
     }
   }
 
@@ -57,6 +58,7 @@ extension World {
   }
 
   private mutating func mark(_ name: String) {
+    self.owners.mark(at: self.now)
     self.director.marks.append(
       Director.Mark(
         name: name, time: self.now, counters: self.counters, storm: self.storm.mark(at: self.now)))
@@ -92,19 +94,22 @@ extension World {
     guard count > 1, let tokens = self.apps[app].tokens else { return }
     // The same token a second time, beside the first: only the answer to the first is waited for.
     for _ in 1..<count {
-      var exchange = Exchange(
-        client: .nobody, request: .refresh(token: tokens.refresh, kind: .app), kind: .refresh,
-        sentAt: self.now)
-      exchange.isAwaited = false
-      self.dispatch(exchange)
+      self.dispatch(
+        Exchange(
+          client: .nobody, request: .refresh(token: tokens.refresh, kind: .app), kind: .refresh,
+          sentAt: self.now, isAwaited: false))
     }
   }
 
   private mutating func look(_ app: Int) {
     self.ask(app, .lookAtAll)
-    for index in self.devices.indices where self.devices[index].specification.owner == app {
-      self.ask(app, .look(device: index))
+    if app >= self.scenario.owners.count {
+      // A fleet's device has the number of its owner.
+      self.ask(app, .look(device: app - self.scenario.owners.count + self.scenario.devices.count))
+      return
     }
+    // At those of others too: the cloud must not know them here.
+    for index in 0..<self.scenario.devices.count { self.ask(app, .look(device: index)) }
   }
 
   // MARK: Homes
@@ -168,9 +173,9 @@ extension World {
 
   // MARK: The cloud
 
-  private mutating func changeCloud(_ action: Action) {
+  private mutating func changeCloud(_ action: Action, line: Int?) {
     switch action {
-    case .fault(let fault): self.faults.append(ActiveFault(fault: fault))
+    case .fault(let fault): self.faults.append(ActiveFault(fault: fault, line: line))
     case .heal: self.heal()
     case .cloud(.stop): self.stopCloud()
     case .cloud(.start): self.startCloud()
@@ -195,14 +200,15 @@ extension World {
     case .everyone: .everyone
     case .kind(let kind): .kind(kind)
     case .account(let email): EmailAddress(email).map { .account($0) }
-    case .device(let nickname): self.index(of: nickname).map { .device(self.devices[$0].id) }
+    case .device(let nickname):
+      self.index(of: nickname).map { .device(self.devices[$0].specification.id) }
     case .session(let email):
       self.apps.first { $0.email == email }?.tokens?.session.map { .session($0) }
     }
   }
 
   private mutating func heal() {
-    self.faults = []
+    self.judgeFaults()
     self.weather = .calm
     self.startCloud()
     for index in self.devices.indices {

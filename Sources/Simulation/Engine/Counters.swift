@@ -1,17 +1,24 @@
 /// What each client has done, by `Claim.Counter`.
 struct Counters {
   private static let width = Claim.Counter.allCases.count
-  private var numbers: [UInt32]
+  /// The lowest 16 bits: of a fleet's millions of clients few ever do as much of anything.
+  private var numbers: [UInt16]
+  /// What does not fit them, by place.
+  private var carries: [Int: Int] = [:]
+  private var totals = [Int](repeating: 0, count: Self.width)
   /// Of each client, whether it has a session, as far as it knows.
   private var inSession: [Bool]
 
   init(clientCount: Int) {
-    self.numbers = [UInt32](repeating: 0, count: clientCount * Self.width)
+    self.numbers = [UInt16](repeating: 0, count: clientCount * Self.width)
     self.inSession = [Bool](repeating: false, count: clientCount)
   }
 
   mutating func count(_ counter: Claim.Counter, of client: Int) {
-    self.numbers[client * Self.width + counter.index] &+= 1
+    let place = client * Self.width + counter.index
+    self.totals[counter.index] += 1
+    self.numbers[place] &+= 1
+    if self.numbers[place] == 0 { self.carries[place, default: 0] += 1 << 16 }
     switch counter {
     case .sessions: self.inSession[client] = true
     case .logouts: self.inSession[client] = false
@@ -29,13 +36,11 @@ struct Counters {
   }
 
   func number(_ counter: Claim.Counter, of client: Int) -> Int {
-    Int(self.numbers[client * Self.width + counter.index])
+    let place = client * Self.width + counter.index
+    return (self.carries.isEmpty ? 0 : self.carries[place] ?? 0) + Int(self.numbers[place])
   }
 
-  func total(_ counter: Claim.Counter) -> Int {
-    stride(from: counter.index, to: self.numbers.count, by: Self.width)
-      .reduce(0) { $0 + Int(self.numbers[$1]) }
-  }
+  func total(_ counter: Claim.Counter) -> Int { self.totals[counter.index] }
 }
 
 extension Claim.Counter {

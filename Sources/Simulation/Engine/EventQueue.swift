@@ -16,11 +16,23 @@ struct EventQueue {
   var count: Int { self.heap.count }
 
   mutating func add(_ event: Event, at time: UInt64) {
-    let entry = Entry(time: time, order: self.nextOrder, event: event)
-    self.nextOrder += 1
+    self.add(event, at: time, order: self.takeOrder())
+  }
+
+  /// A place among the events of the same time, to be used by one of them.
+  mutating func takeOrder() -> UInt64 {
+    defer { self.nextOrder += 1 }
+    return self.nextOrder
+  }
+
+  /// - Parameter order: Of `takeOrder`, however long ago.
+  mutating func add(_ event: Event, at time: UInt64, order: UInt64) {
+    let entry = Entry(time: time, order: order, event: event)
     self.heap.append(entry)
     self.siftUp(entry)
   }
+
+  mutating func reserve(_ count: Int) { self.heap.reserveCapacity(count) }
 
   /// Nil when nothing is planned.
   mutating func removeFirst() -> (time: UInt64, event: Event)? {
@@ -86,6 +98,8 @@ enum Event {
   case pushed(stream: Int32, ticket: UInt32, Push)
   /// The access token of the stream expires.
   case streamExpires(stream: Int32, ticket: UInt32)
+  /// A fault ends the stream.
+  case streamCut(stream: Int32, ticket: UInt32)
   /// The client has heard nothing for too long over a stream that broke unnoticed.
   case silence(stream: Int32, ticket: UInt32)
   case app(Int32, ticket: UInt32)

@@ -10,19 +10,30 @@ package struct FirmwareTable: Equatable, Sendable {
     self.traits[model, default: [:]][version] = traits
   }
 
+  /// By model and version.
+  package var entries: [(model: String, version: String, traits: FirmwareTraits)] {
+    self.traits.keys.sorted().flatMap { model in
+      (self.traits[model] ?? [:]).sorted { $0.key < $1.key }.map { (model, $0.key, $0.value) }
+    }
+  }
+
   /// Nil for what the manifest does not list.
   package func traits(model: String, version: String) -> FirmwareTraits? {
     self.traits[model]?[version]
   }
 
-  /// For tests and for scenarios that are drawn: a camera and a scale, with firmware that does
-  /// everything right and firmware of 2019.
+  /// What scenarios that are drawn run; the same as in the project's manifest, so that a failure's
+  /// file runs with that.
   package static let builtIn: FirmwareTable = {
     var table = FirmwareTable()
-    for model in ["cam-1", "scale-1"] {
-      table.add(model: model, version: "2.0.0", traits: .keepsPreviousToken)
-      table.add(model: model, version: "1.0.0", traits: [])
-    }
+    table.add(model: "cam-1", version: "1.0.0", traits: [])
+    table.add(
+      model: "cam-1", version: "1.1.0", traits: [.keepsPreviousToken, .backoffWithoutJitter])
+    table.add(model: "cam-1", version: "1.2.0", traits: [.keepsPreviousToken, .decorrelatedJitter])
+    table.add(model: "cam-1", version: "2.0.0", traits: .keepsPreviousToken)
+    table.add(model: "scale-1", version: "0.8.0", traits: .fixedBackoff)
+    table.add(model: "scale-1", version: "0.9.0", traits: [])
+    table.add(model: "scale-1", version: "1.0.0", traits: .keepsPreviousToken)
     return table
   }()
 }

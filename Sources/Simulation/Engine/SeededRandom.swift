@@ -13,6 +13,14 @@ package struct SeededRandom: RandomNumberGenerator, Equatable, Sendable {
       seed: Self.mixed(seed) ^ Self.mixed(UInt64(stream.rawValue) << 48 ^ UInt64(index) &+ 1))
   }
 
+  /// The stream of somebody by name: it stays the same when others are taken out of a scenario.
+  package init(seed: UInt64, stream: Stream, name: String) {
+    // FNV-1a, 64 bits.
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    self.init(seed: seed ^ Self.mixed(hash), stream: stream)
+  }
+
   package enum Stream: UInt16, Sendable {
     case plan, cloud, device, deviceNetwork, app, thief, identity, flash
   }

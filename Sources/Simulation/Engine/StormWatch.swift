@@ -2,17 +2,22 @@
 struct StormWatch {
   /// By whole second since the run began.
   private(set) var requestsPerSecond: [UInt32] = []
-  /// By device; grown as devices report.
-  private var online: [Bool] = []
-  /// Of the present mark.
-  private var backAt: [UInt64?] = []
-  private var requestsUntilBack: [UInt32] = []
-  private var markedAt: UInt64 = 0
+  /// By device.
+  private var back: BackWatch
+  private var requestsUntilBack: [UInt32]
   /// Answered 503 because the cloud was busy.
   var refused = 0
 
   struct Mark {
     let time: UInt64
+  }
+
+  /// - Parameters:
+  ///   - count: Of all devices.
+  ///   - fleetStart: The first one of the fleet.
+  init(count: Int, fleetStart: Int) {
+    self.back = BackWatch(count: count, watchedFrom: fleetStart)
+    self.requestsUntilBack = [UInt32](repeating: 0, count: count)
   }
 
   mutating func requestMade(at time: UInt64) {
@@ -22,23 +27,20 @@ struct StormWatch {
   }
 
   mutating func stateChanged(of device: Int, isOnline: Bool, now: UInt64) {
-    self.grow(to: device)
-    self.online[device] = isOnline
-    if isOnline, self.backAt[device] == nil { self.backAt[device] = now }
+    self.back.changed(device, isThere: isOnline, now: now)
   }
 
   mutating func requestSent(by device: Int) {
-    self.grow(to: device)
-    if self.backAt[device] == nil { self.requestsUntilBack[device] &+= 1 }
+    if !self.back.isBack(device) { self.requestsUntilBack[device] &+= 1 }
   }
 
-  func onlineCount(from first: Int) -> Int { self.online.dropFirst(first).count { $0 } }
+  /// Of the fleet.
+  var onlineCount: Int { self.back.watchedCount }
 
   /// Watches anew from here on: who is on line has to come back once more.
   mutating func mark(at time: UInt64) -> Mark {
-    self.markedAt = time
-    self.backAt = [UInt64?](repeating: nil, count: self.backAt.count)
-    self.requestsUntilBack = [UInt32](repeating: 0, count: self.requestsUntilBack.count)
+    self.back.mark(at: time)
+    for device in self.requestsUntilBack.indices { self.requestsUntilBack[device] = 0 }
     return Mark(time: time)
   }
 
@@ -52,23 +54,23 @@ struct StormWatch {
     return Int(peak) * 100 * steadySeconds.count / total
   }
 
+  /// The requests of the busiest second from the mark on.
+  func peak(since mark: Mark?) -> Int? {
+    let start = Int((mark?.time ?? 0) / 1_000)
+    guard start < self.requestsPerSecond.count else { return nil }
+    return self.requestsPerSecond[start...].max().map { Int($0) }
+  }
+
   /// Nil as long as fewer are back.
   func secondsUntilBack(percent: Int, since mark: Mark?) -> Int? {
-    let times = self.backAt.compactMap { $0 }.sorted()
-    let needed = (self.backAt.count * percent + 99) / 100
-    guard needed > 0, times.count >= needed else { return nil }
-    return Int((times[needed - 1] - min(times[needed - 1], mark?.time ?? 0)) / 1_000)
+    self.back.millisecondsUntilBack(percent: percent, since: mark?.time ?? 0).map { $0 / 1_000 }
+  }
+
+  func percentBack(within milliseconds: UInt64, of mark: Mark?) -> Int? {
+    self.back.percentBack(within: milliseconds, of: mark)
   }
 
   func mostRequests(since mark: Mark?) -> Int? {
     self.requestsUntilBack.max().map { Int($0) }
-  }
-
-  private mutating func grow(to device: Int) {
-    while self.online.count <= device {
-      self.online.append(false)
-      self.backAt.append(nil)
-      self.requestsUntilBack.append(0)
-    }
   }
 }

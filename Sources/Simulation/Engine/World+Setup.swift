@@ -12,16 +12,11 @@ extension World {
       guard let home = self.homes.firstIndex(where: { $0.name == owner.home }) else {
         throw WorldError("\(owner.email) lives in \(owner.home), which is no home of the scenario")
       }
-      self.addApp(email: owner.email, home: home)
+      self.apps.append(
+        AppNode(
+          email: owner.email, home: home,
+          random: SeededRandom(seed: self.seed, stream: .app, name: owner.email)))
     }
-  }
-
-  private mutating func addApp(email: String, home: Int) {
-    let index = self.apps.count
-    self.apps.append(
-      AppNode(
-        email: email, home: home, address: RemoteAddress("app-\(index)"),
-        random: SeededRandom(seed: self.seed, stream: .app, index: index)))
   }
 
   mutating func addDevices(_ firmware: FirmwareTable) throws(WorldError) {
@@ -41,19 +36,14 @@ extension World {
         model: Array(device.model.utf8), cloud: cloud,
         firmware: FirmwareDescription(version: Array(device.firmware.utf8), traits: traits),
         timing: timing, owner: owner, ssid: device.network, relinkPolicy: device.relinkPolicy,
-        clockOffset: device.clockOffset.signedMilliseconds, hasChip: true)
+        clockOffset: device.clockOffset.signedMilliseconds)
     }
     guard let fleet = self.scenario.fleet else { return }
-    guard let traits = firmware.traits(model: fleet.model, version: fleet.firmware) else {
-      throw WorldError(
-        "the fleet runs firmware \(fleet.firmware) of \(fleet.model), which the manifest does not list"
-      )
-    }
-    try self.addFleet(fleet, traits: traits, cloud: cloud, timing: timing)
+    try self.addFleet(fleet, firmware, cloud: cloud, timing: timing)
   }
 
   private mutating func addFleet(
-    _ fleet: Scenario.Fleet, traits: FirmwareTraits, cloud: [UInt8], timing: DeviceTiming
+    _ fleet: Scenario.Fleet, _ table: FirmwareTable, cloud: [UInt8], timing: DeviceTiming
   ) throws(WorldError) {
     guard let ssid = SSID(Array("fleet".utf8)) else { return }
     let home = self.homes.count
@@ -65,53 +55,98 @@ extension World {
             Scenario.Network(
               ssid: ssid, security: .wpa2, passphrase: Array("a passphrase of the fleet".utf8))
           ])))
-    let model = Array(fleet.model.utf8)
-    let firmware = FirmwareDescription(version: Array(fleet.firmware.utf8), traits: traits)
-    self.devices.reserveCapacity(self.devices.count + fleet.count)
-    self.apps.reserveCapacity(self.apps.count + fleet.count)
+    self.devices.reserveCapacity(self.devices.count + fleet.count + fleet.scales)
+    self.apps.reserveCapacity(self.apps.count + fleet.count + fleet.alexaLinks)
+    let firstOwner = self.apps.count
     for number in 1...max(1, fleet.count) {
-      self.addApp(email: "fleet-\(number)@example.org", home: home)
-      try self.addDevice(
-        nickname: "fleet-\(number)", kind: fleet.kind, model: model, cloud: cloud,
-        firmware: firmware, timing: timing, owner: self.apps.count - 1, ssid: ssid,
-        home: home, relinkPolicy: fleet.relinkPolicy, clockOffset: 0, hasChip: false)
+      self.apps.append(
+        AppNode(fleetNumber: number, kind: .app, home: home, random: self.appRandom))
     }
+    func constants(
+      _ kind: DeviceKind, _ model: String, _ version: String
+    ) throws(WorldError) -> DeviceConstants {
+      guard let traits = table.traits(model: model, version: version) else {
+        throw WorldError(
+          "the fleet runs firmware \(version) of \(model), which the manifest does not list")
+      }
+      return DeviceConstants(
+        manufacture: Manufacture(
+          kind: kind, deviceID: [], serial: [], model: Array(model.utf8), cloud: cloud),
+        firmware: FirmwareDescription(version: Array(version.utf8), traits: traits),
+        timing: timing)
+    }
+    self.addAlike(
+      fleet.count, "fleet-", try constants(fleet.kind, fleet.model, fleet.firmware), of: fleet,
+      home: home, ssid: ssid,
+      firstOwner: firstOwner)
+    guard fleet.scales > 0 else { return self.addLinks(fleet, home: home) }
+    self.addAlike(
+      fleet.scales, "fleet-scale-", try constants(.scale, "scale-1", "1.0.0"), of: fleet,
+      home: home,
+      ssid: ssid, firstOwner: firstOwner)
+    self.addLinks(fleet, home: home)
+  }
+
+  private mutating func addAlike(
+    _ count: Int, _ nickname: String, _ constants: DeviceConstants, of fleet: Scenario.Fleet,
+    home: Int, ssid: SSID, firstOwner: Int
+  ) {
+    let common = DeviceNode.Common(
+      nickname: nickname, constants: constants, home: home, ssid: ssid,
+      relinkPolicy: fleet.relinkPolicy,
+      identities: .many(seed: self.seed, first: self.devices.count))
+    for number in 1...max(1, count) {
+      var node = DeviceNode(
+        specification: DeviceNode.Specification(
+          common, number: number, owner: firstOwner + number - 1),
+        core: Device(constants, stored: [], seed: 0), store: .list(PackedRecords()),
+        clockOffset: 0,
+        random: SeededRandom(seed: self.seed, stream: .deviceNetwork, index: self.devices.count))
+      node.seen.isForRules = self.rules.isOn
+      self.devices.append(node)
+    }
+  }
+
+  private mutating func addLinks(_ fleet: Scenario.Fleet, home: Int) {
+    for number in 0..<fleet.alexaLinks {
+      self.apps.append(
+        AppNode(fleetNumber: number + 1, kind: .alexa, home: home, random: self.appRandom))
+    }
+  }
+
+  /// Of the app that is added next.
+  private var appRandom: SeededRandom {
+    SeededRandom(seed: self.seed, stream: .app, index: self.apps.count)
   }
 
   private mutating func addDevice(
     nickname: String, kind: DeviceKind, model: [UInt8], cloud: [UInt8],
-    firmware: FirmwareDescription, timing: DeviceTiming, owner: Int, ssid: SSID, home: Int? = nil,
-    relinkPolicy: RelinkPolicy, clockOffset: Int64, hasChip: Bool
+    firmware: FirmwareDescription, timing: DeviceTiming, owner: Int, ssid: SSID,
+    relinkPolicy: RelinkPolicy, clockOffset: Int64
   ) throws(WorldError) {
     let index = self.devices.count
-    var identity = SeededRandom(seed: self.seed, stream: .identity, index: index)
-    let serial = "SIM-\(index + 1)"
-    let id = Self.uuid(from: &identity)
-    guard
-      let certificate = DeviceCertificate(
-        commonName: id, serialNumber: serial, thumbprint: randomBytes(32, from: &identity))
-    else { throw WorldError("\(nickname) cannot have the id \(id)") }
+    let certificate = DeviceNode.Identities.certificate(
+      SeededRandom(seed: self.seed, stream: .identity, name: nickname), index: index)
     let manufacture = Manufacture(
-      kind: kind, deviceID: Array(id.utf8), serial: Array(serial.utf8), model: model, cloud: cloud)
-    let store = try Self.makeStore(
-      hasChip: hasChip, random: SeededRandom(seed: self.seed, stream: .flash, index: index))
+      kind: kind, deviceID: Array(certificate.deviceID.text.utf8),
+      serial: Array(certificate.serial.utf8), model: model, cloud: cloud)
+    let constants = DeviceConstants(manufacture: manufacture, firmware: firmware, timing: timing)
+    let common = DeviceNode.Common(
+      nickname: nickname, constants: constants, home: self.apps[owner].home, ssid: ssid,
+      relinkPolicy: relinkPolicy, identities: .one(certificate))
     self.devices.append(
       DeviceNode(
-        specification: DeviceNode.Specification(
-          nickname: nickname, kind: kind, manufacture: manufacture, firmware: firmware,
-          timing: timing, owner: owner, home: home ?? self.apps[owner].home, ssid: ssid,
-          relinkPolicy: relinkPolicy),
-        certificate: certificate,
-        core: Device(
-          manufacture: manufacture, firmware: firmware, stored: [], timing: timing, seed: 0),
-        store: store, clockOffset: clockOffset,
-        random: SeededRandom(seed: self.seed, stream: .deviceNetwork, index: index)))
+        specification: DeviceNode.Specification(common, owner: owner),
+        core: Device(constants, stored: [], seed: 0),
+        store: try Self.makeStore(
+          random: SeededRandom(seed: self.seed, stream: .flash, name: nickname)),
+        clockOffset: clockOffset,
+        random: SeededRandom(seed: self.seed, stream: .deviceNetwork, name: nickname)))
   }
 
   private static func makeStore(
-    hasChip: Bool, random: SeededRandom
+    random: SeededRandom
   ) throws(WorldError) -> DeviceStore {
-    guard hasChip else { return .list([]) }
     do throws(FlashError) {
       return .chip(try KeyValuePartition(mounting: SimulatedFlash(random: random)))
     } catch {
@@ -119,20 +154,19 @@ extension World {
     }
   }
 
-  /// A random one (RFC 9562 §5.4), lower case with hyphens.
-  private static func uuid(from random: inout SeededRandom) -> String {
-    var bytes = randomBytes(16, from: &random)
-    bytes[6] = bytes[6] & 0x0F | 0x40
-    bytes[8] = bytes[8] & 0x3F | 0x80
-    var text = Hexadecimal.encode(bytes)
-    for index in [8, 13, 18, 23] { text.insert(UInt8(ascii: "-"), at: index) }
-    return String(decoding: text, as: UTF8.self)
-  }
-
   /// Power is on, and the owners register and log in; the weather is calm until they have.
-  mutating func begin() {
+  package mutating func begin() {
+    self.owners.mark(at: 0)
+    if let fleet = self.scenario.fleet, fleet.isPaired {
+      // Each may come back once with new sessions.
+      let sessionCount = 2 * fleet.count + fleet.scales + fleet.alexaLinks
+      self.cloud.store.reserve(
+        accounts: fleet.count, sessions: 2 * sessionCount, devices: fleet.count + fleet.scales)
+      self.pairFleet()
+    }
     for index in self.devices.indices { self.boot(index) }
-    for index in self.apps.indices {
+    for index in self.apps.indices where !self.apps[index].isLink && self.apps[index].tokens == nil
+    {
       self.apps[index].tasks = [.register, .logIn(code: nil)]
       self.advance(app: index)
     }

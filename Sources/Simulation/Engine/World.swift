@@ -25,7 +25,15 @@ package struct World {
   var director: Director
   var counters: Counters
   var storm: StormWatch
+  /// When the owners were logged in again.
+  var owners: BackWatch
   var rules: Rules
+  /// Which logouts tokens have seen; instead of the rules where those are off.
+  var eras = LogoutEras()
+  /// While a fleet is paired before the run begins: there is no way that takes time, and no weather.
+  var isDirect = false
+  /// What a device wants of its clock meanwhile.
+  var directWake: Instant?
   let log: Log
   /// The first rule that was seen broken; the run ends with it.
   var violation: Violation?
@@ -39,10 +47,11 @@ package struct World {
   ///   - scenario: One that its reader or the explorer has checked.
   ///   - firmware: What the manifest says of its models and versions.
   ///   - eventLimit: A run that takes more has failed.
-  ///   - checksRules: False for populations too large to be watched token by token.
+  ///   - checksRules: Whether the model watches every token; nil: unless the fleet is too large for
+  ///     that.
   package init(
     _ scenario: Scenario, seed: UInt64, firmware: FirmwareTable, log: Log = Log(),
-    checksRules: Bool = true, eventLimit: Int = .max
+    checksRules: Bool? = nil, eventLimit: Int = .max
   ) throws(WorldError) {
     self.scenario = scenario
     self.seed = seed
@@ -52,16 +61,24 @@ package struct World {
     self.director = Director(scenario)
     self.outcome = Outcome(
       scenario: scenario.name, variant: scenario.variant, way: .virtual, seed: seed)
-    let deviceCount = scenario.devices.count + (scenario.fleet?.count ?? 0)
-    let appCount = scenario.owners.count + (scenario.fleet?.count ?? 0)
-    self.counters = Counters(clientCount: deviceCount + appCount + 1)
-    self.storm = StormWatch()
-    self.cloud = try CloudNode(scenario.cloud, seed: seed)
-    self.rules = Rules(scenario.cloud, isOn: checksRules)
+    let fleet = scenario.fleet
+    let deviceCount = scenario.devices.count + (fleet?.count ?? 0) + (fleet?.scales ?? 0)
+    let ownerCount = scenario.owners.count + (fleet?.count ?? 0)
+    self.counters = Counters(
+      clientCount: deviceCount + ownerCount + (fleet?.alexaLinks ?? 0) + 1)
+    self.storm = StormWatch(count: deviceCount, fleetStart: scenario.devices.count)
+    self.owners = BackWatch(count: ownerCount, watchedFrom: scenario.owners.count)
+    self.cloud = try CloudNode(
+      scenario.cloud, hasLinks: fleet.map { $0.alexaLinks > 0 } ?? false, seed: seed)
+    self.rules = Rules(
+      scenario.cloud, isOn: checksRules ?? ((fleet?.count ?? 0) <= Self.watchedFleetCount))
     self.homes = scenario.homes.map { HomeState($0) }
     try self.addOwners()
     try self.addDevices(firmware)
   }
+
+  /// In a fleet of more devices tokens are not watched one by one.
+  private static let watchedFleetCount = 50_000
 
   /// Plays the scenario to its end, or until a rule is seen broken.
   package mutating func run() -> Outcome {
@@ -91,9 +108,7 @@ package struct World {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .wake(let device, let ticket):
-      guard self.devices[Int(device)].wakeTicket == ticket else { return }
-      self.deliver(.wakeUp, to: Int(device))
+    case .wake(let device, let ticket): self.wakeIsDue(Int(device), ticket: ticket)
     case .joinEnds(let device, let ticket): self.joinEnds(Int(device), ticket: ticket)
     case .arrives(let exchange): self.arrives(exchange)
     case .served(let exchange): self.serve(exchange)
@@ -105,6 +120,7 @@ package struct World {
       self.pushed(push, stream: stream, ticket: ticket)
     case .streamExpires(let stream, let ticket):
       self.streamExpires(stream, ticket: ticket)
+    case .streamCut(let stream, let ticket): self.streamCut(stream, ticket: ticket)
     case .silence(let stream, let ticket): self.silence(stream, ticket: ticket)
     case .app(let app, let ticket):
       guard self.apps[Int(app)].ticket == ticket else { return }
@@ -121,6 +137,7 @@ package struct World {
           line: nil, rule: violation.rule, claim: Rules.text(of: violation.rule),
           failure: violation.seen))
     } else if self.outcome.failure == nil {
+      self.judgeFaults()
       self.judgeClaims()
     }
     if let expected = self.scenario.brokenRule { self.expectBroken(rule: expected) }
@@ -163,11 +180,16 @@ package struct World {
 
   var appClients: Int { self.devices.count }
 
+  /// Of the list of apps: the fleet's links to platforms.
+  var linkIndices: Range<Int> {
+    self.scenario.owners.count + (self.scenario.fleet?.count ?? 0)..<self.apps.count
+  }
+
   func counterIndex(of client: Exchange.Client) -> Int {
     switch client {
     case .device(let device, _), .stream(let device): device
     case .app(let app), .appStream(let app): self.appClients + app
-    case .thief, .nobody: self.devices.count + self.apps.count
+    case .thief, .probe, .nobody: self.devices.count + self.apps.count
     }
   }
 
@@ -176,7 +198,7 @@ package struct World {
     case .device(let device, _), .stream(let device):
       self.devices[device].specification.nickname
     case .app(let app), .appStream(let app): self.apps[app].email
-    case .thief: "thief"
+    case .thief, .probe: "thief"
     case .nobody: "network"
     }
   }

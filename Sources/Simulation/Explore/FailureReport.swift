@@ -46,10 +46,29 @@ package struct FailureReport: Sendable {
       scenario, seed: seed, firmware: firmware, log: Log(sink: { recorder.entries.append($0) }))
     let outcome = world.run()
     let concerned = Set(world.violation?.concerns ?? [])
-    let events = recorder.entries.filter {
-      concerned.isEmpty || concerned.contains($0.who) || ["lab", "cloud"].contains($0.who)
+    let entries = Self.told(recorder.entries, concerned: concerned, count: eventCount)
+    return (outcome, entries)
+  }
+
+  /// Of those whom it concerns the last ones, and the last steps and doings of the cloud between.
+  private static func told(
+    _ entries: [LogEntry], concerned: Set<String>, count: Int
+  ) -> [LogEntry] {
+    let frame: Set<String> = ["lab", "cloud"]
+    var left = [String: Int]()
+    var told: [LogEntry] = []
+    for entry in entries.reversed() {
+      // Heartbeats tell nothing and are many.
+      guard !entry.members.contains(where: { $0.value == "heartbeat" }) else { continue }
+      let isFrame = frame.contains(entry.who)
+      guard isFrame || concerned.isEmpty || concerned.contains(entry.who) else { continue }
+      // Each for itself: what one does often must not push out the others.
+      let group = isFrame ? "frame" : entry.who
+      guard left[group, default: isFrame ? count / 2 : count] > 0 else { continue }
+      left[group, default: isFrame ? count / 2 : count] -= 1
+      told.append(entry)
     }
-    return (outcome, Array(events.suffix(eventCount)))
+    return told.reversed()
   }
 
   private final class Recorder { var entries: [LogEntry] = [] }

@@ -75,14 +75,18 @@ package struct ScenarioDraw {
   private mutating func drawSetting() {
     let homeCount = self.random.number(in: 1...3)
     for number in 1...homeCount {
-      guard let ssid = SSID(Array("net-\(number)".utf8)) else { continue }
+      // Names that a payload has to escape are as good as others.
+      let hard = self.random.chance(permille: 300)
+      let name = hard ? #"net;\#(number):\, "home""# : "net-\(number)"
+      guard let ssid = SSID(Array(name.utf8)) else { continue }
       self.scenario.homes.append(
         Scenario.Home(
           name: "home-\(number)",
           networks: [
             Scenario.Network(
               ssid: ssid, security: self.random.chance(permille: 300) ? .sae : .wpa2,
-              passphrase: Array("passphrase \(number)".utf8))
+              passphrase: Array(
+                (hard ? #"pass;phrase:\"\#(number)""# : "passphrase \(number)").utf8))
           ]))
     }
     for number in 1...self.random.number(in: 1...3) {
@@ -103,7 +107,7 @@ package struct ScenarioDraw {
     var device = Scenario.DeviceSpecification(
       nickname: "\(isScale ? "scale" : "camera")-\(number)", kind: isScale ? .scale : .camera,
       model: isScale ? "scale-1" : "cam-1",
-      firmware: self.random.chance(permille: 750) ? "2.0.0" : "1.0.0",
+      firmware: self.drawFirmware(isScale: isScale),
       owner: owner.email, network: network.ssid)
     device.relinkPolicy = self.random.element(of: RelinkPolicy.allCases) ?? .owner
     if self.features.contains(.clocks) {
@@ -112,9 +116,19 @@ package struct ScenarioDraw {
     self.scenario.devices.append(device)
   }
 
+  /// Mostly the newest; a fleet has others too.
+  private mutating func drawFirmware(isScale: Bool) -> String {
+    switch self.random.number(below: 10) {
+    case 0: isScale ? "0.8.0" : "1.1.0"
+    case 1: isScale ? "0.9.0" : "1.2.0"
+    case 2, 3: isScale ? "0.9.0" : "1.0.0"
+    default: isScale ? "1.0.0" : "2.0.0"
+    }
+  }
+
   private mutating func drawSettings() {
     self.scenario.cloud.accessTokenLifetime =
-      .seconds(self.random.element(of: [60, 300, 900, 3_600]) ?? 60)
+      .seconds(self.random.element(of: [20, 60, 300, 900, 3_600]) ?? 60)
     self.scenario.cloud.rotationWindow =
       .seconds(self.random.element(of: [5, 30, 120, 600]) ?? 30)
     self.scenario.cloud.relinkInterval = .seconds(self.random.element(of: [1, 5, 60]) ?? 5)
@@ -179,7 +193,7 @@ package struct ScenarioDraw {
     switch kind {
     case .power: self.drawPower()
     case .networks: self.drawNetwork()
-    case .crashes: self.add(.cloud(.crash))
+    case .crashes: self.drawOutage()
     case .restores:
       self.add(.cloud(self.random.chance(permille: 600) ? .backUp : .restore))
     case .clocks:
@@ -194,6 +208,7 @@ package struct ScenarioDraw {
       self.add(
         self.random.chance(permille: 500) ? .reset(self.drawDevices()) : .remove(self.drawDevices())
       )
+    case .otherOwners where self.random.chance(permille: 250): self.drawHandover()
     case .otherOwners:
       var pairing = Action.Pairing()
       pairing.owner = self.random.chance(permille: 600) ? self.drawOwner() : nil
@@ -201,7 +216,9 @@ package struct ScenarioDraw {
       self.add(.pair(self.drawDevices(), pairing))
     case .flashCuts:
       guard let nickname = self.drawNickname() else { return }
-      self.add(.cutPower(nickname, during: .beforeOperation(self.random.number(below: 60))))
+      // Also so late that the flash has to make room.
+      let limit = self.random.element(of: [60, 60, 200]) ?? 60
+      self.add(.cutPower(nickname, during: .beforeOperation(self.random.number(below: limit))))
       self.add(.wait(self.drawDuration()))
       self.add(.power(.devices(.named([nickname])), isOn: true))
     case .faults: self.drawFault()
@@ -249,7 +266,48 @@ package struct ScenarioDraw {
     self.add(.network(home: home.name, ssid: network.ssid, .up))
   }
 
+  private mutating func drawOutage() {
+    guard self.random.chance(permille: 250) else {
+      self.add(.cloud(.crash))
+      return
+    }
+    self.add(.cloud(.stop))
+    self.add(.wait(.seconds(self.random.number(in: 60...5_000))))
+    self.add(.cloud(.start))
+  }
+
+  /// A scale is used while nothing arrives, and then somebody else pairs it.
+  private mutating func drawHandover() {
+    guard let scale = self.scenario.devices.first(where: { $0.kind == .scale }) else { return }
+    var fault = Fault(
+      .measurements, of: .devices(.named([scale.nickname])), harm: .status(503, retryAfter: nil))
+    fault.times = 1_000
+    self.add(.fault(fault))
+    self.add(.use(.named([scale.nickname]), times: 2))
+    self.add(.wait(self.drawDuration()))
+    self.add(
+      self.random.chance(permille: 500)
+        ? .reset(.named([scale.nickname])) : .remove(.named([scale.nickname])))
+    self.add(.wait(.seconds(self.random.number(in: 1...30))))
+    var pairing = Action.Pairing()
+    pairing.owner = self.drawOwner()
+    self.add(.pair(.named([scale.nickname]), pairing))
+    self.add(.wait(self.drawDuration()))
+  }
+
   private mutating func drawTheft() {
+    if self.random.chance(permille: 300) {
+      // The window and the life of the tokens are where it matters when the thief comes.
+      self.copies += 1
+      let life = Int(self.scenario.cloud.accessTokenLifetime.wholeMilliseconds)
+      let holder: Action.TokenHolder =
+        self.random.chance(permille: 500)
+        ? .owner(self.drawOwner()) : .device(self.drawNickname() ?? "")
+      self.add(.steal(from: holder, as: "copy-\(self.copies)"))
+      self.add(.wait(.milliseconds(life / 2 + self.random.number(below: life * 3 / 2))))
+      self.add(.replay("copy-\(self.copies)", atOnce: 1, expecting: nil))
+      return
+    }
     if self.copies == 0 || self.random.chance(permille: 500) {
       self.copies += 1
       let holder: Action.TokenHolder =
@@ -299,6 +357,11 @@ package struct ScenarioDraw {
     var fault = Fault(exchange, of: subject, harm: harm)
     fault.nth = self.random.number(in: 1...3)
     fault.times = self.random.number(in: 1...3)
+    if self.random.chance(permille: 150) {
+      // Each stream is accepted and closed at once.
+      fault = Fault(.stream, of: subject, harm: .afterByte(1_000))
+      fault.times = 10_000
+    }
     self.add(.fault(fault))
   }
 
@@ -328,7 +391,7 @@ package struct ScenarioDraw {
     self.add(
       .expect(Expectation(.owners(.all), [.loggedIn(true)], .within(.seconds(3_600)))))
     self.add(
-      .expect(Expectation(.devices(.all), [.settled], .within(.seconds(7_200)))))
+      .expect(Expectation(.devices(.all), [.settled], .within(.seconds(1_800)))))
     self.add(.look(.all))
     self.add(.wait(.seconds(60)))
   }

@@ -5,16 +5,17 @@ import DeviceProtocol
 /// One simulated device: the machine, and all that surrounds it in a home.
 struct DeviceNode {
   let specification: Specification
-  let certificate: DeviceCertificate
   var core: Device
   var store: DeviceStore
   var hasPower = true
   /// Counts the boots.
   var bootCount: UInt32 = 0
+  /// Of the tokens that it has; see `LogoutEras`.
+  var era: UInt32 = 0
   /// The home's network that is joined; nil when none is.
   var network: Int?
   var isInReach = true
-  var wakeTicket: UInt32 = 0
+  var wake = PlannedWake()
   var joinTicket: UInt32 = 0
   /// Of the network that it joins, or has joined.
   var wifi: WiFiCredentials?
@@ -31,56 +32,13 @@ struct DeviceNode {
   var random: SeededRandom
   var seen = Seen()
 
-  /// What does not change in a run; shared by all devices that are alike.
-  final class Specification: Sendable {
-    let nickname: String
-    let kind: DeviceKind
-    let manufacture: Manufacture
-    let firmware: FirmwareDescription
-    let timing: DeviceTiming
-    /// Of the owner's app; of the world's list.
-    let owner: Int
-    let home: Int
-    let ssid: SSID
-    let relinkPolicy: RelinkPolicy
+  var certificate: DeviceCertificate { self.specification.certificate }
+  var id: DeviceID { self.specification.id }
 
-    init(
-      nickname: String, kind: DeviceKind, manufacture: Manufacture, firmware: FirmwareDescription,
-      timing: DeviceTiming, owner: Int, home: Int, ssid: SSID, relinkPolicy: RelinkPolicy
-    ) {
-      self.nickname = nickname
-      self.kind = kind
-      self.manufacture = manufacture
-      self.firmware = firmware
-      self.timing = timing
-      self.owner = owner
-      self.home = home
-      self.ssid = ssid
-      self.relinkPolicy = relinkPolicy
-    }
+  /// The exchange is over.
+  mutating func forgetExchange(_ place: Int32) {
+    self.exchanges.removeAll { $0 == place }
+    // Of an idle device not even the room stays.
+    if self.exchanges.isEmpty { self.exchanges = [] }
   }
-
-  /// What an observer notes of it, for expectations and rules.
-  struct Seen {
-    var payload: JournalPayloadResult?
-    var wifi: JournalWiFiResult?
-    /// The newest refresh token that reached it.
-    var refreshToken: String?
-    /// The newest one that is in its flash; nil once it was removed.
-    var storedToken: String?
-    /// Weights that its owner must see, in the order in which people stepped on it; or for each
-    /// motion a zero.
-    var recorded: [UInt32] = []
-    var usedCount = 0
-    /// The cloud has told it that only a new pairing helps.
-    var isToldToPair = false
-    /// Requests in the present minute, and which minute that is.
-    var pace: (minute: UInt64, count: Int) = (0, 0)
-    /// The session of its newest tokens.
-    var session: SessionID?
-    /// By the cloud's count; nil while it has no owner, or may not know it.
-    var binding: UInt64?
-  }
-
-  var id: DeviceID { self.certificate.deviceID }
 }

@@ -3,9 +3,9 @@ import DeviceCore
 /// The records of a device's flash.
 enum DeviceStore {
   /// On a chip: what a power cut leaves is what it leaves on a chip.
-  case chip(KeyValuePartition<SimulatedFlash>)
-  /// As a list, without cuts: for fleets, where a chip for each would be gigabytes.
-  case list([StoredRecord])
+  indirect case chip(KeyValuePartition<SimulatedFlash>)
+  /// Without cuts: for fleets, where a chip for each would be gigabytes.
+  case list(PackedRecords)
 
   enum Result: Equatable {
     case stored
@@ -16,7 +16,7 @@ enum DeviceStore {
   var records: [StoredRecord] {
     switch self {
     case .chip(let partition): partition.records
-    case .list(let records): records
+    case .list(let packed): packed.records
     }
   }
 
@@ -24,14 +24,11 @@ enum DeviceStore {
   mutating func set(_ key: RecordKey, to value: [UInt8]) -> Result {
     switch self {
     case .list(var records):
-      // Out of `self` first, so that the list is changed in place.
-      self = .list([])
-      if let index = records.firstIndex(where: { $0.key == key }) { records.remove(at: index) }
-      if !value.isEmpty { records.append(StoredRecord(key: key, value: value)) }
+      records.set(key, to: value)
       self = .list(records)
       return .stored
     case .chip(var partition):
-      self = .list([])
+      self = .list(PackedRecords())
       defer { self = .chip(partition) }
       do throws(FlashError) {
         try partition.set(key, to: value)
@@ -44,7 +41,7 @@ enum DeviceStore {
 
   mutating func armCut(beforeOperation count: Int) {
     guard case .chip(var partition) = self else { return }
-    self = .list([])
+    self = .list(PackedRecords())
     partition.flash.armCut(beforeOperation: count)
     self = .chip(partition)
   }

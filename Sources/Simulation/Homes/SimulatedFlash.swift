@@ -48,6 +48,7 @@ struct SimulatedFlash: FlashDevice {
     guard Int(offset) + bytes.count <= self.content.count else {
       throw .outOfRange(offset: offset, byteCount: UInt32(clamping: bytes.count))
     }
+    guard self.hasPower else { throw .programFailed(offset: offset, code: 5) }
     for start in stride(from: 0, to: bytes.count, by: unit) {
       let isTorn = self.takeOperation()
       for index in start..<(start + unit) {
@@ -63,6 +64,7 @@ struct SimulatedFlash: FlashDevice {
     guard sector < self.geometry.sectorCount else {
       throw .outOfRange(offset: sector, byteCount: self.geometry.sectorByteCount)
     }
+    guard self.hasPower else { throw .eraseFailed(sector: sector, code: 5) }
     let partByteCount = Int(self.geometry.sectorByteCount) / Self.erasePartCount
     for part in 0..<Self.erasePartCount {
       let start = Int(sector * self.geometry.sectorByteCount) + part * partByteCount

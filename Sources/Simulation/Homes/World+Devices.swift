@@ -20,7 +20,8 @@ extension World {
     self.pendingEvents.removeAll(keepingCapacity: true)
   }
 
-  private mutating func carryOut(_ output: DeviceOutput, of index: Int) {
+  mutating func carryOut(_ output: DeviceOutput, of index: Int) {
+    if self.isDirect, self.carryOutDirectly(output, of: index) { return }
     switch output {
     case .joinWiFi(let credentials): self.join(credentials, index)
     case .leaveWiFi:
@@ -32,13 +33,30 @@ extension World {
     case .openStream(let accessToken): self.openStream(text(accessToken), of: index)
     case .closeStream: self.closeStream(of: index)
     case .store(let key, let value): self.store(key, value, of: index)
-    case .wake(let deadline):
-      self.devices[index].wakeTicket &+= 1
-      self.queue.add(
-        .wake(device: Int32(index), ticket: self.devices[index].wakeTicket),
-        at: max(self.now, deadline.milliseconds))
-    case .sleep: self.devices[index].wakeTicket &+= 1
+    case .wake(let deadline): self.planWake(of: index, at: deadline)
+    case .sleep: self.devices[index].wake.cancel()
     case .report(let report): self.report(report, of: index)
+    }
+  }
+
+  mutating func planWake(of index: Int, at deadline: Instant) {
+    let time = max(self.now, deadline.milliseconds)
+    if let entry = self.devices[index].wake.plan(at: time, order: self.queue.takeOrder()) {
+      self.queueWake(of: index, entry)
+    }
+  }
+
+  private mutating func queueWake(of index: Int, _ entry: PlannedWake.Entry) {
+    let ticket = UInt32(truncatingIfNeeded: entry.order)
+    self.queue.add(
+      .wake(device: Int32(index), ticket: ticket), at: entry.time, order: entry.order)
+  }
+
+  mutating func wakeIsDue(_ index: Int, ticket: UInt32) {
+    switch self.devices[index].wake.entryIsDue(at: self.now, ticket: ticket) {
+    case .wake: self.deliver(.wakeUp, to: index)
+    case .nothing: break
+    case .again(let entry): self.queueWake(of: index, entry)
     }
   }
 
@@ -57,22 +75,28 @@ extension World {
       return
     }
     let node = self.devices[index]
-    var seeds = SeededRandom(seed: self.seed, stream: .device, index: index)
+    var seeds =
+      node.specification.number == 0
+      ? SeededRandom(seed: self.seed, stream: .device, name: node.specification.nickname)
+      : SeededRandom(seed: self.seed, stream: .device, index: index)
     var bootSeed: UInt64 = 0
     for _ in 0..<node.bootCount { bootSeed = seeds.next() }
     self.devices[index].core = Device(
-      manufacture: node.specification.manufacture, firmware: node.specification.firmware,
-      stored: node.store.records, timing: node.specification.timing, seed: bootSeed)
+      node.specification.common.constants, stored: node.store.records, seed: bootSeed)
     self.counters.count(.boots, of: index)
     self.note(node.specification.nickname, "booted")
     self.deliver(.booted, to: index)
+    if self.devices[index].hasPower, self.devices[index].seen.isReset {
+      self.checkReset(index, now: self.devices[index].core.lifecycle)
+    }
   }
 
   mutating func cutPower(_ index: Int) {
     guard self.devices[index].hasPower else { return }
+    self.devices[index].seen.isResetting = false
     if self.devices[index].specification.kind == .camera { self.forgetUndelivered(index) }
     self.devices[index].hasPower = false
-    self.devices[index].wakeTicket &+= 1
+    self.devices[index].wake.cancel()
     self.devices[index].joinTicket &+= 1
     self.devices[index].network = nil
     self.devices[index].wifi = nil
@@ -86,6 +110,12 @@ extension World {
   // MARK: Wi-Fi
 
   private mutating func join(_ credentials: WiFiCredentials, _ index: Int) {
+    if self.rules.isOn, !self.devices[index].seen.offeredNetworks.contains(credentials) {
+      self.violate(
+        6,
+        "\(self.devices[index].specification.nickname) joins a network that no payload named in that way",
+        concerning: index)
+    }
     self.devices[index].joinTicket &+= 1
     self.devices[index].wifi = credentials
     self.devices[index].network = nil
@@ -149,20 +179,35 @@ extension World {
       return
     }
     if key == .credentials, result == .stored {
-      let token = self.devices[index].seen.refreshToken
-      self.devices[index].seen.storedToken = value.isEmpty ? nil : token
+      self.credentialsChanged(index, areThere: !value.isEmpty)
     }
     self.pendingEvents.append(result == .stored ? .stored(key) : .storeFailed(key))
+  }
+
+  /// Firmware that keeps its token removes it only when it is dead.
+  private mutating func credentialsChanged(_ index: Int, areThere: Bool) {
+    let seen = self.devices[index].seen
+    if areThere {
+      self.devices[index].seen.storedToken = seen.refreshToken
+      self.devices[index].seen.mayForget = false
+    } else if seen.mayForget
+      || !self.devices[index].specification.firmware.traits.contains(.keepsPreviousToken)
+    {
+      self.devices[index].seen.storedToken = nil
+    }
   }
 
   // MARK: Reports
 
   private mutating func report(_ report: DeviceReport, of index: Int) {
+    if self.isNotedLess, case .wifi = report { return }
+    if self.isNotedLess, case .payload = report { return }
     let nickname = self.devices[index].specification.nickname
     switch report {
     case .state(let from, let to):
       self.director.wantsTurn = true
       self.storm.stateChanged(of: index, isOnline: to == .online, now: self.now)
+      self.checkReset(index, now: to)
       self.note(
         nickname, "state", [("from", "\(from.word.text)"), ("to", "\(to.word.text)")])
     case .wifi(let report, let ssid):
@@ -174,6 +219,7 @@ extension World {
       self.director.wantsTurn = true
       self.devices[index].seen.payload = verdict.word
       self.devices[index].seen.isToldToPair = false
+      if verdict == .accepted { self.devices[index].seen.isReset = false }
       self.note(nickname, "payload", [("result", "\(verdict.word.text)")])
     case .request(let name, let outcome): self.report(name, outcome, of: index)
     case .backoff(let milliseconds, let attempt):
@@ -184,6 +230,7 @@ extension World {
       self.counters.count(.logouts, of: index)
       self.note(nickname, "loggedOut", [("reason", text(reason))])
       self.deviceIsLoggedOut(index, reason: reason)
+      self.devices[index].seen.mayForget = true
     }
   }
 
@@ -193,6 +240,7 @@ extension World {
       self.counters.count(.requests, of: index)
       self.storm.requestSent(by: index)
       self.checkPace(index)
+      if name == .unbind { self.devices[index].seen.hasTold = true }
       if name == .relink { self.counters.count(.relinkRequests, of: index) }
     case .ok:
       switch name {

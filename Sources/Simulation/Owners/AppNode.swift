@@ -1,11 +1,15 @@
 import CloudCore
 import DeviceProtocol
 
-/// An owner's phone: an honest client of the cloud that keeps what it has to do until it is done.
+/// An owner's phone: an honest client of the cloud that keeps what it has to do until it is done. Or
+/// a platform that an owner has linked.
 struct AppNode {
-  let email: String
+  /// Of an owner who is named.
+  private let givenEmail: String?
+  /// In the fleet, from 1; 0 for who is not of it.
+  private let number: Int32
+  let kind: ClientKind
   let home: Int
-  let address: RemoteAddress
   var tokens: Tokens?
   /// What is to be done, in this order; the first is under way when `isBusy`.
   var tasks: [Task] = []
@@ -18,6 +22,32 @@ struct AppNode {
   var isOpeningStream = false
   var random: SeededRandom
   var account: AccountID?
+  /// Of the tokens that it has; see `LogoutEras`.
+  var era: UInt32 = 0
+  /// Its owner has come back after a logout, and now logs in.
+  var isOpened = false
+
+  init(email: String, home: Int, random: SeededRandom) {
+    self.givenEmail = email
+    self.number = 0
+    self.kind = .app
+    self.home = home
+    self.random = random
+  }
+
+  init(fleetNumber: Int, kind: ClientKind, home: Int, random: SeededRandom) {
+    self.givenEmail = nil
+    self.number = Int32(fleetNumber)
+    self.kind = kind
+    self.home = home
+    self.random = random
+  }
+
+  /// Made when it is asked for: a fleet has millions.
+  var email: String { self.givenEmail ?? "fleet-\(self.number)@example.org" }
+
+  /// Whether it is a platform, which nobody looks at and which does not log in by itself.
+  var isLink: Bool { self.kind != .app }
 
   struct Tokens {
     var access: String

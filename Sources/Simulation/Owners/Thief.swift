@@ -7,6 +7,7 @@ struct Thief {
   struct Copy {
     let name: String
     let refreshToken: String
+    let accessToken: String?
     /// Whose flash was copied; nil for an app's token.
     let device: Int?
     let kind: ClientKind
@@ -38,7 +39,9 @@ extension World {
       else { return }
       self.thief.copies.removeAll { $0.name == name }
       self.thief.copies.append(
-        Thief.Copy(name: name, refreshToken: tokens.refresh, device: nil, kind: .app))
+        Thief.Copy(
+          name: name, refreshToken: tokens.refresh, accessToken: tokens.access, device: nil,
+          kind: .app))
     case .device(let nickname):
       guard let index = self.index(of: nickname),
         let token = self.devices[index].seen.refreshToken
@@ -46,7 +49,8 @@ extension World {
       self.thief.copies.removeAll { $0.name == name }
       self.thief.copies.append(
         Thief.Copy(
-          name: name, refreshToken: token, device: index,
+          name: name, refreshToken: token, accessToken: self.devices[index].seen.accessToken,
+          device: index,
           kind: ClientKind(self.devices[index].specification.kind)))
     }
   }
@@ -58,6 +62,7 @@ extension World {
     guard let copy = self.thief.copies.firstIndex(where: { $0.name == name }) else { return false }
     self.thief.attempt = Thief.Attempt(
       step: step, name: name, expected: expected, pending: count)
+    self.probe(copy)
     for _ in 0..<count {
       self.counters.count(.requests, of: self.devices.count + self.apps.count)
       let exchange = Exchange(
@@ -70,6 +75,41 @@ extension World {
       self.add(.arrives(exchange: place), afterMilliseconds: self.travelTime())
     }
     return true
+  }
+
+  /// A copied access token is tried at every kind of route, and a device's refresh token without its
+  /// key too: what must come of that the model knows.
+  private mutating func probe(_ index: Int) {
+    let copy = self.thief.copies[index]
+    if copy.device != nil {
+      self.sendProbe(.refresh(token: copy.refreshToken, kind: copy.kind), index, hasKey: false)
+    }
+    guard let token = copy.accessToken else { return }
+    if copy.device != nil {
+      self.sendProbe(.resource(accessToken: token, .session), index, hasKey: false)
+    }
+    for resource in self.resources(for: copy) {
+      self.sendProbe(.resource(accessToken: token, resource), index, hasKey: true)
+    }
+  }
+
+  private func resources(for copy: Thief.Copy) -> [ObservedRequest.Resource] {
+    guard let device = copy.device else {
+      return [.session, .events, .devices, .createPairingToken(nil)]
+        + self.devices.prefix(3).map { .motions(of: $0.id) }
+    }
+    let ssid = self.devices[device].specification.ssid
+    let report = HeartbeatReport(
+      uptimeMilliseconds: 1, ssid: ssid, signalDBm: -50, firmwareVersion: "9.9.9")
+    return [.session, .events, .heartbeat(report), .record([])]
+  }
+
+  private mutating func sendProbe(_ request: ObservedRequest, _ copy: Int, hasKey: Bool) {
+    let place = self.exchanges.add(
+      Exchange(
+        client: .probe(copy: copy, hasKey: hasKey), request: request, kind: .any,
+        sentAt: self.now))
+    self.add(.arrives(exchange: place), afterMilliseconds: self.travelTime())
   }
 
   mutating func thiefAnswered(_ end: Exchange.End, request: ObservedRequest) {

@@ -30,9 +30,16 @@ extension World {
   /// Nothing is to be done: keeps the stream and, in time, the tokens fresh. A fleet's apps are
   /// closed meanwhile.
   private mutating func rest(_ app: Int) {
-    guard app < self.scenario.owners.count, let tokens = self.apps[app].tokens else { return }
-    self.openAppStream(app)
-    self.wakeApp(app, at: tokens.refreshAt)
+    guard let tokens = self.apps[app].tokens else { return }
+    if self.apps[app].isLink {
+      // A platform keeps its tokens fresh, and has no stream.
+      self.wakeApp(app, at: tokens.refreshAt)
+    } else if app < self.scenario.owners.count {
+      self.openAppStream(app)
+      self.wakeApp(app, at: tokens.refreshAt)
+    } else if self.scenario.fleet?.isPaired == true {
+      self.closeApp(app)
+    }
   }
 
   private mutating func sendFromApp(_ request: ObservedRequest, _ kind: Fault.Exchange, app: Int) {
@@ -49,7 +56,7 @@ extension World {
     case .register: return (.register(email: self.apps[app].email), .login)
     case .logIn(code: nil):
       return (.authorize(email: self.apps[app].email, isPasswordRight: true), .login)
-    case .logIn(let code?): return (.exchangeCode(code), .login)
+    case .logIn(let code?): return (.exchangeCode(code, kind: self.apps[app].kind), .login)
     case .refresh, .signOut:
       guard let tokens = self.apps[app].tokens else {
         self.apps[app].tasks.removeFirst()
@@ -57,8 +64,8 @@ extension World {
         return nil
       }
       return task == .refresh
-        ? (.refresh(token: tokens.refresh, kind: .app), .refresh)
-        : (.revoke(token: tokens.refresh), .any)
+        ? (.refresh(token: tokens.refresh, kind: self.apps[app].kind), .refresh)
+        : (.revoke(token: tokens.refresh, kind: self.apps[app].kind), .any)
     case .pair, .keepToken, .remove, .look, .lookAtAll:
       guard let tokens = self.apps[app].tokens else {
         // An owner who is logged out may log in later: that comes first then.
@@ -77,10 +84,11 @@ extension World {
     case .pair(let device, _):
       return .createPairingToken(self.devices[device].specification.relinkPolicy)
     case .keepToken(_, let policy): return .createPairingToken(policy)
-    case .remove(let device): return .remove(self.devices[device].id)
+    case .remove(let device): return .remove(self.devices[device].specification.id)
     case .look(let device):
       return self.devices[device].specification.kind == .camera
-        ? .motions(of: self.devices[device].id) : .measurements(of: self.devices[device].id)
+        ? .motions(of: self.devices[device].specification.id)
+        : .measurements(of: self.devices[device].specification.id)
     case .lookAtAll: return .devices
     case .register, .logIn, .refresh, .signOut: return nil
     }
@@ -116,21 +124,7 @@ extension World {
       self.advance(app: app)
       return
     case .registered(let account): self.apps[app].account = account
-    case .tokens(let access, let refresh, let seconds, let account, _, _, _):
-      if task == .refresh {
-        self.counters.count(.refreshes, of: self.appClients + app)
-      } else {
-        self.counters.count(.logins, of: self.appClients + app)
-        self.counters.count(.sessions, of: self.appClients + app)
-      }
-      if task != .refresh { self.closeAppStream(app) }
-      self.apps[app].account = account
-      let life = UInt64(seconds) * 1_000
-      let refreshAt =
-        self.now + life / 10 * 7 + UInt64(self.apps[app].random.number(below: Int(life / 10) + 1))
-      self.apps[app].tokens = AppNode.Tokens(
-        access: access, refresh: refresh, refreshAt: refreshAt, session: handled.session)
-      self.note(self.apps[app].email, task == .refresh ? "refreshed" : "loggedIn")
+    case .tokens: self.take(handled, isRefresh: task == .refresh, app: app)
     case .pairingToken(let token, _): self.appHasPairingToken(token, for: task, app: app)
     case .session, .devices, .recordings, .acknowledged: break
     case .done:
@@ -139,6 +133,27 @@ extension World {
     self.apps[app].failures = 0
     self.apps[app].tasks.removeFirst()
     self.advance(app: app)
+  }
+
+  /// The app has new tokens.
+  mutating func take(_ handled: CloudFront.Handled, isRefresh: Bool, app: Int) {
+    guard case .tokens(let access, let refresh, let seconds, let account, _, _, _) = handled.answer
+    else { return }
+    if isRefresh {
+      self.counters.count(.refreshes, of: self.appClients + app)
+    } else {
+      self.counters.count(.logins, of: self.appClients + app)
+      self.counters.count(.sessions, of: self.appClients + app)
+    }
+    if !isRefresh { self.closeAppStream(app) }
+    self.apps[app].account = account
+    let life = UInt64(seconds) * 1_000
+    let refreshAt =
+      self.now + life / 10 * 7 + UInt64(self.apps[app].random.number(below: Int(life / 10) + 1))
+    self.apps[app].tokens = AppNode.Tokens(
+      access: access, refresh: refresh, refreshAt: refreshAt, session: handled.session)
+    self.ownerChanged(app, isLoggedIn: true)
+    self.note(self.apps[app].email, isRefresh ? "refreshed" : "loggedIn")
   }
 
   private mutating func appRefused(
@@ -173,6 +188,7 @@ extension World {
   mutating func appIsLoggedOut(_ app: Int, reason: String) {
     guard self.apps[app].tokens != nil else { return }
     self.apps[app].tokens = nil
+    self.ownerChanged(app, isLoggedIn: false)
     self.closeAppStream(app)
     self.counters.count(.logouts, of: self.appClients + app)
     self.note(self.apps[app].email, "loggedOut", [("reason", reason)])
@@ -180,27 +196,7 @@ extension World {
     self.ownerReturns(app)
   }
 
-  /// An owner of a fleet logs in again after a while, if the scenario says so.
-  private mutating func ownerReturns(_ app: Int) {
-    guard let half = self.scenario.fleet?.ownersReturn, app >= self.scenario.owners.count else {
-      return
-    }
-    // Exponential: half are back after the given time, three quarters after twice that.
-    var wait = 0.0
-    let draw = Double(self.apps[app].random.number(below: 1_000_000) + 1) / 1_000_000
-    var left = draw
-    while left < 0.5 {
-      left *= 2
-      wait += 1
-    }
-    wait += 2 * (1 - left)
-    let delay = UInt64(wait * Double(half.wholeMilliseconds))
-    self.apps[app].tasks.insert(.logIn(code: nil), at: 0)
-    self.apps[app].notBefore = self.now + delay
-    self.wakeApp(app, at: self.now + delay)
-  }
-
-  private mutating func wakeApp(_ app: Int, at time: UInt64) {
+  mutating func wakeApp(_ app: Int, at time: UInt64) {
     self.apps[app].ticket &+= 1
     self.queue.add(.app(Int32(app), ticket: self.apps[app].ticket), at: time)
   }
@@ -237,6 +233,9 @@ extension World {
         PairingPayload.Pairing(cloud: Array(Self.cloudOrigin.utf8), token: Array($0.utf8))
       })
     self.devices[index].seen.payload = nil
+    if !self.devices[index].seen.offeredNetworks.contains(credentials) {
+      self.devices[index].seen.offeredNetworks.append(credentials)
+    }
     switch specification.kind {
     case .camera: self.deliver(.lens(text: payload.text), to: index)
     case .scale:

@@ -29,7 +29,7 @@ extension Action {
       "network \(text(ssid.description)) of \(home) \(state.rawValue)"
     case .replaceRouter(let home, let ssid, let network):
       "router of \(home) replaced: \(text(ssid.description)) by \(text(network.ssid.description))"
-    case .fault(let fault): "fault: \(fault.exchange.rawValue) \(fault.nth) \(fault.harm)"
+    case .fault(let fault): "fault: \(fault.exchange.rawValue) \(fault.nth) \(fault.harm.inWords)"
     case .heal: "heal"
     case .cloud(let action): "cloud \(action.rawValue)"
     case .logOut(let scope, _): "log out \(scope)"
@@ -41,6 +41,21 @@ extension Action {
     case .look(let selection): "look \(selection.inWords)"
     case .steal(let holder, let name): "steal from \(holder) as \(name)"
     case .replay(let name, let count, _): "replay \(name) \(count) at once"
+    }
+  }
+}
+
+extension Fault.Harm {
+  /// As a scenario file has it.
+  var inWords: String {
+    switch self {
+    case .beforeCommit: "cut before_commit"
+    case .afterCommit: "cut after_commit"
+    case .afterByte(let count): "cut_after_byte \(count)"
+    case .delay(let duration): "delay \(duration.inWords)"
+    case .duplicate: "duplicate"
+    case .status(let status, let retryAfter):
+      "status \(status)" + (retryAfter.map { ", retry_after \($0.inWords)" } ?? "")
     }
   }
 }

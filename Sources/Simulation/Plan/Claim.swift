@@ -71,6 +71,8 @@ package struct Claim: Equatable, Sendable {
     /// Each for itself.
     case devices(DeviceSelection)
     case owner(String)
+    /// All links of the fleet to platforms together.
+    case links
   }
 
   package enum Bound: Equatable, Sendable {
@@ -91,8 +93,15 @@ package struct Claim: Equatable, Sendable {
     case counter(Counter)
     /// The busiest second's requests, in percent of the steady rate before `since`.
     case peakPercent
+    /// The requests of the busiest second.
+    case peakPerSecond
     /// Seconds from `since` until so many percent of the devices are on line.
     case secondsUntilBack(percent: Int)
+    /// Of the devices, so many percent (rounded down) were on line again within this time after
+    /// `since`.
+    case percentBack(after: Duration)
+    /// Likewise of the owners, logged in again.
+    case percentOfOwnersBack(after: Duration)
     /// The most requests that one device needed from `since` until it was on line.
     case mostRequestsPerDevice
   }

@@ -40,8 +40,13 @@ package struct Verdict: Equatable, Sendable {
   package var claim: String
   /// What was seen instead; nil if the claim held.
   package var failure: String?
+  /// The figure that a claim was about, whether it held or not; nil of anything else.
+  package var figure: Int?
 
-  package init(line: Int?, rule: Int? = nil, claim: String, failure: String?) {
+  package init(
+    line: Int?, rule: Int? = nil, claim: String, failure: String?, figure: Int? = nil
+  ) {
+    self.figure = figure
     self.line = line
     self.rule = rule
     self.claim = claim

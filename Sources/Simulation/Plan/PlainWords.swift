@@ -125,6 +125,7 @@ extension Claim {
     case .everybody: break
     case .devices(let selection): text += " of \(selection.inWords)"
     case .owner(let email): text += " of \(email)"
+    case .links: text += " of the links to platforms"
     }
     if let since { text += " since \(since)" }
     if let until { text += " until \(until)" }
@@ -147,7 +148,11 @@ extension Claim.Quantity {
     switch self {
     case .counter(let counter): counter.rawValue.split(separator: "_").joined(separator: " ")
     case .peakPercent: "the busiest second's requests in percent of the steady rate"
+    case .peakPerSecond: "the busiest second's requests"
     case .secondsUntilBack(let percent): "seconds until \(percent) % of the devices are back"
+    case .percentBack(let time): "percent of the devices that are back after \(time.inWords)"
+    case .percentOfOwnersBack(let time):
+      "percent of the owners who are back after \(time.inWords)"
     case .mostRequestsPerDevice: "the most requests that one device needed"
     }
   }

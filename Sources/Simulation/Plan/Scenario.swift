@@ -146,14 +146,16 @@ extension Scenario {
   }
 
   /// Each with a home, an account with a logged-in app, and one device of its own, called
-  /// `fleet-1` and so on.
+  /// `fleet-1` and so on. Its scales are called `fleet-scale-1` and so on.
   package struct Fleet: Equatable, Sendable {
     package var count: Int
     package var kind: DeviceKind = .camera
     package var model: String
     package var firmware: String
     package var relinkPolicy: RelinkPolicy = .silent
-    /// Of the accounts, so many have a link to Alexa.
+    /// Everybody is registered, logged in and paired when the scenario begins.
+    package var isPaired = false
+    /// Of the accounts, so many have a link to Alexa; only of a fleet that is paired.
     package var alexaLinks: Int = 0
     /// Of the accounts, so many have a scale beside the camera.
     package var scales: Int = 0

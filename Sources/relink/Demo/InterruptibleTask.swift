@@ -13,10 +13,12 @@ enum InterruptibleTask {
 
   static func run(_ body: @escaping @Sendable () async throws -> Void) async -> Outcome {
     let received = Mutex<Int32?>(nil)
+    // A queue of its own: the global one has no thread left while a simulation computes on all cores.
+    let queue = DispatchQueue(label: "relink.signals", qos: .userInteractive)
     let task = Task { try await body() }
     let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         let isFirst = received.withLock { seen in
           defer { seen = seen ?? number }

@@ -24,11 +24,11 @@ final class ProgressMeter: Sendable {
     let of = self.total.map { "/\($0)" } ?? ""
     let line =
       "\(progress.runs)\(of) runs, \(Self.rate(progress.events, seconds)) events/s, \(Self.days(progress.virtualMilliseconds, seconds)) days/s"
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    FileHandle.standardError.writeIfPossible("\r\u{1B}[K\(line)")
   }
 
   func finish() {
-    if self.isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if self.isTerminal { FileHandle.standardError.writeIfPossible("\r\u{1B}[K") }
   }
 
   static func summary(of progress: Exploration.Progress, seconds: Double) -> String {

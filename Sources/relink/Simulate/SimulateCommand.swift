@@ -166,8 +166,7 @@ struct SimulateCommand: AsyncParsableCommand {
     printer.say("\nThe last events of those concerned:")
     printer.show(lastEventsOf: report)
     do {
-      try Data(ScenarioFile.yaml(of: smallest).utf8)
-        .write(to: URL(fileURLWithPath: path), options: .atomic)
+      try OutputFile.write(ScenarioFile.yaml(of: smallest), to: path)
       printer.say("\nThe shrunk scenario is in \(path). To repeat it:")
       printer.say("  relink test \(path) --seed \(seed)")
     } catch {

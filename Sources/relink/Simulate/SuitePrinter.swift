@@ -64,7 +64,7 @@ struct SuitePrinter: Sendable {
   func say(_ text: String) { self.write(text) }
 
   func error(_ text: String) {
-    FileHandle.standardError.write(Data("Error: \(Terminal.printable(text))\n".utf8))
+    FileHandle.standardError.writeIfPossible("Error: \(Terminal.printable(text))\n")
   }
 
   /// `3 h 20 min`, the two largest units.
@@ -88,11 +88,7 @@ struct SuitePrinter: Sendable {
   }
 
   private func write(_ text: String) {
-    let data = Data((text + "\n").utf8)
-    if self.toStandardError {
-      FileHandle.standardError.write(data)
-    } else {
-      FileHandle.standardOutput.write(data)
-    }
+    let handle = self.toStandardError ? FileHandle.standardError : .standardOutput
+    handle.writeIfPossible(text + "\n")
   }
 }

@@ -45,12 +45,20 @@ struct TestCommand: AsyncParsableCommand {
   @Option(help: "Write a report in JUnit's XML to this file.", completion: .file())
   var junit: String?
 
+  @Option(
+    help: "Of one file under one seed: write every event as a line of JSON to this file.",
+    completion: .file())
+  var journal: String?
+
   @Flag(help: "Print the report as JSON, and the lines to standard error.")
   var json = false
 
   func validate() throws {
     guard (1...10_000_000).contains(self.seeds) else {
       throw ValidationError("--seeds must be 1 to 10000000, not \(self.seeds)")
+    }
+    if self.journal != nil, self.paths.count != 1 || self.seeds != 1 || self.way != .virtual {
+      throw ValidationError("--journal is that of one file, in the virtual way, under one seed")
     }
     if let jobs, !(1...1_024).contains(jobs) {
       throw ValidationError("--jobs must be 1 to 1024, not \(jobs)")
@@ -84,6 +92,7 @@ struct TestCommand: AsyncParsableCommand {
     for file in report.files where !file.passed { try self.explain(file, printer, firmware) }
     printer.summary(of: report)
     try self.write(report, printer)
+    if let journal { try self.keep(journal, of: files, firmware, printer) }
     if case .interrupted(let signal) = outcome { throw ExitCode(128 + signal) }
     if !report.passed { throw ExitCode.failure }
   }
@@ -97,11 +106,32 @@ struct TestCommand: AsyncParsableCommand {
           "firmware-images/manifest.json is in no folder above the program; name it in RELINK_MANIFEST"
         )
       }
-      return (try SuiteFile.read(paths), try FirmwareTable(manifest: manifest))
+      let firmware = try FirmwareTable(manifest: manifest)
+      return (try SuiteFile.read(paths, firmware: firmware), firmware)
     } catch {
       printer.error("\(error)")
       throw ExitCode(2)
     }
+  }
+
+  /// The same run once more, with a journal.
+  private func keep(
+    _ path: String, of files: [SuiteFile], _ firmware: FirmwareTable, _ printer: SuitePrinter
+  ) throws {
+    guard files.count == 1, let scenario = files[0].scenarios.first else {
+      printer.error("--journal is that of one file, and there are \(files.count)")
+      throw ExitCode(2)
+    }
+    do {
+      let writer = try JournalWriter(path)
+      _ = VirtualRun.run(
+        scenario, seed: self.seed, firmware: firmware, log: Log(sink: { writer.write($0) }))
+      guard let problem = writer.close() else { return }
+      printer.error("the journal can't be written to \(path): \(problem)")
+    } catch {
+      printer.error("the journal can't be written to \(path): \(error.localizedDescription)")
+    }
+    throw ExitCode(2)
   }
 
   /// Of the first run that failed, what led to it.
@@ -117,12 +147,16 @@ struct TestCommand: AsyncParsableCommand {
   }
 
   private func write(_ report: SuiteReport, _ printer: SuitePrinter) throws {
-    if self.json { print(try report.json()) }
-    guard let junit else { return }
+    var path = "standard output"
     do {
-      try Data(report.junit.utf8).write(to: URL(fileURLWithPath: junit), options: .atomic)
+      if self.json {
+        try FileHandle.standardOutput.write(contentsOf: Data("\(report.json())\n".utf8))
+      }
+      guard let junit else { return }
+      path = junit
+      try OutputFile.write(report.junit, to: junit)
     } catch {
-      printer.error("the report can't be written to \(junit): \(error.localizedDescription)")
+      printer.error("the report can't be written to \(path): \(error.localizedDescription)")
       throw ExitCode(2)
     }
   }

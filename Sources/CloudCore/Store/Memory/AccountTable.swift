@@ -5,6 +5,8 @@ struct AccountTable: Sendable {
 
   var count: Int { self.table.count }
 
+  mutating func reserve(_ count: Int) { self.table.reserve(count) }
+
   @inline(__always)
   subscript(id: AccountID) -> Account? { self.table[id] }
 

@@ -50,6 +50,16 @@ package final class MemoryStore: CloudStore {
     try self.reading(body)
   }
 
+  /// Makes room for so many records: tables that grow to millions of them are copied many times on
+  /// the way, and are up to twice as large as they need to be.
+  package func reserve(accounts: Int, sessions: Int, devices: Int) {
+    self.locked { records in
+      records.tables.accounts.reserve(accounts)
+      records.tables.sessions.reserve(sessions)
+      records.tables.devices.reserve(devices)
+    }
+  }
+
   /// Makes durable what was committed. Forgets how to undo it: costs little, whatever its size.
   package func sync() { self.locked { $0.sync() } }
 

@@ -6,6 +6,8 @@ struct SessionTable: Sendable {
   /// In an order that means nothing.
   var all: some Sequence<Session> { self.table.slots.lazy.map { self.table[$0] } }
 
+  mutating func reserve(_ count: Int) { self.table.reserve(count) }
+
   @inline(__always)
   subscript(id: SessionID) -> Session? { self.table[id] }
 

@@ -20,6 +20,11 @@ struct Table<Record: TableRecord>: Sendable {
 
   var count: Int { self.index.count }
 
+  mutating func reserve(_ count: Int) {
+    self.records.reserveCapacity(count)
+    self.isUsed.reserveCapacity(count)
+  }
+
   @inline(__always)
   func slot(of key: Record.Key) -> Slot? {
     self.index.slot(of: key.slotHash) { self.records[Int($0)].key == key }

@@ -40,7 +40,8 @@ extension Grammar {
         ]), "How many motions or measurements of the device its owner sees."),
       Key(
         "settled", .flag,
-        "The device is on line and everything is recorded, unless something that lasts keeps it from that: it has no owner, knows no network of its home, or only a new payload helps. Rules 6 and 8."
+        "The device is on line and everything is recorded, unless something that lasts keeps it from that: it has no owner, knows no network of its home, or only a new payload helps. Rules 6 and 8.",
+        virtualOnly: true
       ),
       Key("logged_in", .truth, "Whether the owner's app is logged in."),
       Key("within", .duration(.positive), "It need not be so at once."),
@@ -64,6 +65,7 @@ extension Grammar {
           Word(
             "peak_percent", "the busiest second's requests, in percent of the steady rate before",
             virtualOnly: true),
+          Word("peak_per_second", "the busiest second's requests", virtualOnly: true),
           Word(
             "most_requests_per_device", "the most that one device needed until it was on line"),
         ]), "A figure of what follows `since`."),
@@ -71,7 +73,19 @@ extension Grammar {
         "seconds_until_back", .integer(1...100),
         "The seconds from `since` until so many percent of the devices are on line."),
       Key(
-        "of", .oneOf([.devices, .name(.owner)]),
+        "percent_back", .duration(.positive),
+        "Of the devices, so many percent were on line again within this time after `since`."),
+      Key(
+        "percent_of_owners_back", .duration(.positive),
+        "Likewise of the owners, logged in again.", virtualOnly: true),
+      Key(
+        "of",
+        .oneOf([
+          .word([
+            Word(
+              "links", "all links of the fleet to platforms together", virtualOnly: true)
+          ]), .devices, .name(.owner),
+        ]),
         "Whose, each for itself; everybody's together when absent."),
       Key("exactly", .integer(0...1_000_000_000_000), "The number."),
       Key("at_least", .integer(0...1_000_000_000_000), "The number or more."),
@@ -80,7 +94,9 @@ extension Grammar {
       Key("until", .name(.mark), "Up to this moment; to the end when absent."),
     ],
     rules: [
-      .exactlyOne(["count", "measure", "seconds_until_back"]),
+      .exactlyOne([
+        "count", "measure", "seconds_until_back", "percent_back", "percent_of_owners_back",
+      ]),
       .exactlyOne(["exactly", "at_least", "at_most"]), .needs("of", "count"),
     ])
 

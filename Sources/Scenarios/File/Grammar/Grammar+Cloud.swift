@@ -95,11 +95,17 @@ extension Grammar {
         "relink", \.relinkPolicy, of: defaults, words: Self.relinkWords,
         "How the devices come back after a forced logout."),
       Setting(
+        "paired", \.isPaired, of: defaults,
+        "Whether everybody is registered, logged in and paired when the scenario begins. The owners' apps are closed then until they are needed."
+      ),
+      Setting(
         "alexa_links", \.alexaLinks, of: defaults, 0...maximumFleetCount,
-        "Of the accounts, so many have a link to Alexa."),
+        "Of the accounts, so many have a link to Alexa: a session that keeps its tokens fresh, and is cut by a logout. Needs `paired`."
+      ),
       Setting(
         "scales", \.scales, of: defaults, 0...maximumFleetCount,
-        "Of the accounts, so many have a scale beside the device."),
+        "Of the accounts, so many have a scale beside the device, called `fleet-scale-1` and so on; a `scale-1` with firmware 1.0.0."
+      ),
       Setting(
         "owners_return", \.ownersReturn, of: defaults, .any,
         "After a forced logout half of the owners have logged in again after this; never when absent."
@@ -116,7 +122,7 @@ extension Grammar {
     weatherSettings.map(\.key))
   static let fleet = Shape(
     "a fleet",
-    "Each has a home, an account with a logged-in app, and a device called `fleet-1` and so on, as it left the factory.",
+    "Each has a home, an account with a logged-in app, and a device called `fleet-1` and so on, as it left the factory unless it is `paired`. In a fleet of more than 50,000 tokens are not compared with the model one by one; that no token of before a logout is accepted is still checked.",
     [
       Key("count", .integer(1...maximumFleetCount), "How many.", required: true),
       Key(

@@ -62,7 +62,8 @@ extension Grammar {
           }, virtualOnly: { $0 == .backUp || $0 == .restore })), "What happens to the cloud."),
     Key(
       "logout", .oneOf([.word([Word("everyone")]), .mapping(logout)]),
-      "The operator logs out by force."),
+      "The operator logs out by force. Devices come back as their `relink` says; owners with `login`."
+    ),
     Key("clock", .mapping(clock), "A clock jumps.", virtualOnly: true),
   ]
 

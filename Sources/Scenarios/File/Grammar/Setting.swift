@@ -57,6 +57,15 @@ struct Setting<Root: Sendable>: Sendable {
       read: { $0.integer }, write: { $0.map { YAML($0) } })
   }
 
+  init(
+    _ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable, of defaults: Root,
+    virtualOnly: Bool = false, _ says: String
+  ) {
+    self.init(
+      name, path, of: defaults, .truth, virtualOnly: virtualOnly, says, read: { $0.truth },
+      write: { YAML($0) })
+  }
+
   init<Choice: LanguageWord>(
     _ name: String, _ path: any WritableKeyPath<Root, Choice> & Sendable, of defaults: Root,
     words: [Word], virtualOnly: Bool = false, _ says: String

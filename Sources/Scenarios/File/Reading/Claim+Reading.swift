@@ -37,9 +37,17 @@ extension Claim {
       quantity = .counter(counter.choice())
     } else if let percent = fields["seconds_until_back"] {
       quantity = .secondsUntilBack(percent: percent.integer)
+    } else if let time = fields["percent_back"] {
+      quantity = .percentBack(after: time.duration)
+    } else if let time = fields["percent_of_owners_back"] {
+      quantity = .percentOfOwnersBack(after: time.duration)
     } else {
       quantity =
-        fields.required("measure").text == "peak_percent" ? .peakPercent : .mostRequestsPerDevice
+        switch fields.required("measure").text {
+        case "peak_percent": .peakPercent
+        case "peak_per_second": .peakPerSecond
+        default: .mostRequestsPerDevice
+        }
     }
     let bound: Bound =
       fields["exactly"].map { .exactly($0.integer) }
@@ -53,7 +61,9 @@ extension Claim {
 
 extension Claim.Subject {
   fileprivate init(_ value: Value) {
-    if case .text(let text) = value.content, text.contains("@") {
+    if case .text("links") = value.content {
+      self = .links
+    } else if case .text(let text) = value.content, text.contains("@") {
       self = .owner(text)
     } else {
       self = .devices(value.devices)

@@ -130,6 +130,9 @@ extension Scenario.Fleet {
       guard let value = fields[key], value.integer > self.count else { continue }
       throw value.place.error("'\(key)' of a fleet must be at most its 'count'")
     }
+    if let links = fields["alexa_links"], links.integer > 0, !self.isPaired {
+      throw links.place.error("'alexa_links' of a fleet needs 'paired: true'")
+    }
   }
 }
 

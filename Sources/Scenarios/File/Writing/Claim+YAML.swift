@@ -41,15 +41,20 @@ extension Claim {
     switch self.quantity {
     case .counter(let counter): members = YAML.members(["count": YAML(counter.word)])
     case .peakPercent: members = YAML.members(["measure": YAML("peak_percent")])
+    case .peakPerSecond: members = YAML.members(["measure": YAML("peak_per_second")])
     case .mostRequestsPerDevice:
       members = YAML.members(["measure": YAML("most_requests_per_device")])
     case .secondsUntilBack(let percent):
       members = YAML.members(["seconds_until_back": YAML(percent)])
+    case .percentBack(let time): members = YAML.members(["percent_back": YAML(time)])
+    case .percentOfOwnersBack(let time):
+      members = YAML.members(["percent_of_owners_back": YAML(time)])
     }
     switch self.of {
     case .everybody: break
     case .devices(let devices): members += YAML.members(["of": devices.yaml])
     case .owner(let email): members += YAML.members(["of": YAML(email)])
+    case .links: members += YAML.members(["of": YAML("links")])
     }
     switch self.bound {
     case .exactly(let number): members += YAML.members(["exactly": YAML(number)])

@@ -60,7 +60,9 @@ extension Model {
     }
   }
 
-  mutating func exchangeCode(_ code: String, _ exchange: ObservedExchange) throws(Violation) {
+  mutating func exchangeCode(
+    _ code: String, kind: ClientKind, _ exchange: ObservedExchange
+  ) throws(Violation) {
     guard let row = self.codes[code],
       !self.sweeps.dropped(expiresAt: row.expiresAt, order: row.order)
     else {
@@ -80,7 +82,7 @@ extension Model {
       throw self.mismatch(
         exchange.answer, to: "a fresh code of \(email)", rule: 6, concerns: [email])
     }
-    let holder = Holder(kind: .app, account: row.account, device: nil, rule: 5)
+    let holder = Holder(kind: kind, account: row.account, device: nil, rule: 5)
     let session = try self.open(grant, for: holder, at: exchange.at)
     self.codes[code]?.session = session
   }

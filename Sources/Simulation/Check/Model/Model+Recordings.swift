@@ -62,19 +62,23 @@ extension Model {
         rule: 5, seen: "\(email) was shown what another device recorded in the place of \(id.text)",
         concerns: [id.text, email])
     }
-    let (rule, seen) = Self.difference(of: listed, from: expected)
+    let (rule, seen) = self.difference(of: listed, from: expected, to: account)
     throw Violation(
       rule: rule, seen: "\(email) was shown \(seen) of \(id.text)", concerns: [id.text, email])
   }
 
-  private static func difference(
-    of listed: [Recording], from expected: ArraySlice<Recording>
+  private func difference(
+    of listed: [Recording], from expected: ArraySlice<Recording>, to account: AccountID
   ) -> (rule: Int, seen: String) {
     var seen: Set<UInt32> = []
     for recording in listed where !seen.insert(recording.sequence).inserted {
       return (8, "number \(recording.sequence) twice")
     }
     for recording in listed where !expected.contains(recording) {
+      let isOfAnother = self.devices.values.contains {
+        $0.owner != nil && $0.owner != account && $0.recordings.contains(recording)
+      }
+      if isOfAnother { return (5, "number \(recording.sequence), which is another owner's") }
       return expected.contains { $0.sequence == recording.sequence }
         ? (7, "number \(recording.sequence) with other values than were sent")
         : (5, "number \(recording.sequence), which is not of the present binding")

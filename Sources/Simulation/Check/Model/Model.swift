@@ -71,8 +71,8 @@ package struct Model: Sendable {
       try self.register(email, exchange)
     case .authorize(let email, let isPasswordRight):
       try self.authorize(email, isPasswordRight: isPasswordRight, exchange)
-    case .exchangeCode(let code):
-      try self.exchangeCode(code, exchange)
+    case .exchangeCode(let code, let kind):
+      try self.exchangeCode(code, kind: kind, exchange)
     }
   }
 }

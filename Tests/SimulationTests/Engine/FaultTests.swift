@@ -1,0 +1,131 @@
+import CloudCore
+import Testing
+
+@testable import Simulation
+
+/// Each harm has its effect, and no other.
+@Suite struct FaultTests {
+  private static let porch = Fault.Subject.devices(.porch)
+
+  @Test func `before the commit nothing happens at the cloud`() throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.motions, of: Self.porch, .beforeCommit), .use(.porch, times: 1),
+        .expect(.porch, .recordings(0), .throughout(.seconds(30))), .heal,
+        .expect(.porch, .recordings(1), .within(.seconds(60))), .wait(seconds: 1),
+      ]))
+    #expect(play.failures == [])
+    let requests = play.requests("motions", of: "porch")
+    #expect(requests.count > 2)
+    #expect(requests.dropLast().allSatisfy { $0.outcome == "failed reset" })
+    #expect(requests.last?.isFine == true)
+  }
+
+  @Test(arguments: [Fault.Harm.afterCommit, .afterByte(0), .afterByte(159)])
+  func `after the commit it has happened, and the client does not know`(
+    harm: Fault.Harm
+  ) throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.motions, of: Self.porch, harm), .use(.porch, times: 1),
+        .expect(.porch, .recordings(1), .within(.milliseconds(200))), .wait(seconds: 30),
+        .heal, .wait(seconds: 60), .expect(.porch, .everythingRecorded),
+      ]))
+    #expect(play.failures == [])
+    let requests = play.requests("motions", of: "porch")
+    #expect(requests.count > 2)
+    #expect(requests.dropLast().allSatisfy { $0.outcome == "failed reset" })
+    #expect(requests.last?.isFine == true)
+  }
+
+  @Test func `a cut behind the last byte harms nothing`() throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.motions, of: Self.porch, .afterByte(1_000_000)), .use(.porch, times: 1),
+        .wait(seconds: 5),
+      ]))
+    #expect(play.requests("motions", of: "porch").map(\.outcome) == ["ok 200"])
+    #expect(play.entries("porch", "fault").count == 1)
+  }
+
+  @Test(arguments: [(5, 5_000...5_100, "ok 200"), (20, 15_000...15_000, "failed timedOut")])
+  func `a delay is waited for, up to the timeout`(
+    seconds: Int, times: ClosedRange<UInt64>, outcome: String
+  ) throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.motions, of: Self.porch, .delay(.seconds(seconds)), times: 1),
+        .use(.porch, times: 1), .wait(seconds: 40),
+      ]))
+    let first = try #require(play.requests("motions", of: "porch").first)
+    #expect(times.contains(first.time), "\(first.time)")
+    #expect(first.outcome == outcome)
+    #expect(play.failures == [])
+  }
+
+  /// The first copy ends the session, so the second comes with a dead token.
+  @Test(arguments: [true, false])
+  func `a duplicate reaches the cloud`(isDoubled: Bool) throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.unbind, of: Self.porch, .duplicate, times: isDoubled ? 1 : 0), .reset(.porch),
+        .wait(seconds: 10),
+      ]))
+    #expect(play.number(.deadTokenRequests, of: "porch") == (isDoubled ? 1 : 0))
+    #expect(play.number(.deadTokensAccepted, of: "porch") == 0)
+    #expect(play.requests("unbind", of: "porch").map(\.isFine) == [true])
+    #expect(play.failures == [])
+  }
+
+  @Test(arguments: [nil, 20]) func `a status comes with the time to wait`(retryAfter: Int?) throws {
+    let play = try Play(
+      .oneHome([
+        .fault(
+          .motions, of: Self.porch,
+          .status(503, retryAfter: retryAfter.map { .seconds($0) }), times: 1),
+        .use(.porch, times: 1), .wait(seconds: 60),
+        .expect(.porch, .recordings(1)),
+      ]))
+    let requests = play.requests("motions", of: "porch")
+    #expect(requests.count == 2)
+    let first = try #require(requests.first)
+    #expect(first.outcome.hasPrefix("refused 503"))
+    let pause = (requests.last?.sent ?? 0) - first.ended
+    #expect((pause >= 20_000) == (retryAfter != nil), "\(pause) ms")
+  }
+
+  @Test func `the nth is the first that is harmed, and so many are`() throws {
+    let uses = (0..<4).flatMap { _ in [Action.use(.porch, times: 1), .wait(seconds: 20)] }
+    let play = try Play(
+      .oneHome([.fault(.motions, of: Self.porch, .beforeCommit, nth: 3, times: 2)] + uses))
+    #expect(
+      play.requests("motions", of: "porch").map(\.isFine) == [true, true, false, false, true, true])
+  }
+
+  @Test(arguments: [
+    (Self.porch, [true, false, false]), (.owner("ada@example.org"), [false, false, true]),
+    (.anybody, [true, true, true]),
+  ])
+  func `only those whom it is for are harmed`(
+    subject: Fault.Subject, isHarmed: [Bool]
+  ) throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.any, of: subject, .beforeCommit), .use(.all, times: 1), .look(.ada),
+        .wait(seconds: 30),
+      ]))
+    let seen = ["porch", "bathroom", "ada@example.org"].map {
+      !play.entries($0, "fault: exchange").isEmpty
+    }
+    #expect(seen == isHarmed)
+  }
+
+  @Test func `a fault of another exchange is none of this one's`() throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.refresh, of: .anybody, .beforeCommit), .use(.all, times: 1), .wait(seconds: 10),
+        .expect(.all, .recordings(1)),
+      ]))
+    #expect(play.failures == [])
+  }
+}
