@@ -5,6 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BUILD_FLAGS := --explicit-target-dependency-import-check error
 BIN := .build/debug
+RELEASE := .build/release
 
 .PHONY: help
 help: ## List the verbs.
@@ -18,10 +19,18 @@ setup: ## Install what is missing (Debian and Ubuntu packages).
 build: setup ## Build everything, tests too.
 	swift build $(BUILD_FLAGS) --build-tests
 
-.PHONY: demo
-demo: setup ## Play the whole story of scenarios/two-homes.yaml.
+# What the verbs below run, without the tests.
+.PHONY: programs
+programs: setup
 	@swift build $(BUILD_FLAGS) --product relink
 	@swift build $(BUILD_FLAGS) --product relink-device
+
+.PHONY: release
+release: setup ## Build the program in release, for everything that computes.
+	swift build $(BUILD_FLAGS) -c release --product relink
+
+.PHONY: demo
+demo: programs ## Play the whole story of scenarios/two-homes.yaml.
 	@$(BIN)/relink demo scenarios/two-homes.yaml
 
 .PHONY: test
@@ -29,10 +38,8 @@ test: build ## Run all tests.
 	swift test $(BUILD_FLAGS) --skip-build
 
 .PHONY: test-clients
-test-clients: ## Test with third-party clients (Python packages in .venv).
+test-clients: programs ## Test with third-party clients (Python packages in .venv).
 	@scripts/setup clients
-	@swift build $(BUILD_FLAGS) --product relink
-	@swift build $(BUILD_FLAGS) --product relink-device
 	.venv/bin/python -m pytest -q -p no:cacheprovider Tests/Clients
 
 .PHONY: embedded
@@ -50,22 +57,27 @@ format: ## Format the sources.
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
 .PHONY: docs
-docs: setup ## Make the reference and the schema of scenario files from their grammar.
-	@swift build $(BUILD_FLAGS) --product relink
+docs: programs ## Make the reference and the schema of scenario files from their grammar.
 	@$(BIN)/relink scenario schema scenarios/scenario.schema.json
 	@$(BIN)/relink scenario reference docs/scenarios.md
 
 .PHONY: bench
-bench: setup ## Measure, in a release build; prints a table and JSON.
-	swift build $(BUILD_FLAGS) -c release --product relink
+bench: release ## Measure, in a release build; prints a table and JSON.
 	swift build $(BUILD_FLAGS) -c release --product relink-device
-	@.build/release/relink bench
+	@$(RELEASE)/relink bench
 
 .PHONY: simulate
-simulate: setup ## Explore 10,000 seeds and run all scenarios, in a release build (SEEDS=N).
-	swift build $(BUILD_FLAGS) -c release --product relink
-	@.build/release/relink test scenarios --seeds 100
-	@.build/release/relink simulate --seeds $(or $(SEEDS),10000)
+simulate: release ## Run all scenarios under 100 seeds each and explore 10,000 seeds (SEEDS=N).
+	@$(RELEASE)/relink test scenarios --seeds 100
+	@$(RELEASE)/relink simulate --seeds $(or $(SEEDS),10000)
+
+.PHONY: scenarios-real
+scenarios-real: programs ## Run the scenarios marked so with real processes, and compare both ways.
+	@$(BIN)/relink test scenarios --way both
+
+.PHONY: determinism
+determinism: programs release ## Check that a seed is one journal, in debug, release and on threads.
+	@scripts/check-determinism
 
 .PHONY: mutants
 mutants: setup ## Show that the simulation catches each planted bug.

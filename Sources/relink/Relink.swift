@@ -21,6 +21,6 @@ struct Relink: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
       CloudCommand.self, StatusCommand.self, LogoutCommand.self, WorldCommand.self,
-      PayloadCommand.self, CertificateCommand.self, BenchCommand.self,
+      PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
     ])
 }

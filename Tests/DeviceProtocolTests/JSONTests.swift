@@ -59,6 +59,7 @@ struct JSONTests {
     (#""\ud83c\u0041""#, .badEscape(offset: 1)),
     (#""\udfe0""#, .badEscape(offset: 1)),
     (#"{"a":1,"b":2,"a":3}"#, .duplicateKey(offset: 13)),
+    (#"{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9,"d":0}"#, .duplicateKey(offset: 55)),
     (#"{"a":1,"\u0061":3}"#, .duplicateKey(offset: 7)),
   ])
   func `malformed documents are refused where they are`(document: String, error: JSONError) {

@@ -7,6 +7,18 @@ import Testing
 
 /// Files on disk: what they include, and what can't be read.
 struct InclusionTests {
+  @Test func `parts and what is at full scale are no part of the folders above them`() throws {
+    let files = ["a.yaml", "b/c.yaml", "parts/d.yaml", "full-scale/e.yaml", "b/full-scale/f.yaml"]
+    try self.withFiles(Dictionary(uniqueKeysWithValues: files.map { ($0, Self.scenario) })) {
+      folder in
+      let all = try ScenarioFile.scenarioFiles(in: folder)
+      #expect(all == ["a.yaml", "b/c.yaml"].map { "\(folder)/\($0)" })
+      #expect(
+        try ScenarioFile.scenarioFiles(in: "\(folder)/full-scale")
+          == ["\(folder)/full-scale/e.yaml"])
+    }
+  }
+
   private static let part = """
     cloud: { rotation_window: 7s, binding: weak }
     homes:

@@ -151,13 +151,15 @@ extension RandomScenario {
       claim = Claim(
         .counter(self.any(Claim.Counter.self)),
         of: self.one(of: [
-          .everybody, .devices(self.devices(in: scenario)),
+          .everybody, .links, .devices(self.devices(in: scenario)),
           .owner(self.one(of: scenario.owners).email),
         ]), bound)
     } else {
       claim = Claim(
         self.one(of: [
-          .peakPercent, .mostRequestsPerDevice, .secondsUntilBack(percent: self.number(1...100)),
+          .peakPercent, .peakPerSecond, .mostRequestsPerDevice,
+          .secondsUntilBack(percent: self.number(1...100)), .percentBack(after: self.seconds()),
+          .percentOfOwnersBack(after: self.seconds()),
         ]), of: .everybody, bound)
     }
     if self.maybe { claim.since = "first" }

@@ -272,6 +272,10 @@ struct ScenarioMistakeTests {
       "18:28: 'scales' of a fleet must be at most its 'count'"
     ),
     (
+      "fleet: { count: 5, alexa_links: 1, model: cam-1, firmware: 2.0.0 }",
+      "18:33: 'alexa_links' of a fleet needs 'paired: true'"
+    ),
+    (
       "fleet: { count: 5, model: cam-1, firmware: 2.0.0 }\nsteps: [pair: fleet-6]",
       "19:9: there is no device 'fleet-6'"
     ),

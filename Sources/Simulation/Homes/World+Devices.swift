@@ -10,7 +10,8 @@ extension World {
     guard self.devices[index].hasPower else { return }
     self.pendingEvents.append(event)
     var next = 0
-    while next < self.pendingEvents.count, self.devices[index].hasPower {
+    // A machine that asks again at once, without end, is stopped by the rule that it breaks.
+    while next < self.pendingEvents.count, self.devices[index].hasPower, self.violation == nil {
       self.devices[index].core.handle(self.pendingEvents[next], now: self.instant)
       next += 1
       while self.devices[index].hasPower, let output = self.devices[index].core.pollOutput() {

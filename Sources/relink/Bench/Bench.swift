@@ -5,7 +5,7 @@ import Simulation
 
 /// The measurements of `relink bench`, one after the other.
 actor Bench {
-  private let programs: Programs
+  let programs: Programs
   private let folder: String
   private let seconds: Int
   private let accounts: Int
@@ -133,11 +133,14 @@ actor Bench {
     }
   }
 
-  private func add(
-    _ name: String, _ value: Double, _ unit: String, beside: String? = nil, aim: Double? = nil
+  func add(
+    _ name: String, _ value: Double, _ unit: String, beside: String? = nil, aim: Double? = nil,
+    aimAtLeast: Double? = nil, bound: String? = nil
   ) {
     self.results.append(
-      BenchResult(name: name, value: value, unit: unit, beside: beside, aim: aim))
+      BenchResult(
+        name: name, value: value, unit: unit, beside: beside, aim: aim, aimAtLeast: aimAtLeast,
+        bound: bound))
     FileHandle.standardError.write(Data("measured: \(name)\n".utf8))
   }
 

@@ -101,18 +101,21 @@ import Testing
   // MARK: Storms
 
   @Test func `the figures of a storm`() {
-    var storm = StormWatch(count: 4, fleetStart: 0)
+    var storm = StormWatch(count: 5, fleetStart: 1)
     for second in 0..<60 as Range<UInt64> {
       for request in 0..<2 as Range<UInt64> {
         storm.requestMade(at: second * 1_000 + request * 300)
       }
     }
-    for device in 0..<4 { storm.stateChanged(of: device, isOnline: true, now: 5) }
+    for device in 0..<5 { storm.stateChanged(of: device, isOnline: true, now: 5) }
     let mark = storm.mark(at: 60_000)
     #expect(storm.onlineCount == 4)
+    #expect(storm.secondsUntilBack(percent: 100, since: mark) == 0)
     for device in 0..<4 { storm.stateChanged(of: device, isOnline: false, now: 60_500) }
-    #expect(storm.onlineCount == 0)
-    #expect(storm.secondsUntilBack(percent: 50, since: mark) == nil)
+    #expect(storm.onlineCount == 1)
+    // The fifth stays, and need not come back.
+    #expect(storm.secondsUntilBack(percent: 20, since: mark) == 0)
+    #expect(storm.secondsUntilBack(percent: 40, since: mark) == nil)
     for request in 0..<9 as Range<UInt64> { storm.requestMade(at: 62_000 + request) }
     for device in [0, 0, 0, 1, 2] { storm.requestSent(by: device) }
     for (device, time) in [(0, 63_000), (1, 71_999), (2, 90_000)] as [(Int, UInt64)] {
@@ -121,8 +124,12 @@ import Testing
     // After it is back, what it sends is no part of coming back.
     storm.requestSent(by: 0)
     #expect(storm.peakPercent(since: mark) == 450)
-    #expect(storm.secondsUntilBack(percent: 50, since: mark) == 11)
-    #expect(storm.secondsUntilBack(percent: 75, since: mark) == 30)
+    #expect(storm.peak(since: mark) == 9)
+    #expect(storm.secondsUntilBack(percent: 60, since: mark) == 11)
+    #expect(storm.secondsUntilBack(percent: 80, since: mark) == 30)
+    #expect(storm.percentBack(within: 11_998, of: mark) == 40)
+    #expect(storm.percentBack(within: 11_999, of: mark) == 60)
+    #expect(storm.percentBack(within: 1_000_000, of: mark) == 80)
     #expect(storm.secondsUntilBack(percent: 100, since: mark) == nil)
     #expect(storm.mostRequests(since: mark) == 3)
   }
@@ -143,7 +150,8 @@ import Testing
       return outcome.verdicts.last?.failure
     }
     for quantity in [
-      .peakPercent, .secondsUntilBack(percent: 99), .mostRequestsPerDevice,
+      .peakPercent, .peakPerSecond, .secondsUntilBack(percent: 99), .mostRequestsPerDevice,
+      .percentBack(after: .seconds(1)), .percentOfOwnersBack(after: .seconds(1)),
     ] as [Claim.Quantity] {
       let seen = try #require(try failure(quantity, .exactly(-1)))
       let number = try #require(Int(seen.dropFirst("it was ".count)))
