@@ -19,7 +19,7 @@ struct ScenarioCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Read scenario files and say what is wrong with them; nothing is run.",
       discussion: """
-        Exit code 0 only if all are right.
+        Exit code 0 if all are right; 1 if one is wrong or cannot be read.
 
         EXAMPLE
           relink scenario check scenarios/two-homes.yaml
@@ -30,26 +30,15 @@ struct ScenarioCommand: ParsableCommand {
     var paths: [String]
 
     func run() throws {
-      var isRight = true
-      for path in self.paths {
-        var isFolder: ObjCBool = false
-        let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        let files =
-          isThere && isFolder.boolValue ? try ScenarioFile.scenarioFiles(in: path) : [path]
-        for file in files where !self.check(file) { isRight = false }
+      let firmware = try FirmwareTable(manifest: Programs.neededFirmwareManifest())
+      let (files, errors) = SuiteFile.read(self.paths, firmware: firmware)
+      for file in files {
+        print("\(file.path): right, \(SuitePrinter.count(file.scenarios.count, "run"))")
       }
-      guard isRight else { throw ExitCode.failure }
-    }
-
-    private func check(_ file: String) -> Bool {
-      do {
-        let runs = try ScenarioFile.read(file)
-        print("\(file): right, \(runs.count) \(runs.count == 1 ? "run" : "runs")")
-        return true
-      } catch {
-        FileHandle.standardError.write(Data("\(error)\n".utf8))
-        return false
+      for error in errors {
+        FileHandle.standardError.writeIfPossible(Terminal.printable("\(error)") + "\n")
       }
+      guard errors.isEmpty else { throw ExitCode.failure }
     }
   }
 

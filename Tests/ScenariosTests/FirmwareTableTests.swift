@@ -12,6 +12,7 @@ import Testing
       #expect(
         manifest.traits(model: entry.model, version: entry.version) == entry.traits,
         "\(entry.model) \(entry.version)")
+      #expect(manifest.kind(of: entry.model) == FirmwareTable.builtIn.kind(of: entry.model))
     }
   }
 

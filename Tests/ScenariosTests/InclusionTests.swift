@@ -61,6 +61,33 @@ struct InclusionTests {
     }
   }
 
+  @Test func `of a folder everything that is wrong is told, and what is right is read`() throws {
+    let whole =
+      Self.part + "\n"
+      + Self.scenario.replacing("include: [parts/home.yaml]\n", with: "")
+      .replacing("cloud: { binding: medium }\n", with: "")
+      .replacing("steps: [{ pair: porch }]", with: "")
+    let files = [
+      "a.yaml": whole,
+      "b.yaml": whole.replacing("nickname", with: "nickmane"),
+      "c.yaml": whole.replacing("kind: camera", with: "kind: scale"),
+      "d.yaml": whole.replacing("model: cam-1", with: "model: cma-1"),
+      "e.yaml": whole.replacing("2.0.0", with: "2.0.1"),
+    ]
+    try self.withFiles(files) { folder in
+      let (files, errors) = SuiteFile.read([folder, "\(folder)/f.yaml"], firmware: .builtIn)
+      #expect(files.map(\.path) == ["\(folder)/a.yaml"])
+      #expect(
+        errors.map { $0.description.replacing("\(folder)/", with: "") } == [
+          "b.yaml:9:7: 'nickmane' is not a part of a device; did you mean 'nickname'?",
+          "c.yaml: porch is a scale, and the model cam-1 is a camera",
+          "d.yaml: porch is of the model 'cma-1'; there is cam-1, scale-1; did you mean 'cam-1'?",
+          "e.yaml: porch runs firmware '2.0.1' of cam-1; there is 1.0.0, 1.1.0, 1.2.0, 2.0.0; did you mean '2.0.0'?",
+          "f.yaml: there is no such file or folder",
+        ])
+    }
+  }
+
   @Test func `what is included comes first, and settings of the file hold`() throws {
     try self.withFiles(["a.yaml": Self.scenario, "parts/home.yaml": Self.part]) { folder in
       let scenario = try ScenarioFile.readOne("\(folder)/a.yaml")

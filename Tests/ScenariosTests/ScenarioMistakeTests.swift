@@ -119,6 +119,7 @@ struct ScenarioMistakeTests {
   static let additions: [(text: String, error: String)] = [
     ("claims: []", "18:9: 'claims' of a scenario must be a list of at least one"),
     ("steps: [pairs: porch]", "18:9: 'pairs' is not a part of a step; did you mean 'pair'?"),
+    ("steps: [apir: porch]", "18:9: 'apir' is not a part of a step; did you mean 'pair'?"),
     ("steps: [{ pair: porch, wait: 1s }]", "18:24: a step can't have both 'pair' and 'wait'"),
     (
       "steps: [pair: prch]",
@@ -305,7 +306,7 @@ struct ScenarioMistakeTests {
     ),
     (
       "claims: [{ measure: peak_percent, at_most: 1 }]",
-      "19:21: 'measure' of a claim: 'peak_percent'"
+      "19:12: 'measure' of a claim"
     ),
   ]
 

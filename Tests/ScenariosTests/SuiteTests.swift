@@ -76,6 +76,24 @@ import Testing
     #expect(file.failures.map(\.seed) == [7, 8, 9, 10, 11])
   }
 
+  @Test func `the number of a claim is told, from the least to the most`() async throws {
+    let counting = """
+      steps:
+        - pair: all
+        - wait: 400ms
+      claims:
+        - { count: heartbeats, of: porch, at_most: 5 }
+        - { count: requests, at_least: 1 }
+      """
+
+    let report = await Self.run([try Self.file(counting)], seeds: 20)
+    let figures = try #require(report.files.first).figures
+    #expect(figures.map(\.line) == [22, 23])
+    let requests = try #require(figures.last)
+    #expect(requests.least >= 1 && requests.most > requests.least)
+    #expect(try report.json().contains(#""most" : \#(requests.most)"#))
+  }
+
   @Test(arguments: [1, 3, 4])
   func `the report does not depend on the number of threads`(jobs: Int) async throws {
     let files = try [

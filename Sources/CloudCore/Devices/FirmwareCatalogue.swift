@@ -7,6 +7,7 @@ package struct FirmwareCatalogue: Decodable, Sendable {
 
   private struct Model: Decodable, Sendable {
     let model: String
+    let kind: String
     let firmware: [Version]
   }
 
@@ -17,6 +18,11 @@ package struct FirmwareCatalogue: Decodable, Sendable {
 
   /// As in the manifest.
   package var modelNames: [String] { self.models.map(\.model) }
+
+  /// `camera` or `scale`; nil for an unknown model.
+  package func kind(of model: String) -> String? {
+    self.models.first { $0.model == model }?.kind
+  }
 
   /// From the oldest to the newest; nil for an unknown model.
   package func versions(of model: String) -> [String]? {

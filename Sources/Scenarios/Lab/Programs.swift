@@ -21,14 +21,8 @@ package struct Programs: Sendable {
     where !FileManager.default.isExecutableFile(atPath: path) {
       throw LabError(.notStarted, "the lab needs the program \(path), which is not there; build it")
     }
-    guard let manifest = Self.firmwareManifest() else {
-      throw LabError(
-        .file,
-        "firmware-images/manifest.json is in no folder above the program; name it in RELINK_MANIFEST"
-      )
-    }
     return Programs(
-      relink: relink, relinkDevice: relinkDevice, manifest: manifest,
+      relink: relink, relinkDevice: relinkDevice, manifest: try Self.neededFirmwareManifest(),
       defaultScenario: try Self.file("scenarios/two-homes.yaml", above: folder))
   }
 
@@ -38,6 +32,17 @@ package struct Programs: Sendable {
     let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     return try? Self.file(
       "firmware-images/manifest.json", above: executable.deletingLastPathComponent())
+  }
+
+  /// - Throws: `LabError.file` when there is none.
+  package static func neededFirmwareManifest() throws(LabError) -> String {
+    guard let manifest = Self.firmwareManifest() else {
+      throw LabError(
+        .file,
+        "firmware-images/manifest.json is in no folder above the program; name it in RELINK_MANIFEST"
+      )
+    }
+    return manifest
   }
 
   /// `scenarios`, here or above the program.

@@ -5,8 +5,9 @@ extension RealRun {
     guard !self.scenario.claims.isEmpty else { return }
     self.stage("What is claimed of the whole run")
     for claim in self.scenario.claims {
+      let (failure, figure) = try await self.judge(claim)
       self.judge(
-        Verdict(line: claim.line, claim: claim.inWords, failure: try await self.failure(of: claim)))
+        Verdict(line: claim.line, claim: claim.inWords, failure: failure, figure: figure))
     }
   }
 
@@ -16,17 +17,19 @@ extension RealRun {
     var until: Moment?
   }
 
-  private func failure(of claim: Claim) async throws -> String? {
+  /// What is not as claimed, and the figure if there is only one.
+  private func judge(_ claim: Claim) async throws -> (failure: String?, figure: Int?) {
     guard case .counter(let counter) = claim.quantity else {
-      return "the real way does not measure this"
+      return ("the real way does not measure this", nil)
     }
     let window = Window(
       since: try self.moment(claim.since), until: try self.moment(claim.until))
-    let others = try await self.numbers(of: counter, for: claim.of, in: window)
-      .filter { !claim.bound.holds(for: $0.number) }
-    guard !others.isEmpty else { return nil }
-    return others.map { $0.name.isEmpty ? "\($0.number)" : "\($0.name) \($0.number)" }
-      .joined(separator: ", ")
+    let numbers = try await self.numbers(of: counter, for: claim.of, in: window)
+    let figure = numbers.count == 1 ? numbers[0].number : nil
+    let others = numbers.filter { !claim.bound.holds(for: $0.number) }
+    guard !others.isEmpty else { return (nil, figure) }
+    let words = others.map { $0.name.isEmpty ? "\($0.number)" : "\($0.name) \($0.number)" }
+    return (words.joined(separator: ", "), figure)
   }
 
   private func moment(_ name: String?) throws(LabError) -> Moment? {

@@ -11,6 +11,9 @@ extension SuiteReport {
           path: file.path, scenario: file.name, way: file.way.rawValue, passed: file.passed,
           runs: file.runs, failedRuns: file.failedRuns, verdicts: file.verdicts,
           events: file.events, virtualMilliseconds: file.virtualMilliseconds,
+          figures: file.figures.map {
+            Body.Figure(line: $0.line, claim: $0.claim, least: $0.least, most: $0.most)
+          },
           failures: file.failures.map { outcome in
             Body.Failure(
               seed: outcome.seed, variant: outcome.variant, stopped: outcome.failure,
@@ -50,7 +53,15 @@ extension SuiteReport {
       let verdicts: Int
       let events: Int
       let virtualMilliseconds: UInt64
+      let figures: [Figure]
       let failures: [Failure]
+    }
+
+    struct Figure: Encodable {
+      let line: Int?
+      let claim: String
+      let least: Int
+      let most: Int
     }
 
     struct Failure: Encodable {

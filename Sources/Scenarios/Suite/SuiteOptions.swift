@@ -1,3 +1,4 @@
+import DeviceProtocol
 package import Simulation
 
 /// How scenarios are run as a suite.
@@ -27,39 +28,61 @@ package struct SuiteFile: Sendable {
 
   /// Reads files, and all scenario files of folders.
   ///
-  /// - Throws: The first `ScenarioError`.
-  ///
   /// - Parameter firmware: What the manifest has; a device that runs something else is an error.
+  /// - Returns: Those that are right, and what is wrong with each of the others.
   package static func read(
     _ paths: [String], firmware: FirmwareTable
-  ) throws(ScenarioError) -> [SuiteFile] {
+  ) -> (files: [SuiteFile], errors: [ScenarioError]) {
     var files: [SuiteFile] = []
+    var errors: [ScenarioError] = []
     for path in paths {
-      for file in try ScenarioFile.files(at: path) {
-        let scenarios = try ScenarioFile.read(file)
-        for scenario in scenarios { try Self.check(scenario, of: file, firmware) }
-        files.append(SuiteFile(path: file, scenarios: scenarios))
-      }
+      do throws(ScenarioError) {
+        for file in try ScenarioFile.files(at: path) {
+          do throws(ScenarioError) {
+            files.append(try Self.read(file, firmware))
+          } catch { errors.append(error) }
+        }
+      } catch { errors.append(error) }
     }
-    return files
+    return (files, errors)
+  }
+
+  private static func read(
+    _ file: String, _ firmware: FirmwareTable
+  ) throws(ScenarioError) -> SuiteFile {
+    let scenarios = try ScenarioFile.read(file)
+    for scenario in scenarios {
+      for device in scenario.devices {
+        try Self.check(device.nickname, device.kind, device.model, device.firmware, file, firmware)
+      }
+      guard let fleet = scenario.fleet else { continue }
+      try Self.check("the fleet", fleet.kind, fleet.model, fleet.firmware, file, firmware)
+    }
+    return SuiteFile(path: file, scenarios: scenarios)
   }
 
   private static func check(
-    _ scenario: Scenario, of file: String, _ firmware: FirmwareTable
+    _ who: String, _ kind: DeviceKind, _ model: String, _ version: String, _ file: String,
+    _ firmware: FirmwareTable
   ) throws(ScenarioError) {
-    var used = scenario.devices.map { ($0.nickname, $0.model, $0.firmware) }
-    if let fleet = scenario.fleet { used.append(("the fleet", fleet.model, fleet.firmware)) }
-    for (who, model, version) in used
-    where firmware.traits(model: model, version: version) == nil {
-      let versions = firmware.entries.filter { $0.model == model }.map(\.version)
-      let models = Set(firmware.entries.map(\.model)).sorted()
+    func error(_ message: String, _ known: [String], _ name: String) -> ScenarioError {
+      ScenarioError(
+        file: file, message: "\(message); there is \(known.joined(separator: ", "))",
+        suggestion: Spelling.suggestion(for: name, among: known))
+    }
+    let entries = firmware.entries
+    guard let known = firmware.kind(of: model) else {
+      let models = Set(entries.map(\.model)).sorted()
+      throw error("\(who) is of the model '\(model)'", models, model)
+    }
+    guard known == kind else {
       throw ScenarioError(
         file: file,
-        message: versions.isEmpty
-          ? "\(who) is of the model '\(model)'; there are \(models.joined(separator: ", "))"
-          : "\(who) runs firmware '\(version)' of \(model); there is \(versions.joined(separator: ", "))"
-      )
+        message: "\(who) is a \(kind.text), and the model \(model) is a \(known.text)")
     }
+    guard firmware.traits(model: model, version: version) == nil else { return }
+    let versions = entries.filter { $0.model == model }.map(\.version)
+    throw error("\(who) runs firmware '\(version)' of \(model)", versions, version)
   }
 
   package var name: String { self.scenarios.first?.name ?? self.path }

@@ -18,6 +18,17 @@ package struct FileReport: Sendable {
   /// Of the first run; for comparing the two ways.
   package var firstOutcome: Outcome?
 
+  /// Of each claim about one number, in the order of the file.
+  package var figures: [Figure] = []
+
+  package struct Figure: Equatable, Sendable {
+    package let line: Int?
+    package let claim: String
+    /// Over all runs.
+    package var least: Int
+    package var most: Int
+  }
+
   package var passed: Bool { self.failedRuns == 0 && self.runs > 0 }
 
   init(_ file: SuiteFile, way: Scenario.Way) {
@@ -34,9 +45,22 @@ package struct FileReport: Sendable {
     self.virtualMilliseconds += outcome.statistics.milliseconds
     self.seconds += seconds
     self.verdicts += outcome.verdicts.count
+    for verdict in outcome.verdicts { self.note(verdict) }
     guard !outcome.passed else { return }
     self.failedRuns += 1
     if self.failures.count < 5 { self.failures.append(outcome) }
+  }
+
+  private mutating func note(_ verdict: Verdict) {
+    guard let figure = verdict.figure else { return }
+    let known = self.figures.firstIndex { $0.line == verdict.line && $0.claim == verdict.claim }
+    guard let known else {
+      self.figures.append(
+        Figure(line: verdict.line, claim: verdict.claim, least: figure, most: figure))
+      return
+    }
+    self.figures[known].least = min(self.figures[known].least, figure)
+    self.figures[known].most = max(self.figures[known].most, figure)
   }
 }
 

@@ -160,10 +160,11 @@ extension Scenario {
     fleet.scales = fleet.scales * count / fleet.count
     fleet.count = count
     self.fleet = fleet
-    // What the file says of numbers is of its own number.
+    // What the file claims of numbers is of its own number; what is a share of them still holds.
     self.claims.removeAll { claim in
-      guard case .exactly(let number) = claim.bound else { return false }
-      return number > 0
+      switch claim.bound {
+      case .exactly(let number), .atLeast(let number), .atMost(let number): number > 100
+      }
     }
   }
 }

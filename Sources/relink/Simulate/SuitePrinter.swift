@@ -6,28 +6,38 @@ import Simulation
 struct SuitePrinter: Sendable {
   private let terminal: Terminal
   private let toStandardError: Bool
+  private let showsFigures: Bool
 
-  init(toStandardError: Bool) {
+  /// - Parameter showsFigures: Whether the number of each claim is shown, also of those that held.
+  init(toStandardError: Bool, showsFigures: Bool = false) {
     self.toStandardError = toStandardError
+    self.showsFigures = showsFigures
     self.terminal = Terminal(descriptor: toStandardError ? STDERR_FILENO : STDOUT_FILENO)
   }
 
   func show(_ file: FileReport) {
     let mark =
       file.passed ? self.terminal.styled("✓", .green) : self.terminal.styled("✗", .bold, .red)
-    let runs = "\(file.runs) \(file.runs == 1 ? "run" : "runs")"
-    var details = "\(file.way.rawValue), \(runs)"
+    var details = "\(file.way.rawValue), \(Self.count(file.runs, "run"))"
     if file.way == .virtual {
       details += ", \(file.events) events, \(Self.span(file.virtualMilliseconds)) of virtual time"
     }
     details += ", \(String(format: "%.1f", file.seconds)) s"
     self.write("\(mark) \(file.path)  \(self.terminal.styled(details, .dim))")
+    if self.showsFigures { for figure in file.figures { self.show(figure) } }
     for outcome in file.failures.prefix(1) { self.write(self.indented(outcome.failureWords)) }
     if file.failedRuns > 1 {
       let seeds = file.failures.map { "\($0.seed)" }.joined(separator: ", ")
       let more = file.failedRuns > file.failures.count ? ", …" : ""
       self.write("    \(file.failedRuns) of \(file.runs) runs failed (seeds \(seeds)\(more))")
     }
+  }
+
+  private func show(_ figure: FileReport.Figure) {
+    let place = figure.line.map { "line \($0): " } ?? ""
+    let number =
+      figure.least == figure.most ? "\(figure.least)" : "\(figure.least) to \(figure.most)"
+    self.write(self.indented("\(place)\(figure.claim): it was \(number)"))
   }
 
   func explain(_ report: FailureReport, path: String) {
@@ -53,8 +63,8 @@ struct SuitePrinter: Sendable {
     }
     let runs = report.files.reduce(0) { $0 + $1.runs }
     let failed = report.files.count { !$0.passed }
-    var text = "\n\(report.files.count) scenarios, \(runs) runs"
-    text += failed == 0 ? ", all held" : ", \(failed) scenarios failed"
+    var text = "\n\(Self.count(report.files.count, "scenario")), \(Self.count(runs, "run"))"
+    text += failed == 0 ? ", all held" : ", \(Self.count(failed, "scenario")) failed"
     if !report.disagreements.isEmpty { text += ", \(report.disagreements.count) disagree" }
     if report.isPartial { text += "; stopped before everything was run" }
     let isFine = report.passed
@@ -80,6 +90,10 @@ struct SuitePrinter: Sendable {
       rest %= size
     }
     return parts.joined(separator: " ")
+  }
+
+  static func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 
   private func indented(_ text: String) -> String {

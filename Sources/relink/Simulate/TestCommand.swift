@@ -50,6 +50,9 @@ struct TestCommand: AsyncParsableCommand {
     completion: .file())
   var journal: String?
 
+  @Flag(name: .shortAndLong, help: "Show the number of each claim, also of those that held.")
+  var verbose = false
+
   @Flag(help: "Print the report as JSON, and the lines to standard error.")
   var json = false
 
@@ -66,7 +69,7 @@ struct TestCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let printer = SuitePrinter(toStandardError: self.json)
+    let printer = SuitePrinter(toStandardError: self.json, showsFigures: self.verbose)
     let (files, firmware) = try self.read(printer)
     var options = SuiteOptions()
     options.way = self.way
@@ -100,15 +103,12 @@ struct TestCommand: AsyncParsableCommand {
   private func read(_ printer: SuitePrinter) throws -> ([SuiteFile], FirmwareTable) {
     do {
       let paths = self.paths.isEmpty ? [try Programs.scenarioFolder()] : self.paths
-      guard let manifest = Programs.firmwareManifest() else {
-        throw LabError(
-          .file,
-          "firmware-images/manifest.json is in no folder above the program; name it in RELINK_MANIFEST"
-        )
-      }
-      let firmware = try FirmwareTable(manifest: manifest)
-      return (try SuiteFile.read(paths, firmware: firmware), firmware)
-    } catch {
+      let firmware = try FirmwareTable(manifest: Programs.neededFirmwareManifest())
+      let (files, errors) = SuiteFile.read(paths, firmware: firmware)
+      for error in errors { printer.error("\(error)") }
+      guard errors.isEmpty else { throw ExitCode(2) }
+      return (files, firmware)
+    } catch let error as LabError {
       printer.error("\(error)")
       throw ExitCode(2)
     }

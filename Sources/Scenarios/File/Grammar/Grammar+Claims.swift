@@ -63,18 +63,18 @@ extension Grammar {
         "measure",
         .word([
           Word(
-            "peak_percent", "the busiest second's requests, in percent of the steady rate before",
-            virtualOnly: true),
-          Word("peak_per_second", "the busiest second's requests", virtualOnly: true),
-          Word(
-            "most_requests_per_device", "the most that one device needed until it was on line"),
-        ]), "A figure of what follows `since`."),
+            "peak_percent", "the busiest second's requests, in percent of the steady rate before"),
+          Word("peak_per_second", "the busiest second's requests"),
+          Word("most_requests_per_device", "the most that one device needed until it was on line"),
+        ]), "A figure of what follows `since`.", virtualOnly: true),
       Key(
         "seconds_until_back", .integer(1...100),
-        "The seconds from `since` until so many percent of the devices are on line."),
+        "The seconds from `since` until so many percent of the devices are on line.",
+        virtualOnly: true),
       Key(
         "percent_back", .duration(.positive),
-        "Of the devices, so many percent were on line again within this time after `since`."),
+        "Of the devices, so many percent were on line again within this time after `since`.",
+        virtualOnly: true),
       Key(
         "percent_of_owners_back", .duration(.positive),
         "Likewise of the owners, logged in again.", virtualOnly: true),

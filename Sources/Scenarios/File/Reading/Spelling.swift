@@ -8,18 +8,22 @@ enum Spelling {
     return "did you mean '\(candidate)'?"
   }
 
-  /// Levenshtein's: insertions, deletions and substitutions.
+  /// Insertions, deletions, substitutions, and two neighbours that changed places (Damerau, CACM
+  /// 1964; the variant that is called optimal string alignment).
   private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
     for (i, byte) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
+      var row = [i + 1]
       for (j, other) in right.enumerated() {
-        let above = row[j + 1]
-        row[j + 1] = byte == other ? diagonal : 1 + min(diagonal, above, row[j])
-        diagonal = above
+        var edits = min(last[j] + (byte == other ? 0 : 1), last[j + 1] + 1, row[j] + 1)
+        if i > 0, j > 0, byte == right[j - 1], left[i - 1] == other {
+          edits = min(edits, beforeLast[j - 1] + 1)
+        }
+        row.append(edits)
       }
+      (beforeLast, last) = (last, row)
     }
-    return row[right.count]
+    return last[right.count]
   }
 }
