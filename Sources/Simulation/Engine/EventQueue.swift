@@ -11,11 +11,18 @@ struct EventQueue {
     let event: Event
   }
 
+  /// Of a list, which tells the minute: a fleet has several for each device.
+  private struct ListedEntry {
+    let order: UInt64
+    let event: Event
+    let timeInMinute: UInt16
+  }
+
   private var heap: [Entry] = []
   private var nextOrder: UInt64 = 0
 
   /// By minute, modulo their number; none until there are more events than a heap holds well.
-  private var lists: [[Entry]] = []
+  private var lists: [[ListedEntry]] = []
   /// In all lists together.
   private var listedCount = 0
   /// The first minute that has a list; means nothing while none has.
@@ -34,7 +41,7 @@ struct EventQueue {
     var next = self.heap.first?.time
     guard self.listedCount > 0 else { return next }
     for entry in self.lists[Int(self.firstListed % Self.listCount)] {
-      next = min(next ?? .max, entry.time)
+      next = min(next ?? .max, self.firstListed << Self.minuteBits | UInt64(entry.timeInMinute))
     }
     return next
   }
@@ -80,7 +87,10 @@ struct EventQueue {
 
   private mutating func list(_ entry: Entry, minute: UInt64) {
     if self.lists.isEmpty { self.lists = Array(repeating: [], count: Int(Self.listCount)) }
-    self.lists[Int(minute % Self.listCount)].append(entry)
+    self.lists[Int(minute % Self.listCount)].append(
+      ListedEntry(
+        order: entry.order, event: entry.event,
+        timeInMinute: UInt16(truncatingIfNeeded: entry.time)))
     self.firstListed = self.listedCount == 0 ? minute : min(self.firstListed, minute)
     self.listedCount += 1
   }
@@ -96,9 +106,13 @@ struct EventQueue {
   }
 
   private mutating func emptyFirstList() {
-    var entries: [Entry] = []
+    var entries: [ListedEntry] = []
     swap(&entries, &self.lists[Int(self.firstListed % Self.listCount)])
-    for entry in entries { self.addToHeap(entry) }
+    let start = self.firstListed << Self.minuteBits
+    for entry in entries {
+      self.addToHeap(
+        Entry(time: start | UInt64(entry.timeInMinute), order: entry.order, event: entry.event))
+    }
     self.listedCount -= entries.count
     guard self.listedCount > 0 else { return }
     repeat {
