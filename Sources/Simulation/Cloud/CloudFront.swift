@@ -11,7 +11,7 @@ struct CloudFront {
   private let authorization: AuthorizationRequest?
   /// Of a link to Alexa; nil unless the cloud has such links.
   private let linkAuthorization: AuthorizationRequest?
-  private var readTokens = ReadTokens()
+  private var readTokens: ReadTokens
 
   /// An object, since it takes some hundred bytes and is handed on many times.
   final class Handled {
@@ -29,8 +29,9 @@ struct CloudFront {
     init(_ answer: ObservedAnswer) { self.answer = answer }
   }
 
-  init(cloud: Cloud, random: SeededRandom) {
+  init(cloud: Cloud, random: SeededRandom, isOfFleet: Bool) {
     self.cloud = cloud
+    self.readTokens = ReadTokens(ofFleet: isOfFleet)
     self.random = random
     self.authorization = Self.authorization(of: Self.appID, by: cloud)
     self.linkAuthorization = Self.authorization(of: Self.alexaID, by: cloud)
@@ -151,6 +152,7 @@ struct CloudFront {
       request, certificate: certificate, in: transaction, at: now, random: &self.random)
     switch outcome.answer {
     case .granted(let tokens):
+      self.readTokens.made(tokens.accessToken.text, tokens.readAccessToken)
       let handled = Handled(
         .tokens(
           access: tokens.accessToken.text, refresh: tokens.refreshToken.text,

@@ -67,9 +67,11 @@ extension World {
       return
     }
     if case .tokens = handled.answer { exchange.era = self.eras.present }
-    let observed = ObservedExchange(
-      at: self.cloudTime, certificate: certificate?.deviceID, request: exchange.request,
-      answer: handled.answer)
+    let observed =
+      self.rules.isOn
+      ? ObservedExchange(
+        at: self.cloudTime, certificate: certificate?.deviceID, request: exchange.request,
+        answer: handled.answer) : nil
     self.cloud.uncommitted.append((place, handled, observed))
     let commit = self.cloud.settings.commitTime.wholeMilliseconds
     if commit == 0 {
@@ -149,7 +151,11 @@ extension World {
     var committed: [CloudNode.Uncommitted] = []
     swap(&committed, &self.cloud.uncommitted)
     for (place, handled, observed) in committed {
-      if let observed { self.observe(observed, of: place) }
+      if let observed {
+        self.observe(observed, of: place)
+      } else {
+        self.observeWithoutModel(handled, of: place)
+      }
       self.announce(handled.events, by: self.exchanges[place]?.client)
       if let caller = handled.streamCaller { self.open(streamOf: place, caller: caller) }
       self.answer(place, with: .answer(handled))

@@ -132,10 +132,12 @@ extension World {
       self.violate(2, "the cloud failed at a request before the run: \(error)")
       return nil
     }
-    let observed = ObservedExchange(
-      at: self.cloudTime, certificate: certificate?.deviceID, request: request,
-      answer: handled.answer)
-    if let violation = self.rules.observe(observed) {
+    if self.rules.isOn,
+      let violation = self.rules.observe(
+        ObservedExchange(
+          at: self.cloudTime, certificate: certificate?.deviceID, request: request,
+          answer: handled.answer))
+    {
       self.violate(violation.rule, "\(self.name(of: client)): \(violation.seen)")
     }
     self.announce(handled.events, by: client)
