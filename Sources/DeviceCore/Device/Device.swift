@@ -132,6 +132,9 @@ package struct Device {
 
   package var lifecycle: LifecycleName { self.state.name }
 
+  /// Of the network that it has joined, or joins; nil when it was told of none.
+  package var chosenNetwork: WiFiCredentials? { self.wifi.chosen }
+
   package var pendingMeasurementCount: UInt32 {
     guard case .scale(let scale) = self.sensor else { return 0 }
     return scale.pendingCount

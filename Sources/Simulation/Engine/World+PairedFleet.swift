@@ -82,13 +82,12 @@ extension World {
   mutating func carryOutDirectly(_ output: DeviceOutput, of index: Int) -> Bool {
     switch output {
     case .joinWiFi(let credentials):
-      self.devices[index].wifi = credentials
       guard
         case .joined(let network, let signal) = self.homes[
           self.devices[index].specification.home
         ].join(credentials)
       else { return false }
-      self.devices[index].network = network
+      self.devices[index].network = Int32(network)
       self.pendingEvents.append(.wifiJoined(signalDBm: signal))
     case .send(let request):
       let kind = self.devices[index].specification.kind
