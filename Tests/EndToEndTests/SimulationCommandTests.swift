@@ -59,7 +59,7 @@ struct SimulationCommandTests {
       let result = try await Self.relink("test", files.passing, "--seeds", "3")
       #expect(result.status == 0, "\(result)")
       #expect(result.output.contains("✓ \(files.passing)  virtual, 3 runs"))
-      #expect(result.output.contains("1 scenarios, 3 runs, all held."))
+      #expect(result.output.contains("1 scenario, 3 runs, all held."))
     }
   }
 
@@ -109,7 +109,7 @@ struct SimulationCommandTests {
           "test", files.folder, "--json", "--seeds", "6", "--jobs", jobs)
         #expect(result.status == 1)
         // The lines go elsewhere.
-        #expect(result.error.contains("2 scenarios, 12 runs, 1 scenarios failed."))
+        #expect(result.error.contains("2 scenarios, 12 runs, 1 scenario failed."))
         reports.append(result.output)
       }
       #expect(reports[0] == reports[1])
