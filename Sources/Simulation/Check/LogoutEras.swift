@@ -67,7 +67,13 @@ extension World {
   /// An exchange that the cloud has committed, in a run without the model.
   mutating func observeWithoutModel(_ handled: CloudFront.Handled, of place: Int32) {
     if case .refused = handled.answer { return }
-    guard let exchange = self.exchanges[place], exchange.wasDead else { return }
+    guard let exchange = self.exchanges[place] else { return }
+    self.observeWithoutModel(exchange, wasDead: exchange.wasDead)
+  }
+
+  /// An exchange that the cloud has accepted.
+  mutating func observeWithoutModel(_ exchange: Exchange, wasDead: Bool) {
+    guard wasDead else { return }
     self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: exchange.client))
     self.violate(
       1, "\(self.name(of: exchange.client)): a token of before the logout was accepted")
