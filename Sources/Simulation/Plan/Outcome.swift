@@ -9,6 +9,8 @@ package struct Outcome: Equatable, Sendable {
   package var verdicts: [Verdict] = []
   /// Why the run could not be carried to its end; nil if it was.
   package var failure: String?
+  /// Whether it was told to end before its end, which is a failure that says nothing of what it ran.
+  package var isInterrupted = false
   package var statistics = Statistics()
 
   package init(scenario: String, variant: String?, way: Scenario.Way, seed: UInt64) {
