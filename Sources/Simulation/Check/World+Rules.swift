@@ -98,7 +98,7 @@ extension World {
     }
     self.devices[index].seen.refreshToken = refresh
     self.devices[index].seen.accessToken = access
-    if case .pair = request { self.devices[index].seen.account = account }
+    if case .pair = request { self.devices[index].seen.offeredAccount = account }
   }
 
   // MARK: Rule 3
@@ -217,7 +217,10 @@ extension World {
     case .camera:
       let keeps = self.devices[index].core.keepsFindings
       self.deliver(.motion(at: at), to: index)
-      if keeps, isBound { self.devices[index].seen.append(recorded: 0) }
+      // It keeps motions in memory only, which is gone if power failed while it noted their numbers.
+      if keeps, isBound, self.devices[index].hasPower {
+        self.devices[index].seen.append(recorded: 0)
+      }
     case .scale:
       let before = self.devices[index].core.pendingMeasurementCount
       // 7919 is prime: no two are alike for very long, and some are more than 16 bits hold.
@@ -292,5 +295,6 @@ extension World {
 
   mutating func recordedAreThoseOfTheCloud(_ index: Int) {
     self.devices[index].seen.recorded = self.recordings(of: index).map(\.weightGrams)
+    self.devices[index].seen.hasBeenPaired = false
   }
 }

@@ -133,6 +133,10 @@ extension World {
         self.devices[index].armedCut =
           count / Int(SimulatedFlash.geometry.writeUnitByteCount)
       case .beforeOperation(let count): self.devices[index].armedCut = count
+      case .beforeAnyOperation(let count):
+        if self.devices[index].hasPower {
+          self.devices[index].store.armCut(beforeOperation: count)
+        }
       }
     case .reach(let selection, let isInReach):
       for index in self.indices(of: selection) {
@@ -213,6 +217,9 @@ extension World {
     self.startCloud()
     for index in self.devices.indices {
       self.devices[index].armedCut = nil
+      if self.devices[index].hasPower {
+        self.devices[index].store.armCut(beforeOperation: nil)
+      }
       self.devices[index].isInReach = true
     }
     for home in self.homes.indices {

@@ -75,6 +75,7 @@ extension World {
         concerning: index)
       return
     }
+    self.checkFlash(index)
     let node = self.devices[index]
     var seeds =
       node.specification.number == 0
@@ -175,6 +176,7 @@ extension World {
       self.devices[index].store.armCut(beforeOperation: cut)
     }
     let result = self.devices[index].store.set(key, to: value)
+    self.noteWrite(key, value, result, of: index)
     guard cut == nil, result != .powerCut else {
       self.cutPower(index)
       return
@@ -182,13 +184,22 @@ extension World {
     if key == .credentials, result == .stored {
       self.credentialsChanged(index, areThere: !value.isEmpty)
     }
+    if key == .counters, result == .stored { self.countersChanged(index) }
     self.pendingEvents.append(result == .stored ? .stored(key) : .storeFailed(key))
   }
 
+  /// The first that follow a pairing say whose it is.
+  mutating func countersChanged(_ index: Int) {
+    guard let account = self.devices[index].seen.offeredAccount else { return }
+    self.devices[index].seen.account = account
+    self.devices[index].seen.offeredAccount = nil
+  }
+
   /// Firmware that keeps its token removes it only when it is dead.
-  private mutating func credentialsChanged(_ index: Int, areThere: Bool) {
+  mutating func credentialsChanged(_ index: Int, areThere: Bool) {
     let seen = self.devices[index].seen
     if areThere {
+      self.devices[index].seen.hasBeenPaired = true
       self.devices[index].seen.storedToken = seen.refreshToken
       self.devices[index].seen.mayForget = false
     } else if seen.mayForget
