@@ -126,21 +126,35 @@ extension World {
       3, "the app of \(self.apps[app].email) is logged out (\(reason)), and its session is alive")
   }
 
-  /// A session was killed as stolen: only a thief may have caused that.
-  mutating func sessionIsTakenForStolen(_ session: SessionID) {
-    if let index = self.devices.firstIndex(where: { $0.seen.session == session }),
-      !self.thief.copies.contains(where: { $0.device == index })
-    {
-      self.violate(
-        3,
-        "the session of \(self.devices[index].specification.nickname) is taken for stolen, and nobody stole it",
-        concerning: index)
+  mutating func checkKills(_ events: [CloudEvent], by place: Int32) {
+    guard let exchange = self.exchanges[place] else { return }
+    for case .sessionEnded(let session, .replayed) in events {
+      self.sessionIsTakenForStolen(session, by: exchange)
     }
-    if let app = self.apps.first(where: { $0.tokens?.session == session }),
-      !self.thief.copies.contains(where: { $0.device == nil })
-    {
-      self.violate(3, "the session of \(app.email) is taken for stolen, and nobody stole it")
+  }
+
+  /// A session was killed as stolen: by who holds a token of an earlier time than its client.
+  ///
+  /// Its own client never presents such a token by itself, unless a thief has moved the session on
+  /// (policy 0001). What nobody waits for any more is another matter: a request that the network
+  /// doubled or held back until its token was replaced twice, or the window was over, is like a
+  /// thief's to any cloud.
+  mutating func sessionIsTakenForStolen(_ session: SessionID, by exchange: Exchange) {
+    guard self.rules.isOn, exchange.isAwaited,
+      !self.thief.heldTokens.contains(where: {
+        self.rules.model.isRefreshToken($0, of: session)
+      })
+    else { return }
+    let device: Int?
+    switch exchange.client {
+    case .device(let index, _), .stream(let index): device = index
+    case .app, .appStream: device = nil
+    case .thief, .probe, .nobody: return
     }
+    self.violate(
+      3,
+      "the session of \(self.name(of: exchange.client)) is taken for stolen, and nobody stole it",
+      concerning: device)
   }
 
   // MARK: Rule 1

@@ -150,6 +150,7 @@ extension World {
     swap(&committed, &self.cloud.uncommitted)
     for (place, handled, observed) in committed {
       if let observed { self.observe(observed, of: place) }
+      if !handled.events.isEmpty { self.checkKills(handled.events, by: place) }
       self.announce(handled.events, by: self.exchanges[place]?.client)
       if let caller = handled.streamCaller { self.open(streamOf: place, caller: caller) }
       self.answer(place, with: .answer(handled))

@@ -23,7 +23,11 @@ struct Thief {
     var successors: [String] = []
   }
 
-  var copies: [Copy] = []
+  var copies: [Copy] = [] {
+    didSet { self.heldTokens.formUnion(self.copies.map(\.refreshToken)) }
+  }
+  /// The refresh tokens of all copies that there have been.
+  private(set) var heldTokens: Set<String> = []
   var attempt: Attempt?
   var random: SeededRandom
 

@@ -49,6 +49,12 @@ extension Model {
     return session.isLoggedOut ? .loggedOut : session.end == nil ? .alive : .ended
   }
 
+  /// Whether the session was given this refresh token at any time.
+  func isRefreshToken(_ token: String, of session: SessionID) -> Bool {
+    guard let row = self.refreshTokens[token] else { return false }
+    return self.sessionsByID[session] == row.session
+  }
+
   /// Sessions that are neither logged out nor ended.
   package func liveSessionCount(of kind: ClientKind) -> Int { self.liveCounts[kind] ?? 0 }
 
