@@ -225,7 +225,8 @@ extension World {
     // Each is told from all others: by its weight, or by its time.
     let number = self.devices[index].seen.usedCount
     let at = UnixMilliseconds(
-      self.wallTime(offset: self.devices[index].clockOffset).value &+ UInt64(number % 1_000))
+      self.devices[index].seen.takeUnusedTime(
+        from: self.wallTime(offset: self.devices[index].clockOffset).value))
     let isBound = self.isBoundAsItBelieves(index)
     switch self.devices[index].specification.kind {
     case .camera:
