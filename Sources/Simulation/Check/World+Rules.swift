@@ -175,17 +175,30 @@ extension World {
 
   // MARK: Rule 6
 
-  /// No firmware that backs off sends as many requests in a minute.
-  private static let paceLimit = 300
-
+  /// Firmware that does not wait is what it is; of all other a minute has a limit.
   mutating func checkPace(_ index: Int) {
-    guard self.devices[index].seen.countRequest(minute: self.now / 60_000) > Self.paceLimit,
-      !self.devices[index].specification.firmware.traits.contains(.retriesAtOnce)
-    else { return }
+    let specification = self.devices[index].specification
+    guard !specification.firmware.traits.contains(.retriesAtOnce) else { return }
+    let limit = Self.paceLimit(specification.timing, specification.firmware.traits)
+    guard self.devices[index].seen.countRequest(minute: self.now / 60_000) > limit else { return }
     self.violate(
-      6,
-      "\(self.devices[index].specification.nickname) sent more than \(Self.paceLimit) requests in a minute",
+      6, "\(specification.nickname) sent more than \(limit) requests in a minute in vain",
       concerning: index)
+  }
+
+  /// So many requests, beside the deliveries and heartbeats that succeeded, no firmware that backs
+  /// off sends in a minute.
+  ///
+  /// It has two backoffs, of deliveries and of all else, and what is tried may be two requests (a
+  /// stream and a refresh). In the long run each waits the base if the backoff is fixed, else half of
+  /// the cap or more; 300 are for the first waits, which are short, and for what has no wait.
+  static func paceLimit(_ timing: DeviceTiming, _ traits: FirmwareTraits) -> Int {
+    let minute = 60_000
+    let wait =
+      traits.contains(.fixedBackoff)
+      ? timing.backoffBaseMilliseconds : timing.backoffCapMilliseconds / 2
+    return 300 + 3 * minute / max(1, Int(wait))
+      + minute / max(1, Int(timing.heartbeatMilliseconds))
   }
 
   // MARK: Rule 7
@@ -282,6 +295,7 @@ extension World {
     self.devices[index].seen.recorded = []
     self.devices[index].seen.binding = nil
     self.devices[index].seen.mayForget = true
+    self.devices[index].seen.hasBeenPaired = false
     self.devices[index].seen.hasTold = false
     self.deliver(.button(heldMilliseconds: 6_000), to: index)
     if isOnline, self.devices[index].hasPower, !self.devices[index].seen.hasTold {
@@ -310,6 +324,5 @@ extension World {
 
   mutating func recordedAreThoseOfTheCloud(_ index: Int) {
     self.devices[index].seen.recorded = self.recordings(of: index).map(\.weightGrams)
-    self.devices[index].seen.hasBeenPaired = false
   }
 }

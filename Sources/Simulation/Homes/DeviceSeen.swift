@@ -62,6 +62,14 @@ extension DeviceNode {
       return Int(self.paceCount)
     }
 
+    /// What a device does as often as it is used is not what its backoff bounds.
+    mutating func requestSucceeded(_ name: RequestName) {
+      switch name {
+      case .motions, .measurements, .heartbeat: if self.paceCount > 0 { self.paceCount -= 1 }
+      case .pair, .refresh, .relink, .unbind, .stream: break
+      }
+    }
+
     var payload: JournalPayloadResult? {
       get { self.kept?.payload }
       set { if self.kept != nil || newValue != nil { self.keep().payload = newValue } }

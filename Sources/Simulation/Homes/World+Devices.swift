@@ -256,6 +256,7 @@ extension World {
       if name == .relink { self.counters.count(.relinkRequests, of: index) }
     case .ok:
       switch name {
+      self.devices[index].seen.requestSucceeded(name)
       case .refresh: self.counters.count(.refreshes, of: index)
       case .pair: self.counters.count(.pairings, of: index)
       case .relink: self.counters.count(.relinks, of: index)
