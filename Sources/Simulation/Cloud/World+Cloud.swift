@@ -333,7 +333,6 @@ extension World {
       self.deliver(
         .streamEvent(name: StreamEventName.expired.bytes, data: Array("{}".utf8)), to: index)
     case .ended: self.deliver(.streamClosed(nil), to: index)
-    case .device: break
     }
   }
 

@@ -111,6 +111,4 @@ enum Event {
 /// What goes over an event stream.
 enum Push: UInt8 {
   case ready, loggedOut, expired, ended
-  /// One of the owner's devices has changed.
-  case device
 }

@@ -278,7 +278,7 @@ extension World {
     case .loggedOut:
       self.checkAppMayBeLoggedOut(app, reason: "logged_out")
       self.appIsLoggedOut(app, reason: "logged_out")
-    case .ready, .device, .expired, .ended: break
+    case .ready, .expired, .ended: break
     }
   }
 }

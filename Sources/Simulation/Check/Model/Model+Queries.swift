@@ -74,11 +74,6 @@ extension Model {
 
   package func owner(of device: DeviceID) -> AccountID? { self.devices[device]?.owner }
 
-  /// Whether the account may be sent what the device records, or that it does (rule 5).
-  package func mayReceive(_ account: AccountID, from device: DeviceID) -> Bool {
-    self.owner(of: device) == account
-  }
-
   /// What the device's owner must see: all that was acknowledged under the present binding, by
   /// sequence (rules 7 and 8). A list shows the newest 1,000.
   package func recordings(of device: DeviceID) -> [Recording] {
