@@ -135,6 +135,12 @@ extension DeviceNode {
       set { self.set(\.account, to: newValue, unless: nil) }
     }
 
+    /// Whose it is by the answer to a pairing; it believes so once that is in its flash.
+    var offeredAccount: AccountID? {
+      get { self.kept?.offeredAccount }
+      set { self.set(\.offeredAccount, to: newValue, unless: nil) }
+    }
+
     /// The credentials may leave its flash: it has said that they are dead, or it is being reset.
     var mayForget: Bool {
       get { self.kept?.mayForget ?? false }
@@ -143,12 +149,6 @@ extension DeviceNode {
 
     var isResetting: Bool {
       get { self.kept?.isResetting ?? false }
-    /// Whose it is by the answer to a pairing; it believes so once that is in its flash.
-    var offeredAccount: AccountID? {
-      get { self.kept?.offeredAccount }
-      set { self.set(\.offeredAccount, to: newValue, unless: nil) }
-    }
-
       set { self.set(\.isResetting, to: newValue, unless: false) }
     }
 
@@ -175,8 +175,6 @@ extension DeviceNode {
       get { self.kept?.madeFor ?? [:] }
       set { self.set(\.madeFor, to: newValue, unless: [:]) }
     }
-  }
-}
 
     /// What must be in its flash.
     var known: KnownRecords {
@@ -197,3 +195,5 @@ extension DeviceNode {
       while !self.keep().usedTimes.insert(time).inserted { time &+= 1 }
       return time
     }
+  }
+}

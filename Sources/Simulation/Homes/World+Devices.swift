@@ -230,7 +230,6 @@ extension World {
     case .payload(let verdict):
       self.director.wantsTurn = true
       self.devices[index].seen.payload = verdict.word
-      self.devices[index].seen.isToldToPair = false
       if verdict == .accepted { self.devices[index].seen.isReset = false }
       self.note(nickname, "payload", [("result", "\(verdict.word.text)")])
     case .request(let name, let outcome): self.report(name, outcome, of: index)
@@ -254,9 +253,11 @@ extension World {
       self.checkPace(index)
       if name == .unbind { self.devices[index].seen.hasTold = true }
       if name == .relink { self.counters.count(.relinkRequests, of: index) }
+      // It asks once more; a payload with a network alone is no reason for that.
+      if name == .relink || name == .pair { self.devices[index].seen.isToldToPair = false }
     case .ok:
-      switch name {
       self.devices[index].seen.requestSucceeded(name)
+      switch name {
       case .refresh: self.counters.count(.refreshes, of: index)
       case .pair: self.counters.count(.pairings, of: index)
       case .relink: self.counters.count(.relinks, of: index)
