@@ -88,7 +88,8 @@ extension World {
       if failure == nil, self.now < deadline { return true }
     }
     self.director.waiting = .nothing
-    self.conclude(expectation, failure: failure, step: step)
+    self.conclude(
+      expectation, failure: failure.map { _ in self.allFailures(of: expectation) }, step: step)
     return false
   }
 

@@ -5,26 +5,38 @@ import DeviceProtocol
 // Whether what a scenario demands is so.
 
 extension World {
-  /// What is not as it should be; nil if everything is.
+  /// Something that is not as it should be; nil if everything is.
   func failure(of expectation: Expectation) -> String? {
+    self.failures(of: expectation, atMost: 1).first
+  }
+
+  /// Of those who are not as they should be the first few, and how many more there are.
+  func allFailures(of expectation: Expectation) -> String {
+    let failures = self.failures(of: expectation, atMost: .max)
+    let more = failures.count > 8 ? "; and \(failures.count - 8) more" : ""
+    return failures.prefix(8).joined(separator: "; ") + more
+  }
+
+  /// One for each who is not as expected.
+  private func failures(of expectation: Expectation, atMost limit: Int) -> [String] {
+    var failures: [String] = []
     switch expectation.subject {
-    case .devices(.fleet): return self.fleetFailure(of: expectation)
+    case .devices(.fleet): return self.fleetFailure(of: expectation).map { [$0] } ?? []
     case .devices(let selection):
-      for index in self.indices(of: selection) {
-        for condition in expectation.conditions {
-          guard let seen = self.mismatch(condition, device: index) else { continue }
-          return "\(self.devices[index].specification.nickname) has \(seen)"
-        }
+      for index in self.indices(of: selection) where failures.count < limit {
+        let seen = expectation.conditions.lazy.compactMap { self.mismatch($0, device: index) }.first
+        guard let seen else { continue }
+        failures.append("\(self.devices[index].specification.nickname) has \(seen)")
       }
     case .owners(let selection):
-      for app in self.apps(of: selection) {
+      for app in self.apps(of: selection) where failures.count < limit {
         for case .loggedIn(let expected) in expectation.conditions
         where self.isLoggedIn(app) != expected {
-          return "\(self.apps[app].email) is logged \(expected ? "out" : "in")"
+          failures.append("\(self.apps[app].email) is logged \(expected ? "out" : "in")")
         }
       }
     }
-    return nil
+    return failures
   }
 
   /// Of a fleet only how many are on line is watched: looking at each would take too long.
@@ -61,20 +73,32 @@ extension World {
     case .session(let expected):
       let state = self.sessionState(of: index)
       return state == expected ? nil : "session \(state.rawValue)"
-    case .recordings(let count):
-      let seen = self.recordings(of: index).count
-      return seen == count ? nil : "\(seen) recordings"
-    case .everythingRecorded: return self.recordingMismatch(index)
+    case .recordings, .everythingRecorded:
+      // They are what the owner sees.
+      if let owner = self.record(of: index)?.owner,
+        let app = self.apps.firstIndex(where: { $0.account == owner }), !self.isLoggedIn(app)
+      {
+        return "an owner who is logged out"
+      }
+      return self.mismatchOfRecordings(condition, device: index)
     case .settled: return self.unsettled(index)
     case .loggedIn: return "no login of its own"
     }
+  }
+
+  private func mismatchOfRecordings(
+    _ condition: Expectation.Condition, device index: Int
+  ) -> String? {
+    guard case .recordings(let count) = condition else { return self.recordingMismatch(index) }
+    let seen = self.recordings(of: index).count
+    return seen == count ? nil : "\(seen) recordings"
   }
 
   private func unsettled(_ index: Int) -> String? {
     let node = self.devices[index]
     let state = node.core.lifecycle
     guard node.hasPower, let owner = self.record(of: index)?.owner,
-      let app = self.apps.first(where: { $0.account == owner }), app.isLoggedIn,
+      let app = self.apps.firstIndex(where: { $0.account == owner }), self.isLoggedIn(app),
       // A database that was restored may have an earlier owner.
       node.seen.account == nil || node.seen.account == owner
     else { return nil }

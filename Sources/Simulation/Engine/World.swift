@@ -81,12 +81,21 @@ package struct World {
   private static let watchedFleetCount = 50_000
 
   /// Plays the scenario to its end, or until a rule is seen broken.
-  package mutating func run() -> Outcome {
+  ///
+  /// - Parameter isOver: Asked now and then; a run that is to be over is interrupted.
+  package mutating func run(isOver: () -> Bool = { false }) -> Outcome {
     self.begin()
-    while self.step() {}
+    while self.step() {
+      guard self.eventCount % Self.eventsBetweenQuestions == 0, isOver() else { continue }
+      self.outcome.failure = "interrupted"
+      self.outcome.isInterrupted = true
+      break
+    }
     self.finish()
     return self.outcome
   }
+
+  private static let eventsBetweenQuestions = 4_096
 
   /// - Returns: False once the run is over.
   private mutating func step() -> Bool {

@@ -23,6 +23,8 @@ package struct Scenario: Equatable, Sendable {
   /// Of "Always true": the rule that this scenario must be seen to break, because something in it is
   /// broken on purpose.
   package var brokenRule: Int?
+  /// Whether chance has made it: it may want what cannot be done then, which is passed over.
+  package var isDrawn = false
 
   package init(name: String) { self.name = name }
 
