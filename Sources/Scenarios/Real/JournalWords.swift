@@ -1,9 +1,7 @@
-import Scenarios
-
 /// A line of a device's journal in plain words.
-enum JournalWords {
+package enum JournalWords {
   /// Nil for what would only clutter the timeline (heartbeats, requests under way).
-  static func words(for entry: JournalEntry) -> String? {
+  package static func words(for entry: JournalEntry) -> String? {
     switch entry.event {
     case "listening":
       return "listens at \(entry.text("issuer") ?? "")"
