@@ -48,6 +48,18 @@ struct ScenarioMistakeTests {
       "nickname: porch", "nickname: cloud",
       "14:17: 'nickname' of a device can't be 'cloud', which means something else in steps"
     ),
+    (
+      "nickname: porch", "nickname: links",
+      "14:17: 'nickname' of a device can't be 'links', which means something else in steps"
+    ),
+    (
+      "nickname: porch", "nickname: lab",
+      "14:17: 'nickname' of a device can't be 'lab', which means something else in steps"
+    ),
+    (
+      "nickname: porch", "nickname: \(Lab.cloneName(of: "porch"))",
+      "14:17: 'nickname' of a device must be 1 to 32 letters, digits, '-' or '_' (ASCII)"
+    ),
     ("nickname: porch", "nickname: attic", "14:17: there is another device called 'attic'"),
     (
       "email: ada@example.org", "email: ada",
