@@ -161,6 +161,8 @@ extension RandomScenario {
           .secondsUntilBack(percent: self.number(1...100)), .percentBack(after: self.seconds()),
           .percentOfOwnersBack(after: self.seconds()),
         ]), of: .everybody, bound)
+      claim.since = "last"
+      return claim
     }
     if self.maybe { claim.since = "first" }
     if self.maybe { claim.until = "last" }

@@ -20,6 +20,7 @@ struct RandomScenario {
     if self.maybe { scenario.shows = self.text(1...60) }
     if self.maybe { scenario.variant = self.text(1...20) }
     if self.maybe { scenario.brokenRule = self.number(1...11) }
+    scenario.isDrawn = self.maybe
     scenario.cloud = self.cloud()
     if self.maybe {
       scenario.timing.heartbeat = self.seconds()

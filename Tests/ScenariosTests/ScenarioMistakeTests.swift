@@ -269,6 +269,14 @@ struct ScenarioMistakeTests {
       "steps: [mark: a, mark: b]\nclaims: [{ count: boots, exactly: 1, since: b, until: a }]",
       "19:10: 'since' (b) must be before 'until' (a)"
     ),
+    (
+      "steps: [mark: a, mark: b]\nclaims: [{ percent_back: 1m, at_least: 9, since: a }]",
+      "19:10: who is back is watched anew from each mark; say 'since: b'"
+    ),
+    (
+      "steps: [mark: a, mark: b]\nclaims: [{ measure: peak_percent, at_most: 9, since: a, until: b }]",
+      "19:10: what is measured goes from its mark to the end; leave 'until' out"
+    ),
     ("claims: [{ count: boots }]", "18:10: a claim needs one of exactly, at_least, at_most"),
     (
       "claims: [{ measure: peak_percent, at_most: 1, of: porch }]",

@@ -117,8 +117,8 @@ struct ScenarioReaderTests {
         - { count: relink_requests, of: cameras, at_most: 2 }
         - { count: logins, of: ada@example.org, at_least: 1 }
         - { measure: peak_percent, at_most: 300, since: a }
-        - { seconds_until_back: 99, at_most: 600, since: a }
-        - { measure: most_requests_per_device, at_most: 20 }
+        - { seconds_until_back: 99, at_most: 600, since: b }
+        - { measure: most_requests_per_device, at_most: 20, since: b }
       """)
     #expect(
       scenario.claims.map(\.quantity) == [

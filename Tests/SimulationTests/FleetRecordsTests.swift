@@ -41,14 +41,14 @@ struct FleetRecordsTests {
     watch.changed(1, isThere: true, now: 180)
     #expect(watch.watchedCount == 3)
     // The two that stayed count from the mark on; the first that went never comes back.
-    #expect(watch.percentBack(within: 0, of: .init(time: 100)) == 50)
-    #expect(watch.percentBack(within: 49, of: .init(time: 100)) == 50)
-    #expect(watch.percentBack(within: 50, of: .init(time: 100)) == 75)
+    #expect(watch.percentBack(within: 0, of: 100) == 50)
+    #expect(watch.percentBack(within: 49, of: 100) == 50)
+    #expect(watch.percentBack(within: 50, of: 100) == 75)
     #expect(watch.millisecondsUntilBack(percent: 50, since: 100) == 0)
     #expect(watch.millisecondsUntilBack(percent: 75, since: 100) == 50)
     #expect(watch.millisecondsUntilBack(percent: 100, since: 100) == nil)
     watch.mark(at: 500)
-    #expect(watch.percentBack(within: 0, of: .init(time: 500)) == 75)
+    #expect(watch.percentBack(within: 0, of: 500) == 75)
     watch.changed(0, isThere: true, now: 520)
     #expect(watch.millisecondsUntilBack(percent: 100, since: 500) == 20)
   }

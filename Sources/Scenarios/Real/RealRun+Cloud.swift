@@ -52,8 +52,9 @@ extension RealRun {
     for placed in self.faults {
       // A cloud that was started again has forgotten it.
       guard let fired = known.first(where: { $0.id == placed.id })?.fired else { continue }
-      let line = placed.line.map { " of line \($0)" } ?? ""
-      self.note("the fault\(line) struck \(fired) \(fired == 1 ? "time" : "times")")
+      self.judge(
+        Verdict(
+          line: placed.line, claim: "the fault strikes", failure: fired > 0 ? nil : "it never did"))
     }
   }
 

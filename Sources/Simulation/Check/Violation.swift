@@ -6,6 +6,8 @@ package struct Violation: Error, Equatable, Sendable {
   package var seen: String
   /// Nicknames of devices and addresses of owners that it concerns.
   package var concerns: [String]
+  /// Of the step that saw it, if one did.
+  package var line: Int?
 
   package init(rule: Int, seen: String, concerns: [String] = []) {
     self.rule = rule

@@ -35,6 +35,12 @@ final class Exchange {
   var ticket: UInt32 = 0
   /// Whether somebody still waits for its end.
   var isAwaited: Bool
+  /// Whether it is the network's copy of another, which no fault is meant for.
+  let isCopy: Bool
+  /// Whether it waits for its turn in a busy cloud.
+  var isQueued = false
+  /// Whether it is planned that the client waits no longer.
+  var mayBeGivenUp = false
   /// Of the token that it comes with; of the tokens that it brings, once it was handled.
   var era: UInt32 = 0
   /// Whether the token was dead when it was handled; only known without the model.
@@ -42,13 +48,14 @@ final class Exchange {
 
   init(
     client: Client, request: ObservedRequest, kind: Fault.Exchange, sentAt: UInt64,
-    isAwaited: Bool = true
+    isAwaited: Bool = true, isCopy: Bool = false
   ) {
     self.client = client
     self.request = request
     self.kind = kind
     self.sentAt = sentAt
     self.isAwaited = isAwaited
+    self.isCopy = isCopy
   }
 }
 

@@ -39,22 +39,39 @@ extension World {
     let cost = UInt64(1_000_000 / max(1, capacityPerSecond))
     let now = self.now * 1_000
     let start = max(now, self.cloud.busyUntil)
-    guard (start - now) / max(1, cost) < UInt64(max(0, self.cloud.settings.queueLimit)) else {
+    // Who comes when nobody is served waits for nothing.
+    guard
+      start == now || (start - now) / max(1, cost) < UInt64(max(0, self.cloud.settings.queueLimit))
+    else {
       let seconds = self.cloud.settings.retryAfter.map { UInt32(clamping: $0.components.seconds) }
       self.storm.refused += 1
       self.answer(place, with: .status(503, retryAfterSeconds: seconds))
       return
     }
     self.cloud.busyUntil = start + cost
-    self.queue.add(.served(exchange: place), at: max(self.now, (start + cost) / 1_000))
+    let turn = max(self.now, (start + cost) / 1_000)
+    self.exchanges[place]?.isQueued = true
+    self.queue.add(.served(exchange: place, ticket: self.cloud.startTicket), at: turn)
+    self.planGivingUp(place, ifAnsweredAfter: turn)
   }
 
-  mutating func serve(_ place: Int32) {
-    guard let exchange = self.exchanges[place] else { return }
-    guard self.cloud.isUp else {
+  /// - Parameter ticket: Of the process that the request waits in: a crash ends both.
+  mutating func serve(_ place: Int32, ticket: UInt32) {
+    guard ticket == self.cloud.startTicket else { return }
+    self.exchanges[place]?.isQueued = false
+    self.serve(place)
+  }
+
+  /// The connections of those who wait for their turn break with the process.
+  private mutating func failQueued() {
+    for place in self.exchanges.places(where: { $0.isQueued }) {
+      self.exchanges[place]?.isQueued = false
       self.fail(place, .reset, afterMilliseconds: self.travelTime())
-      return
     }
+  }
+
+  private mutating func serve(_ place: Int32) {
+    guard let exchange = self.exchanges[place] else { return }
     let certificate = self.certificate(of: exchange)
     if self.isDead(exchange, certificate: certificate?.deviceID) {
       self.counters.count(.deadTokenRequests, of: self.counterIndex(of: exchange.client))
@@ -74,8 +91,11 @@ extension World {
     let commit = self.cloud.settings.commitTime.wholeMilliseconds
     if commit == 0 {
       self.durable(ticket: self.cloud.commitTicket)
-    } else if self.cloud.uncommitted.count == 1 {
-      self.add(.durable(ticket: self.cloud.commitTicket), afterMilliseconds: commit)
+    } else {
+      if self.cloud.uncommitted.count == 1 {
+        self.add(.durable(ticket: self.cloud.commitTicket), afterMilliseconds: commit)
+      }
+      self.planGivingUp(place, ifAnsweredAfter: self.now + commit)
     }
   }
 
@@ -173,6 +193,7 @@ extension World {
       self.fail(place, .reset, afterMilliseconds: self.travelTime())
     }
     self.cloud.uncommitted = []
+    self.failQueued()
     self.cloud.busyUntil = 0
     self.breakAllStreams()
     self.cloud.startTicket &+= 1
@@ -183,10 +204,16 @@ extension World {
 
   /// The cloud ends in order: what it has handled is durable and answered first.
   mutating func stopCloud() {
-    guard self.cloud.isUp else { return }
+    guard self.cloud.isUp else {
+      // Nobody starts it again after a crash.
+      self.cloud.startTicket &+= 1
+      return
+    }
     self.durable(ticket: self.cloud.commitTicket)
     self.note("cloud", "stopped")
     self.cloud.isUp = false
+    self.failQueued()
+    self.cloud.busyUntil = 0
     self.cloud.startTicket &+= 1
     self.breakAllStreams()
   }
@@ -350,9 +377,9 @@ extension World {
 
   /// The weather breaks some streams without either side being told.
   mutating func breakStreams() {
-    self.add(.weather, afterMilliseconds: 60_000)
     let permille = self.weather.halfOpenStreamsPermille
     guard permille > 0 else { return }
+    self.add(.weather, afterMilliseconds: 60_000)
     for index in self.devices.indices {
       guard let stream = self.devices[index].stream,
         self.cloud.streams[Int(stream)].state == .open,

@@ -7,7 +7,7 @@ import DeviceProtocol
 /// A fault of the scenario, with what has become of it.
 struct ActiveFault {
   let fault: Fault
-  /// Of its step in the scenario's file; nil for one that was drawn.
+  /// Of its step in the scenario's file; nil for one of a part.
   let line: Int?
   var matched = 0
   var fired = 0
@@ -124,7 +124,9 @@ extension World {
       self.fail(place, .timedOut, afterMilliseconds: Self.responseTimeoutMilliseconds)
       return
     }
-    self.add(.arrives(exchange: place), afterMilliseconds: self.travelTime(client))
+    let travelTime = self.travelTime(client)
+    self.add(.arrives(exchange: place), afterMilliseconds: travelTime)
+    self.planGivingUp(place, ifAnsweredAfter: self.now + travelTime)
     if self.strikes(self.weather.duplicatedRequestsPermille, client) {
       self.duplicate(exchange, delay: self.travelTime(client) + self.travelTime(client))
     }
@@ -135,16 +137,17 @@ extension World {
       self.name(of: exchange.client), "network", [("doubled", "\(exchange.kind.rawValue) request")])
     let copy = Exchange(
       client: Self.twin(of: exchange.client), request: exchange.request, kind: exchange.kind,
-      sentAt: exchange.sentAt, isAwaited: false)
+      sentAt: exchange.sentAt, isAwaited: false, isCopy: true)
     copy.era = exchange.era
     self.add(.arrives(exchange: self.exchanges.add(copy)), afterMilliseconds: delay)
   }
 
-  /// A copy arrives over the same connection: with the certificate of the device.
+  /// A copy arrives over the same connection: with the certificate of the device, or as the app.
   private static func twin(of client: Exchange.Client) -> Exchange.Client {
     switch client {
     case .device(let index, _), .stream(let index): .device(index, RequestID(0))
-    case .app, .appStream, .thief, .probe, .nobody: .nobody
+    case .app(let app), .appStream(let app): .app(app)
+    case .thief, .probe, .nobody: .nobody
     }
   }
 
@@ -221,10 +224,35 @@ extension World {
     return 160 + Response(handled).body.count
   }
 
+  /// A client waits for 15 s, whatever becomes of its request meanwhile.
+  ///
+  /// - Parameter time: Before this there will be no answer.
+  mutating func planGivingUp(_ place: Int32, ifAnsweredAfter time: UInt64) {
+    guard let exchange = self.exchanges[place], exchange.isAwaited, !exchange.mayBeGivenUp,
+      time >= exchange.sentAt + Self.responseTimeoutMilliseconds
+    else { return }
+    exchange.mayBeGivenUp = true
+    self.queue.add(
+      .givenUp(exchange: place, ticket: exchange.ticket),
+      at: max(self.now, exchange.sentAt + Self.responseTimeoutMilliseconds))
+  }
+
+  /// The request goes on its way; nobody hears of its end.
+  mutating func givenUp(_ place: Int32, ticket: UInt32) {
+    guard let exchange = self.exchanges[place], exchange.ticket == ticket, exchange.isAwaited
+    else { return }
+    exchange.isAwaited = false
+    self.tell(.failure(.timedOut), of: exchange, at: place)
+  }
+
   mutating func answered(_ place: Int32, ticket: UInt32) {
     guard let exchange = self.exchanges[place], exchange.ticket == ticket else { return }
     self.exchanges.remove(place)
     guard exchange.isAwaited, let end = exchange.end else { return }
+    self.tell(end, of: exchange, at: place)
+  }
+
+  private mutating func tell(_ end: Exchange.End, of exchange: Exchange, at place: Int32) {
     if case .answer(let handled) = end, case .tokens = handled.answer {
       self.keep(era: exchange.era, of: exchange.client)
     }
@@ -271,11 +299,12 @@ extension World {
 
   /// A fault that never struck tested nothing.
   mutating func judgeFaults() {
-    for active in self.faults {
-      guard let line = active.line else { continue }
+    for active in self.faults where !self.scenario.isDrawn {
       self.outcome.verdicts.append(
         Verdict(
-          line: line, claim: "the fault strikes",
+          line: active.line,
+          claim:
+            "the fault of \(active.fault.exchange.rawValue) strikes (\(active.fault.harm.inWords))",
           failure: active.fired > 0
             ? nil : "it never did: \(active.matched) exchanges that it is about came"))
     }
@@ -284,7 +313,7 @@ extension World {
 
   /// The harm that this exchange meets, if it is a fault's turn.
   mutating func harm(to exchange: Exchange) -> Fault.Harm? {
-    guard !self.faults.isEmpty else { return nil }
+    guard !self.faults.isEmpty, !exchange.isCopy else { return nil }
     var harm: Fault.Harm?
     for index in self.faults.indices where self.matches(self.faults[index].fault, exchange) {
       self.faults[index].matched += 1

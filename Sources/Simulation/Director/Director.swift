@@ -12,7 +12,7 @@ struct Director {
     case replay
     /// Until the owner's app has the token that a step is about: one that it makes, or the newest,
     /// of which a copy is taken then.
-    case app(Int, deadline: UInt64, copy: String?)
+    case app(Int, deadline: UInt64, copy: String?, line: Int?)
   }
 
   let steps: [Step]
@@ -58,17 +58,22 @@ extension World {
     case .nothing: return false
     case .beginning:
       // A fleet's owners log in beside; what comes of it the scenario expects by itself.
-      guard
-        self.apps.prefix(self.scenario.owners.count).allSatisfy({ $0.isLoggedIn && !$0.isBusy })
-      else { return true }
+      let late = self.apps.prefix(self.scenario.owners.count).first { !$0.isLoggedIn || $0.isBusy }
+      if let late {
+        guard self.now >= Self.longestBeginningMilliseconds else { return true }
+        self.outcome.failure = "\(late.email) could not log in within the first hour"
+        self.director.isDone = true
+        return true
+      }
       self.weather = self.scenario.weather
+      if self.weather.halfOpenStreamsPermille > 0 { self.add(.weather, afterMilliseconds: 60_000) }
     case .until(let time):
       guard time <= self.now else { return true }
     case .replay:
       guard self.thief.attempt == nil else { return true }
-    case .app(let app, let deadline, let copy):
+    case .app(let app, let deadline, let copy, let line):
       guard self.apps[app].hasItsTokens || deadline <= self.now else { return true }
-      if let copy { self.steal(from: .owner(self.apps[app].email), as: copy) }
+      if let copy { self.steal(from: .owner(self.apps[app].email), as: copy, line: line) }
     case .expecting(let expectation, let deadline, let step):
       return self.isExpecting(expectation, deadline: deadline, step: step)
     }
@@ -102,6 +107,10 @@ extension World {
         concerning: self.devices.indices.prefix(self.scenario.devices.count).first {
           failure.hasPrefix("\(self.devices[$0].specification.nickname) ")
         })
+      // The rule is the verdict, at this line.
+      self.violation?.line = step.line
+      self.director.isDone = true
+      return
     }
     self.outcome.verdicts.append(Verdict(line: step.line, claim: claim, failure: failure))
     // What follows rests on it.
@@ -117,9 +126,9 @@ extension World {
   /// Waits for the app, as long as its request may take.
   ///
   /// - Parameter copy: The name of the copy that is taken of its refresh token then; nil for none.
-  mutating func waitForTokens(of app: Int, copy: String? = nil) {
+  mutating func waitForTokens(of app: Int, copy: String? = nil, line: Int? = nil) {
     let deadline = self.now &+ Self.responseTimeoutMilliseconds
-    self.director.waiting = .app(app, deadline: deadline, copy: copy)
+    self.director.waiting = .app(app, deadline: deadline, copy: copy, line: line)
     self.queue.add(.director(ticket: 0), at: deadline)
   }
 

@@ -45,7 +45,7 @@ extension World {
     case .percentBack(let time):
       number = self.storm.percentBack(within: time.wholeMilliseconds, of: since?.storm)
     case .percentOfOwnersBack(let time):
-      number = self.owners.percentBack(within: time.wholeMilliseconds, of: since?.storm)
+      number = self.owners.percentBack(within: time.wholeMilliseconds, of: since?.time)
     case .mostRequestsPerDevice: number = self.storm.mostRequests(since: since?.storm)
     }
     guard let number else { return (["it never came to that"], nil) }

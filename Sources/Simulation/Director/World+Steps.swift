@@ -40,8 +40,10 @@ extension World {
       for app in self.apps(of: selection) { self.refresh(app, atOnce: count) }
     case .look(let selection): for app in self.apps(of: selection) { self.look(app) }
     case .steal(.owner(let email), let name):
-      for app in self.apps(of: .named([email])) { self.waitForTokens(of: app, copy: name) }
-    case .steal(let holder, let name): self.steal(from: holder, as: name)
+      for app in self.apps(of: .named([email])) {
+        self.waitForTokens(of: app, copy: name, line: step.line)
+      }
+    case .steal(let holder, let name): self.steal(from: holder, as: name, line: step.line)
     case .replay(let name, let count, let expected):
       if self.replay(name, atOnce: max(1, count), expecting: expected, step: step) {
         self.director.waiting = .replay
@@ -185,7 +187,13 @@ extension World {
       self.cloud.backup = CloudNode.Backup(store: self.cloud.store.snapshot(), rules: self.rules)
     case .cloud(.restore): self.restoreCloud()
     case .logOut(let scope, let reason):
-      if let target = self.target(of: scope) { self.logOut(target, reason: reason) }
+      guard let target = self.target(of: scope) else {
+        return self.cannot("there is no such session to log out", line: line)
+      }
+      guard self.cloud.isUp else {
+        return self.cannot("the cloud does not run, and cannot log anybody out", line: line)
+      }
+      self.logOut(target, reason: reason)
     case .clock(nil, let duration):
       self.cloud.clockOffset &+= duration.signedMilliseconds
     case .clock(let nickname?, let duration):

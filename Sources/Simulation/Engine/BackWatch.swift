@@ -45,9 +45,9 @@ struct BackWatch {
   }
 
   /// Rounded down; nil of nobody.
-  func percentBack(within milliseconds: UInt64, of mark: StormWatch.Mark?) -> Int? {
+  func percentBack(within milliseconds: UInt64, of start: UInt64?) -> Int? {
     guard !self.backAt.isEmpty else { return nil }
-    let limit = (mark?.time ?? 0) &+ milliseconds
+    let limit = (start ?? 0) &+ milliseconds
     return self.backAt.count { $0 != Self.never && $0 <= limit } * 100 / self.backAt.count
   }
 }

@@ -88,7 +88,9 @@ enum Event {
   /// A message is at the cloud.
   case arrives(exchange: Int32)
   /// It is its turn in a busy cloud.
-  case served(exchange: Int32)
+  case served(exchange: Int32, ticket: UInt32)
+  /// The client has waited for the answer for as long as it does.
+  case givenUp(exchange: Int32, ticket: UInt32)
   /// The client has the answer, or knows that there will be none.
   case answered(exchange: Int32, ticket: UInt32)
   /// What the cloud wrote is durable.
@@ -104,7 +106,7 @@ enum Event {
   case silence(stream: Int32, ticket: UInt32)
   case app(Int32, ticket: UInt32)
   case director(ticket: UInt32)
-  /// Once a minute, the weather breaks streams.
+  /// Once a minute in weather that does, streams break.
   case weather
 }
 

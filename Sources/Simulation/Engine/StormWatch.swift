@@ -1,7 +1,6 @@
 /// What a mass reconnect is measured by: requests in each second, and who is back when.
 struct StormWatch {
-  /// By whole second since the run began.
-  private(set) var requestsPerSecond: [UInt32] = []
+  private var rate = RequestRate()
   /// By device.
   private var back: BackWatch
   private var requestsUntilBack: [UInt32]
@@ -10,6 +9,7 @@ struct StormWatch {
 
   struct Mark {
     let time: UInt64
+    fileprivate let rate: RequestRate.Mark
   }
 
   /// - Parameters:
@@ -20,11 +20,7 @@ struct StormWatch {
     self.requestsUntilBack = [UInt32](repeating: 0, count: count)
   }
 
-  mutating func requestMade(at time: UInt64) {
-    let second = Int(time / 1_000)
-    while self.requestsPerSecond.count <= second { self.requestsPerSecond.append(0) }
-    self.requestsPerSecond[second] += 1
-  }
+  mutating func requestMade(at time: UInt64) { self.rate.add(at: time) }
 
   mutating func stateChanged(of device: Int, isOnline: Bool, now: UInt64) {
     self.back.changed(device, isThere: isOnline, now: now)
@@ -41,25 +37,14 @@ struct StormWatch {
   mutating func mark(at time: UInt64) -> Mark {
     self.back.mark(at: time)
     for device in self.requestsUntilBack.indices { self.requestsUntilBack[device] = 0 }
-    return Mark(time: time)
+    return Mark(time: time, rate: self.rate.mark(at: time))
   }
 
   /// The busiest second from the mark on, in percent of the mean before it.
-  func peakPercent(since mark: Mark?) -> Int? {
-    let start = Int((mark?.time ?? 0) / 1_000)
-    guard start < self.requestsPerSecond.count else { return nil }
-    let steadySeconds = self.requestsPerSecond[max(0, start - 60)..<start]
-    let total = steadySeconds.reduce(0) { $0 + Int($1) }
-    guard total > 0, let peak = self.requestsPerSecond[start...].max() else { return nil }
-    return Int(peak) * 100 * steadySeconds.count / total
-  }
+  func peakPercent(since mark: Mark?) -> Int? { self.rate.peakPercent(since: mark?.rate) }
 
   /// The requests of the busiest second from the mark on.
-  func peak(since mark: Mark?) -> Int? {
-    let start = Int((mark?.time ?? 0) / 1_000)
-    guard start < self.requestsPerSecond.count else { return nil }
-    return self.requestsPerSecond[start...].max().map { Int($0) }
-  }
+  func peak(since mark: Mark?) -> Int? { self.rate.peak(since: mark?.rate) }
 
   /// Nil as long as fewer are back.
   func secondsUntilBack(percent: Int, since mark: Mark?) -> Int? {
@@ -67,7 +52,7 @@ struct StormWatch {
   }
 
   func percentBack(within milliseconds: UInt64, of mark: Mark?) -> Int? {
-    self.back.percentBack(within: milliseconds, of: mark)
+    self.back.percentBack(within: milliseconds, of: mark?.time)
   }
 
   func mostRequests(since mark: Mark?) -> Int? {

@@ -171,8 +171,11 @@ extension World {
       self.advance(app: index)
     }
     self.director.wantsTurn = true
-    self.queue.add(.weather, at: 60_000)
+    self.queue.add(.director(ticket: 0), at: Self.longestBeginningMilliseconds)
   }
+
+  /// Whoever cannot log in for so long at the beginning never will.
+  static var longestBeginningMilliseconds: UInt64 { 3_600_000 }
 }
 
 extension Scenario.TimingSettings {

@@ -120,7 +120,8 @@ package struct World {
     case .wake(let device, let ticket): self.wakeIsDue(Int(device), ticket: ticket)
     case .joinEnds(let device, let ticket): self.joinEnds(Int(device), ticket: ticket)
     case .arrives(let exchange): self.arrives(exchange)
-    case .served(let exchange): self.serve(exchange)
+    case .served(let exchange, let ticket): self.serve(exchange, ticket: ticket)
+    case .givenUp(let exchange, let ticket): self.givenUp(exchange, ticket: ticket)
     case .answered(let exchange, let ticket): self.answered(exchange, ticket: ticket)
     case .durable(let ticket): self.durable(ticket: ticket)
     case .cloudStarts(let ticket):
@@ -143,7 +144,7 @@ package struct World {
     if let violation = self.violation {
       self.outcome.verdicts.append(
         Verdict(
-          line: nil, rule: violation.rule, claim: Rules.text(of: violation.rule),
+          line: violation.line, rule: violation.rule, claim: Rules.text(of: violation.rule),
           failure: violation.seen))
     } else if self.outcome.failure == nil {
       self.judgeFaults()
@@ -158,11 +159,19 @@ package struct World {
   /// Of a scenario in which something is broken on purpose: it passes when the rule was seen broken.
   private mutating func expectBroken(rule: Int) {
     let seen = self.violation.map { "rule \($0.rule) was seen broken" } ?? "no rule was seen broken"
-    self.outcome.verdicts = self.outcome.verdicts.filter { $0.rule == nil && $0.held }
+    self.outcome.verdicts.removeAll { $0.rule != nil }
     self.outcome.verdicts.append(
       Verdict(
-        line: nil, rule: rule, claim: "rule \(rule) is seen broken: something is broken on purpose",
+        line: nil, rule: rule, claim: "what is broken on purpose is seen",
         failure: self.violation?.rule == rule ? nil : seen))
+  }
+
+  /// Something that the scenario wants cannot be done, and the run ends; one that was drawn goes on,
+  /// since chance knows not what is possible.
+  mutating func cannot(_ what: String, line: Int?) {
+    guard !self.scenario.isDrawn, self.outcome.failure == nil else { return }
+    self.outcome.failure = (line.map { "line \($0): " } ?? "") + what
+    self.director.isDone = true
   }
 
   // MARK: Time

@@ -53,6 +53,7 @@ package struct ScenarioDraw {
   private init(seed: UInt64) {
     self.random = SeededRandom(seed: seed, stream: .plan)
     self.scenario = Scenario(name: "seed \(seed)")
+    self.scenario.isDrawn = true
     for feature in Features.all where self.random.chance(permille: 500) {
       self.features.insert(feature)
     }

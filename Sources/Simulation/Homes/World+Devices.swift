@@ -97,6 +97,7 @@ extension World {
     self.devices[index].seen.isResetting = false
     if self.devices[index].specification.kind == .camera { self.forgetUndelivered(index) }
     self.devices[index].hasPower = false
+    self.storm.stateChanged(of: index, isOnline: false, now: self.now)
     self.devices[index].wake.cancel()
     self.devices[index].joinTicket &+= 1
     self.devices[index].network = nil

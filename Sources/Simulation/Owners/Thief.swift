@@ -31,12 +31,12 @@ struct Thief {
 }
 
 extension World {
-  mutating func steal(from holder: Action.TokenHolder, as name: String) {
+  mutating func steal(from holder: Action.TokenHolder, as name: String, line: Int?) {
     switch holder {
     case .owner(let email):
       guard let app = self.apps.firstIndex(where: { $0.email == email }),
         let tokens = self.apps[app].tokens
-      else { return }
+      else { return self.cannot("\(email) has no tokens to steal", line: line) }
       self.thief.copies.removeAll { $0.name == name }
       self.thief.copies.append(
         Thief.Copy(
@@ -45,7 +45,7 @@ extension World {
     case .device(let nickname):
       guard let index = self.index(of: nickname),
         let token = self.devices[index].seen.refreshToken
-      else { return }
+      else { return self.cannot("\(nickname) has no tokens to steal", line: line) }
       self.thief.copies.removeAll { $0.name == name }
       self.thief.copies.append(
         Thief.Copy(
@@ -55,7 +55,7 @@ extension World {
     }
   }
 
-  /// - Returns: False if there is no such copy, since there was nothing to steal.
+  /// - Returns: False if there is no such copy, since there was nothing to steal when it was drawn.
   mutating func replay(
     _ name: String, atOnce count: Int, expecting expected: Action.ReplayAnswer?, step: Step
   ) -> Bool {

@@ -90,6 +90,14 @@ package struct Claim: Equatable, Sendable {
   }
 
   package enum Quantity: Equatable, Sendable {
+    /// Whether it is about who is back, which is watched from the last mark on.
+    var isOfReturn: Bool {
+      switch self {
+      case .secondsUntilBack, .percentBack, .percentOfOwnersBack, .mostRequestsPerDevice: true
+      case .counter, .peakPercent, .peakPerSecond: false
+      }
+    }
+
     case counter(Counter)
     /// The busiest second's requests, in percent of the steady rate before `since`.
     case peakPercent

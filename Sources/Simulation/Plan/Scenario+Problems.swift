@@ -61,6 +61,10 @@ private struct StepOrder {
     self.scenario = scenario
     self.networks = Dictionary(
       scenario.homes.map { ($0.name, $0.networks.map(\.ssid)) }, uniquingKeysWith: { $0 + $1 })
+    if scenario.fleet?.isPaired == true {
+      self.paired = ["fleet"]
+      self.shown = ["fleet"]
+    }
   }
 
   /// What is impossible about the action here; its effect is taken as done.
@@ -164,6 +168,13 @@ private struct StepOrder {
     for mark in [claim.since, claim.until] {
       guard let mark, !self.marks.contains(mark) else { continue }
       return Message("there is no mark '\(mark)'")
+    }
+    if case .counter = claim.quantity {
+    } else if claim.until != nil {
+      return Message("what is measured goes from its mark to the end", "leave 'until' out")
+    }
+    if claim.quantity.isOfReturn, claim.since != self.marks.last, let last = self.marks.last {
+      return Message("who is back is watched anew from each mark", "say 'since: \(last)'")
     }
     guard let since = claim.since, let until = claim.until,
       let first = self.marks.firstIndex(of: since), let last = self.marks.firstIndex(of: until),

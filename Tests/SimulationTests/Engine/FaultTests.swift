@@ -68,13 +68,24 @@ import Testing
   func `a duplicate reaches the cloud`(isDoubled: Bool) throws {
     let play = try Play(
       .oneHome([
-        .fault(.unbind, of: Self.porch, .duplicate, times: isDoubled ? 1 : 0), .reset(.porch),
+        .fault(.unbind, of: Self.porch, .duplicate, nth: isDoubled ? 1 : 2), .reset(.porch),
         .wait(seconds: 10),
       ]))
+    let isUnused = ["it never did: 1 exchanges that it is about came"]
     #expect(play.number(.deadTokenRequests, of: "porch") == (isDoubled ? 1 : 0))
     #expect(play.number(.deadTokensAccepted, of: "porch") == 0)
     #expect(play.requests("unbind", of: "porch").map(\.isFine) == [true])
-    #expect(play.failures == [])
+    #expect(play.failures == (isDoubled ? [] : isUnused))
+  }
+
+  @Test func `a duplicate is not doubled again, nor counted as another`() throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.heartbeat, of: Self.porch, .duplicate, times: 1_000), .wait(seconds: 100),
+      ]))
+    let sent = play.requests("heartbeat", of: "porch").count { $0.sent > 0 }
+    let doubled = play.entries("porch", "doubled heartbeat request").count
+    #expect((2...5).contains(doubled) && doubled <= sent, "\(doubled) of \(sent)")
   }
 
   @Test(arguments: [nil, 20]) func `a status comes with the time to wait`(retryAfter: Int?) throws {
@@ -126,6 +137,6 @@ import Testing
         .fault(.refresh, of: .anybody, .beforeCommit), .use(.all, times: 1), .wait(seconds: 10),
         .expect(.all, .recordings(1)),
       ]))
-    #expect(play.failures == [])
+    #expect(play.failures == ["it never did: 0 exchanges that it is about came"])
   }
 }

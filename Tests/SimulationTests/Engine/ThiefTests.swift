@@ -67,11 +67,15 @@ import Testing
     #expect(several.failures == ["it was answered accepted, accepted"])
   }
 
-  @Test func `what was never stolen is not replayed`() throws {
-    let play = try self.play([
+  @Test func `where there is nothing to steal the run ends, unless chance has drawn it`() throws {
+    let steps: [Action] = [
       .signOut(.ada), .wait(seconds: 5), Self.steal, self.replay("copy", .accepted),
       .wait(seconds: 5),
-    ])
+    ]
+    #expect(try self.play(steps).failures == ["ada@example.org has no tokens to steal"])
+    var drawn = Scenario.oneHome(steps)
+    drawn.isDrawn = true
+    let play = try Play(drawn)
     #expect(play.failures == [])
     #expect(play.entries("thief").isEmpty)
   }

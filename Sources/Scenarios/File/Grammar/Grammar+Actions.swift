@@ -17,7 +17,8 @@ extension Grammar {
       Key("name", .newName(.token), "For `show`.", required: true),
       Key("owner", .name(.owner), "Whose app makes it.", required: true),
       Key(
-        "relink", .word(relinkWords), "How the device comes back; as the device has it when absent."
+        "relink", .word(relinkWords),
+        "How the device comes back; `owner` when absent, as the cloud has it."
       ),
     ])
 

@@ -108,7 +108,8 @@ extension Grammar {
     case .relinkRequests: "whatever the answer"
     case .logouts: "times that the client noticed that it is logged out"
     case .requests: "of all kinds, streams too"
-    case .deadTokenRequests: "with a token that was dead when they reached the cloud"
+    case .deadTokenRequests:
+      "with a token that was dead when they reached the cloud; a thief tries each copied token at several routes"
     case .deadTokensAccepted: "of those the accepted ones"
     case .sessions: "different ones that the client has had"
     case .replays: "that the cloud took for theft"

@@ -122,7 +122,7 @@ extension Grammar {
     weatherSettings.map(\.key))
   static let fleet = Shape(
     "a fleet",
-    "Each has a home, an account with a logged-in app, and a device called `fleet-1` and so on, as it left the factory unless it is `paired`. In a fleet of more than 50,000 tokens are not compared with the model one by one; that no token of before a logout is accepted is still checked.",
+    "Each has a home, an account with a logged-in app, and a device called `fleet-1` and so on, as it left the factory unless it is `paired`. With a fleet of more than 50,000 the model does not watch the run, which is what checks rules 2, 3, 4, 5, 7 and 11 of every client; that no token of before a logout is accepted (rule 1) is still checked.",
     [
       Key("count", .integer(1...maximumFleetCount), "How many.", required: true),
       Key(

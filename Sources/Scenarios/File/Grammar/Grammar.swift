@@ -26,6 +26,10 @@ enum Grammar {
         "violates", .integer(1...11),
         "The rule of \"Always true\" that must be seen broken, because something in the scenario is broken on purpose."
       ),
+      Key(
+        "drawn", .flag,
+        "Of what `relink simulate` writes: made by chance, so a step that cannot be done when its turn comes is passed over, and a fault need not strike."
+      ),
     ] + shared)
 
   /// What is included by a scenario.

@@ -19,6 +19,7 @@ extension Scenario {
       }
     }
     self.brokenRule = fields["violates"]?.integer
+    self.isDrawn = fields["drawn"] != nil
     Grammar.cloudSettings.apply(fields["cloud"], to: &self.cloud)
     Grammar.timingSettings.apply(fields["timing"], to: &self.timing)
     guard self.timing.backoffBase <= self.timing.backoffCap else {

@@ -41,6 +41,7 @@ extension Scenario {
       "ways": self.ways == [.virtual] ? nil : .some(self.ways.map { YAML($0.word) }),
       "variant": self.variant.map { YAML($0) },
       "violates": self.brokenRule.map { YAML($0) },
+      "drawn": self.isDrawn ? YAML(true) : nil,
       "cloud": Grammar.cloudSettings.yaml(of: self.cloud),
       "timing": Grammar.timingSettings.yaml(of: self.timing),
       "weather": Grammar.weatherSettings.yaml(of: self.weather),
