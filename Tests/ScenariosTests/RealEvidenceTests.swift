@@ -33,6 +33,14 @@ import Testing
   }
 
   @Test(arguments: [
+    (#"Hillside \xe2\x9b\xb0"#, "Hillside ⛰"), (#"a\\b"#, #"a\b"#), ("Harbour:2.4", "Harbour:2.4"),
+    (#"\xff\xfe"#, #"\xff\xfe"#), (#"\"#, ""), (#"\x9"#, "x9"),
+  ])
+  func `a network's name is shown as its owner reads it`(journal: String, shown: String) {
+    #expect(JournalWords.readable(journal) == shown)
+  }
+
+  @Test(arguments: [
     ("analytical", true), ("attic", false), ("Hillside", false), ("short", false),
     ("camera", false), ("Hill", false), ("secret12", true),
   ])
