@@ -314,7 +314,6 @@ struct ScenarioMistakeTests {
     ("fleet: { count: 5, model: cam-1, firmware: 2.0.0 }", "19:1: 'fleet' of a scenario"),
     ("cloud: { capacity: 5 }", "19:10: 'capacity' of the cloud"),
     ("cloud: { cache: sound }", "19:10: 'cache' of the cloud"),
-    ("steps: [cloud: back_up]", "19:16: 'cloud' of a step: 'back_up'"),
     (
       "steps: [cut_power: { device: porch, before_operation: 1 }]",
       "19:37: 'before_operation' of a power cut"
