@@ -103,7 +103,7 @@ extension World {
     self.note("lab", failure == nil ? "held" : "failed", [("claim", claim)])
     if let failure, expectation.conditions.contains(.settled) {
       self.violate(
-        failure.contains("measurement") ? 8 : 6, failure,
+        failure.prefix { $0 != ";" }.contains("measurement") ? 8 : 6, failure,
         concerning: self.devices.indices.prefix(self.scenario.devices.count).first {
           failure.hasPrefix("\(self.devices[$0].specification.nickname) ")
         })
