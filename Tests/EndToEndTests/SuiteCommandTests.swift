@@ -194,4 +194,53 @@ struct SuiteCommandTests {
       }
     }
   }
+
+  /// Policy `silent`: the device is back, and its owner is not.
+  @Test(.timeLimit(.minutes(2)))
+  func `what an owner who is logged out sees of recordings is the same in both ways`() async throws
+  {
+    try await withWorkspace { workspace in
+      let path = workspace.path + "/a.yaml"
+      let text = Self.text(
+        ways: "virtual, real",
+        """
+          - logout: everyone
+          - expect: { device: porch, state: online, within: 20s }
+          - expect: { device: porch, recordings: 0, within: 1s }
+
+        """
+      ).replacing("network: Hill }", with: "network: Hill, relink: silent }")
+      try Self.write(text, path)
+      let result = try await CommandTests.relink(["test", path, "--way", "both", "--json"])
+      let json = try #require(
+        JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      #expect((json["disagreements"] as? [Any])?.isEmpty == true, "\(result.output)")
+      let files = try #require(json["files"] as? [[String: Any]])
+      #expect(files.count == 2)
+      for file in files {
+        let failures = try #require(file["failures"] as? [[String: Any]])
+        let verdicts = try #require(failures.first?["verdicts"] as? [[String: Any]])
+        #expect(verdicts.map { $0["failure"] as? String } == ["porch has an owner who is logged out"])
+        #expect(verdicts.allSatisfy { $0["rule"] is NSNull || $0["rule"] == nil })
+        if let folder = failures.first?["folder"] as? String, folder.contains("/relink-") {
+          try? FileManager.default.removeItem(atPath: folder)
+        }
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `Ctrl-C ends a measurement with its process`() async throws {
+    let result = try await Self.interrupted(["bench", "--simulation"], atFirstLine: false)
+    #expect(result.status == .exited(130))
+    #expect(result.seconds < 5)
+    let children = try await Subprocess.run(
+      .name("bash"), arguments: ["-c", "pgrep -f '[s]imulation-probe'; true"],
+      output: .string(limit: 1 << 16))
+    for line in (children.standardOutput).split(separator: "\n") {
+      // Others may measure on this machine; a process that was left behind is the first one's.
+      let status = try? String(contentsOfFile: "/proc/\(line)/status", encoding: .utf8)
+      #expect(status?.contains("PPid:\t1\n") != true, "\(line) was left behind")
+    }
+  }
 }

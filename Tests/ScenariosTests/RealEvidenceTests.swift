@@ -69,6 +69,22 @@ import Testing
     #expect(outcome.verdicts.last?.rule == nil)
   }
 
+  /// The app may not have noticed yet what the cloud knows: that nobody is logged in.
+  @Test func `a device that waits for its owner is settled, whoever hears of a logout first`() throws {
+    let scenario = try SmallScenario.reading(
+      """
+      steps:
+        - pair: all
+        - expect: { device: all, state: online, within: 1m }
+        - logout: everyone
+        - expect: { device: all, settled: true, for: 10s }
+      """)
+    for seed in 1...30 as ClosedRange<UInt64> {
+      let outcome = VirtualRun.run(scenario, seed: seed, firmware: .builtIn).outcome
+      #expect(outcome.passed, "seed \(seed): \(outcome.failureWords)")
+    }
+  }
+
   @Test func `everybody who is not as expected is named`() throws {
     let scenario = try SmallScenario.reading("steps: [expect: { device: all, state: online }]")
     let outcome = VirtualRun.run(scenario, seed: 1, firmware: .builtIn).outcome
