@@ -32,21 +32,24 @@ package enum Base64URL {
   package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
     let count = text.count
     guard count % 4 != 1 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count * 3 / 4)
     var bits: UInt32 = 0
     var bitCount: UInt32 = 0
-    for digit in text {
-      let value = Self.bits(of: digit)
-      guard value < 64 else { return nil }
-      bits = bits << 6 | UInt32(value)
-      bitCount += 6
-      if bitCount >= 8 {
-        bitCount -= 8
-        bytes.append(UInt8(truncatingIfNeeded: bits >> bitCount))
+    // Of all digits together: 64 or more if one of them is none.
+    var values: UInt8 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count * 3 / 4) { bytes, written in
+      for digit in text {
+        let value = Self.bits(of: digit)
+        values |= value
+        bits = bits << 6 | UInt32(value & 0x3f)
+        bitCount += 6
+        if bitCount >= 8 {
+          bitCount -= 8
+          bytes[written] = UInt8(truncatingIfNeeded: bits >> bitCount)
+          written += 1
+        }
       }
     }
-    guard bits & (1 << bitCount - 1) == 0 else { return nil }
+    guard values < 64, bits & (1 << bitCount - 1) == 0 else { return nil }
     return bytes
   }
 

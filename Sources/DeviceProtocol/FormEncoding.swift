@@ -43,21 +43,33 @@ package enum FormEncoding {
   }
 
   private static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
-    for byte in bytes {
-      switch byte {
-      case _ where byte.isASCIILetter || byte.isASCIIDigit:
+    // Mostly a token or a word, which goes in as it is.
+    let plainEnd = bytes.firstIndex { !Self.isPlain($0) } ?? bytes.endIndex
+    text.append(contentsOf: bytes[..<plainEnd])
+    for byte in bytes[plainEnd...] {
+      if Self.isPlain(byte) {
         text.append(byte)
-      case UInt8(ascii: "*"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-        text.append(byte)
-      case UInt8(ascii: " "):
+      } else if byte == UInt8(ascii: " ") {
         text += "+"
-      default:
+      } else {
         PercentEncoding.append(byte, to: &text)
       }
     }
   }
 
+  /// Whether it stands for itself.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    if byte.isASCIILetter || byte.isASCIIDigit { return true }
+    return switch byte {
+    case UInt8(ascii: "*"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
+    default: false
+    }
+  }
+
   private static func decodePart(_ part: ArraySlice<UInt8>) -> [UInt8]? {
+    guard part.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "%") }) else {
+      return [UInt8](part)
+    }
     let spaced = part.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
     return try? PercentEncoding.decode(spaced[...])
   }

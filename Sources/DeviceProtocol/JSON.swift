@@ -1,7 +1,7 @@
 /// A JSON value (RFC 8259). Strings and keys are UTF-8 bytes, unescaped.
 ///
 /// Written by hand because Embedded Swift lacks `Codable`.
-package indirect enum JSONValue: Equatable, Sendable {
+package enum JSONValue: Equatable, Sendable {
   case null
   case boolean(Bool)
   case integer(Int64)

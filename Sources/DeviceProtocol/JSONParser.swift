@@ -96,6 +96,8 @@ struct JSONParser {
     var members: [JSONMember] = []
     var keyOffsets: [UInt32] = []
     if try self.take(UInt8(ascii: "}")) { return .object(members) }
+    members.reserveCapacity(Self.fewMembers)
+    keyOffsets.reserveCapacity(Self.fewMembers)
     while true {
       self.skipWhitespace()
       guard try self.peek() == UInt8(ascii: "\"") else {

@@ -43,15 +43,24 @@ package struct Authenticated: Equatable, Sendable {
 
 /// What an access token says, once its MAC was found to be right. That depends on the token and the
 /// keys alone: whoever meets the same token often may keep it, and checks all the rest each time.
-package struct ReadAccessToken: Sendable {
+///
+/// An object, since it is handed on with each grant and takes some hundred bytes.
+package final class ReadAccessToken: Equatable, Sendable {
   fileprivate let claims: AccessTokenClaims
+
+  /// - Parameter claims: Of a token that was found to be right, or is made of them.
+  init(_ claims: AccessTokenClaims) { self.claims = claims }
+
+  package static func == (left: ReadAccessToken, right: ReadAccessToken) -> Bool {
+    left.claims == right.claims
+  }
 }
 
 extension Cloud {
   /// Nil unless these keys made it.
   package func read(_ accessToken: Secret) -> ReadAccessToken? {
     AccessTokenClaims(unsealing: accessToken, with: self.configuration.keys)
-      .map { ReadAccessToken(claims: $0) }
+      .map { ReadAccessToken($0) }
   }
 
   /// Checks an access token: its MAC, the certificate that it is bound to, its epochs, its session

@@ -41,7 +41,8 @@ extension Cloud {
     return GrantedTokens(
       accessToken: claims.sealed(with: self.configuration.keys), expiresInSeconds: seconds,
       refreshToken: refreshToken.text, account: session.account, device: session.device,
-      session: session.id, generation: session.generation)
+      session: session.id, generation: session.generation,
+      readAccessToken: ReadAccessToken(claims))
   }
 
   /// Ends a session for good.

@@ -1,8 +1,8 @@
 import Crypto
 
 /// The cloud's three secret keys. They are kept beside the database, never in it: the database
-/// alone yields no token.
-package struct TokenKeys: Sendable, Redacted {
+/// alone yields no token. An object, since it is handed on with each request.
+package final class TokenKeys: Sendable, Redacted {
   /// Of `bytes`.
   package static let byteCount = 96
 

@@ -25,6 +25,8 @@ package struct GrantedTokens: Equatable, Sendable {
   package let device: DeviceID?
   package let session: SessionID
   package let generation: UInt64
+  /// The access token as whoever presents it has it read.
+  package let readAccessToken: ReadAccessToken
 }
 
 /// RFC 6749 §5.2, with the fixed word that tells a program what to do.

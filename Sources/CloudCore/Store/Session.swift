@@ -54,6 +54,11 @@ package struct SessionState: Equatable, Sendable {
   package let confirmedGeneration: UInt64
   package let end: SessionEnd?
 
+  init(confirmedGeneration: UInt64, end: SessionEnd?) {
+    self.confirmedGeneration = confirmedGeneration
+    self.end = end
+  }
+
   package init(_ session: Session) {
     self.confirmedGeneration = session.confirmedGeneration
     self.end = session.end

@@ -132,6 +132,9 @@ package struct Device {
 
   package var lifecycle: LifecycleName { self.state.name }
 
+  /// Of the network that it has joined, or joins; nil when it was told of none.
+  package var chosenNetwork: WiFiCredentials? { self.wifi.chosen }
+
   package var pendingMeasurementCount: UInt32 {
     guard case .scale(let scale) = self.sensor else { return 0 }
     return scale.pendingCount
@@ -148,9 +151,13 @@ package struct Device {
 // MARK: - Outputs
 
 extension Device {
-  mutating func output(_ output: DeviceOutput) { self.outputs.append(output) }
+  mutating func output(_ output: DeviceOutput) {
+    // Mostly a few follow.
+    if self.outputs.isEmpty { self.outputs.reserveCapacity(4) }
+    self.outputs.append(output)
+  }
 
-  mutating func report(_ report: DeviceReport) { self.outputs.append(.report(report)) }
+  mutating func report(_ report: DeviceReport) { self.output(.report(report)) }
 
   mutating func makeRequestID() -> RequestID {
     defer { self.nextRequestID &+= 1 }
@@ -161,7 +168,7 @@ extension Device {
   mutating func write(_ key: RecordKey, _ value: [UInt8]) {
     guard !value.isEmpty || self.writer.presentKeys.contains(key) else { return }
     self.writer.began(StoredRecord(key: key, value: value))
-    self.outputs.append(.store(key, value))
+    self.output(.store(key, value))
   }
 
   mutating func write(_ records: [StoredRecord]) {

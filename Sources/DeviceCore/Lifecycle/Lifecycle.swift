@@ -1,6 +1,7 @@
 import DeviceProtocol
 
 /// Where a device stands with its owner and the cloud; each state carries only what is valid in it.
+/// What is large and soon over is kept elsewhere, so that it does not make the others as large.
 ///
 ///     factory → joiningWiFi → pairing → online ⇄ offline, loggedOut
 enum Lifecycle {
@@ -24,7 +25,7 @@ enum Lifecycle {
   enum Pairing {
     case waiting(token: [UInt8], until: Instant)
     case requesting(token: [UInt8], RequestID)
-    case storing(token: [UInt8], Grant)
+    indirect case storing(token: [UInt8], Grant)
     /// Paired; the first event stream is being opened.
     case connecting(Credentials, AccessToken, deadline: Instant)
   }
@@ -60,7 +61,7 @@ enum Lifecycle {
     /// `singles`: of the oldest, so many go one by one, because the cloud refused them together.
     enum Delivery {
       case possible(from: Instant, singles: UInt32)
-      case sent(RequestID, RequestName, sequences: [UInt32], singles: UInt32)
+      indirect case sent(RequestID, RequestName, sequences: [UInt32], singles: UInt32)
     }
   }
 
@@ -70,7 +71,7 @@ enum Lifecycle {
     /// The refresh token is being removed from flash before it is sent.
     case removing
     case requesting(RequestID, usesPrevious: Bool)
-    case storing(Grant)
+    indirect case storing(Grant)
   }
 
   /// Credentials refused for good; Wi-Fi and identity are kept.
@@ -79,7 +80,7 @@ enum Lifecycle {
     case unlinked
     case waiting(until: Instant)
     case asking(RequestID)
-    case storing(Grant)
+    indirect case storing(Grant)
     /// Only a pairing payload helps.
     case waitingForPayload
   }

@@ -38,6 +38,8 @@ struct RecordWriter {
   mutating func ended(_ key: RecordKey) -> StoredRecord? {
     guard let index = self.pending.firstIndex(where: { $0.key == key }) else { return nil }
     let record = self.pending.remove(at: index)
+    // Nothing is kept for next time: an idle device takes no memory for it.
+    if self.pending.isEmpty { self.pending = [] }
     return self.pending.contains { $0.key == key } ? nil : record
   }
 

@@ -27,6 +27,16 @@ struct WiFiStation {
     return (credentials.ssid, signal)
   }
 
+  /// Of the network that is joined, or is to be; nil when there is none.
+  var chosen: WiFiCredentials? {
+    switch self.state {
+    case .off: nil
+    case .joining(let credentials, _), .joined(let credentials, _, _),
+      .waiting(let credentials, _):
+      credentials
+    }
+  }
+
   /// When to join again; nil when not waiting.
   var deadline: Instant? {
     guard case .waiting(_, let until) = self.state else { return nil }

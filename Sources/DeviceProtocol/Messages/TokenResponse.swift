@@ -43,17 +43,24 @@ package struct TokenResponse: Equatable, Sendable {
   }
 
   package var bytes: [UInt8] {
-    var members = [
-      JSONMember("access_token", .string(self.accessToken)),
-      JSONMember("token_type", .text("Bearer")),
-      JSONMember("expires_in", .integer(Int64(self.expiresInSeconds))),
-      JSONMember("refresh_token", .string(self.refreshToken)),
-    ]
-    if let deviceID = self.deviceID { members.append(JSONMember("device_id", .string(deviceID))) }
-    if let accountID = self.accountID {
-      members.append(JSONMember("account_id", .string(accountID)))
+    // Straight into the text, as a fleet is given many of these.
+    var writer = JSONWriter(byteCount: 224 + self.accessToken.count + self.refreshToken.count)
+    writer.writeRaw("{\"access_token\":")
+    writer.writeString(self.accessToken)
+    writer.writeRaw(",\"token_type\":\"Bearer\",\"expires_in\":")
+    writer.write(Int64(self.expiresInSeconds))
+    writer.writeRaw(",\"refresh_token\":")
+    writer.writeString(self.refreshToken)
+    if let deviceID = self.deviceID {
+      writer.writeRaw(",\"device_id\":")
+      writer.writeString(deviceID)
     }
-    return JSONValue.object(members).bytes
+    if let accountID = self.accountID {
+      writer.writeRaw(",\"account_id\":")
+      writer.writeString(accountID)
+    }
+    writer.writeRaw("}")
+    return writer.bytes
   }
 
   private static func token(

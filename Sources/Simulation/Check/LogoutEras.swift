@@ -64,7 +64,14 @@ extension World {
     }
   }
 
-  /// An exchange that the cloud has accepted, in a run without the model.
+  /// An exchange that the cloud has committed, in a run without the model.
+  mutating func observeWithoutModel(_ handled: CloudFront.Handled, of place: Int32) {
+    if case .refused = handled.answer { return }
+    guard let exchange = self.exchanges[place] else { return }
+    self.observeWithoutModel(exchange, wasDead: exchange.wasDead)
+  }
+
+  /// An exchange that the cloud has accepted.
   mutating func observeWithoutModel(_ exchange: Exchange, wasDead: Bool) {
     guard wasDead else { return }
     self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: exchange.client))

@@ -12,7 +12,7 @@ extension World {
     self.note("lab", "violation", [("rule", "\(rule)"), ("seen", seen)])
   }
 
-  /// An exchange that the cloud has committed.
+  /// An exchange that the cloud has committed, in a run with the model.
   mutating func observe(_ observed: ObservedExchange, of place: Int32) {
     if let violation = self.rules.observe(observed) {
       let client = self.exchanges[place]?.client
@@ -21,12 +21,8 @@ extension World {
       self.violation?.concerns = [who]
     }
     guard let exchange = self.exchanges[place] else { return }
-    if self.rules.isOn { self.checkWhoseTheyAre(observed, from: exchange.client) }
+    self.checkWhoseTheyAre(observed, from: exchange.client)
     if case .refused = observed.answer { return }
-    guard self.rules.isOn else {
-      self.observeWithoutModel(exchange, wasDead: exchange.wasDead)
-      return
-    }
     if self.wasDead(observed) {
       self.counters.count(.deadTokensAccepted, of: self.counterIndex(of: exchange.client))
     }

@@ -11,7 +11,7 @@ struct CloudFront {
   private let authorization: AuthorizationRequest?
   /// Of a link to Alexa; nil unless the cloud has such links.
   private let linkAuthorization: AuthorizationRequest?
-  private var readTokens = ReadTokens()
+  private var readTokens: ReadTokens
 
   /// An object, since it takes some hundred bytes and is handed on many times.
   final class Handled {
@@ -29,8 +29,9 @@ struct CloudFront {
     init(_ answer: ObservedAnswer) { self.answer = answer }
   }
 
-  init(cloud: Cloud, random: SeededRandom) {
+  init(cloud: Cloud, random: SeededRandom, isOfFleet: Bool) {
     self.cloud = cloud
+    self.readTokens = ReadTokens(ofFleet: isOfFleet)
     self.random = random
     self.authorization = Self.authorization(of: Self.appID, by: cloud)
     self.linkAuthorization = Self.authorization(of: Self.alexaID, by: cloud)
@@ -47,8 +48,8 @@ struct CloudFront {
 
   /// - Parameter certificate: Of the connection; nil for none.
   mutating func handle(
-    _ request: ObservedRequest, clientID: String, model: String, firmwareVersion: String,
-    certificate: DeviceCertificate?, address: RemoteAddress,
+    _ request: ObservedRequest, of client: ClientWords, certificate: DeviceCertificate?,
+    address: RemoteAddress,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> Handled {
     switch request {
@@ -56,30 +57,31 @@ struct CloudFront {
       return try self.register(email, in: transaction, at: now)
     case .authorize(let email, let isPasswordRight):
       return try self.authorize(
-        email, isPasswordRight: isPasswordRight, clientID: clientID, address: address,
+        email, isPasswordRight: isPasswordRight, clientID: client.clientID, address: address,
         in: transaction, at: now)
     case .exchangeCode(let code, _):
       return try self.token(
         .authorizationCode(
-          code: Secret(code), redirectURI: Self.redirectURI, clientID: clientID,
+          code: Secret(code), redirectURI: Self.redirectURI, clientID: client.clientID,
           codeVerifier: Secret(Self.codeVerifier)),
         certificate: nil, in: transaction, at: now)
     case .refresh(let token, _):
       return try self.token(
-        .refreshToken(token: Secret(token), clientID: clientID),
+        .refreshToken(token: Secret(token), clientID: client.clientID),
         certificate: certificate, in: transaction, at: now)
     case .pair(let token, _):
       return try self.token(
         .pairing(
-          token: Secret(token), clientID: clientID, model: model,
-          firmwareVersion: firmwareVersion), certificate: certificate, in: transaction, at: now)
+          token: Secret(token), clientID: client.clientID, model: client.model,
+          firmwareVersion: client.firmwareVersion), certificate: certificate, in: transaction,
+        at: now)
     case .relink:
       return try self.token(
-        .relink(clientID: clientID, firmwareVersion: firmwareVersion),
+        .relink(clientID: client.clientID, firmwareVersion: client.firmwareVersion),
         certificate: certificate, in: transaction, at: now)
     case .revoke(let token, _):
       switch try self.cloud.revoke(
-        Secret(token), clientID: clientID, certificate: certificate, in: transaction)
+        Secret(token), clientID: client.clientID, certificate: certificate, in: transaction)
       {
       case .done(let events):
         let handled = Handled(.done)
@@ -90,7 +92,7 @@ struct CloudFront {
     case .resource(let accessToken, let resource):
       return try self.resource(
         resource, accessToken: accessToken, certificate: certificate,
-        firmwareVersion: firmwareVersion, in: transaction, at: now)
+        firmwareVersion: client.firmwareVersion, in: transaction, at: now)
     }
   }
 
@@ -151,6 +153,7 @@ struct CloudFront {
       request, certificate: certificate, in: transaction, at: now, random: &self.random)
     switch outcome.answer {
     case .granted(let tokens):
+      self.readTokens.made(tokens.accessToken.text, tokens.readAccessToken)
       let handled = Handled(
         .tokens(
           access: tokens.accessToken.text, refresh: tokens.refreshToken.text,

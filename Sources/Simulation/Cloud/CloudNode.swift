@@ -25,6 +25,7 @@ struct CloudNode {
   var lastLogoutReason = ""
   var cache: RecordingCache
 
+  /// What was observed is only kept for the model.
   typealias Uncommitted = (
     exchange: Int32, handled: CloudFront.Handled, observed: ObservedExchange?
   )
@@ -54,8 +55,12 @@ struct CloudNode {
     let rules: Rules
   }
 
-  /// - Parameter hasLinks: Whether Alexa is a client of it.
-  init(_ settings: Scenario.CloudSettings, hasLinks: Bool, seed: UInt64) throws(WorldError) {
+  /// - Parameters:
+  ///   - hasLinks: Whether Alexa is a client of it.
+  ///   - isOfFleet: Whether its clients are too many to be watched token by token.
+  init(
+    _ settings: Scenario.CloudSettings, hasLinks: Bool, isOfFleet: Bool, seed: UInt64
+  ) throws(WorldError) {
     self.settings = settings
     self.cache = RecordingCache(settings.cache)
     self.store = MemoryStore(forgetsUnsynced: true)
@@ -70,7 +75,8 @@ struct CloudNode {
       pairingTokenSeconds: UInt32(clamping: settings.pairingTokenLifetime.components.seconds),
       relinkIntervalSeconds: UInt32(clamping: settings.relinkInterval.components.seconds),
       bindingPolicy: settings.binding)
-    self.front = CloudFront(cloud: Cloud(configuration: configuration), random: random)
+    self.front = CloudFront(
+      cloud: Cloud(configuration: configuration), random: random, isOfFleet: isOfFleet)
   }
 
   mutating func open(_ stream: Stream) -> Int32 {

@@ -84,9 +84,11 @@ extension World {
       return
     }
     if case .tokens = handled.answer { exchange.era = self.eras.present }
-    let observed = ObservedExchange(
-      at: self.cloudTime, certificate: certificate?.deviceID, request: exchange.request,
-      answer: handled.answer)
+    let observed =
+      self.rules.isOn
+      ? ObservedExchange(
+        at: self.cloudTime, certificate: certificate?.deviceID, request: exchange.request,
+        answer: handled.answer) : nil
     self.cloud.uncommitted.append((place, handled, observed))
     let commit = self.cloud.settings.commitTime.wholeMilliseconds
     if commit == 0 {
@@ -102,14 +104,14 @@ extension World {
   mutating func handle(
     _ exchange: Exchange, certificate: DeviceCertificate?
   ) throws -> CloudFront.Handled {
-    let (clientID, model, firmwareVersion) = self.clientWords(of: exchange)
+    let words = self.clientWords(of: exchange)
     let address = self.address(of: exchange.client)
     let now = self.cloudTime
     let store = self.cloud.store
     let handled = try store.transaction { transaction in
       try self.cloud.front.handle(
-        exchange.request, clientID: clientID, model: model, firmwareVersion: firmwareVersion,
-        certificate: certificate, address: address, in: transaction, at: now)
+        exchange.request, of: words, certificate: certificate, address: address, in: transaction,
+        at: now)
     }
     return self.throughCache(handled, exchange)
   }
@@ -133,22 +135,16 @@ extension World {
       .map { self.devices[$0].specification.certificate }
   }
 
-  private func clientWords(
-    of exchange: Exchange
-  ) -> (clientID: String, model: String, firmwareVersion: String) {
+  private func clientWords(of exchange: Exchange) -> ClientWords {
     switch exchange.client {
     case .device(let index, _), .stream(let index):
-      let specification = self.devices[index].specification
-      return (
-        CloudFront.clientID(of: specification.kind), text(specification.manufacture.model),
-        text(specification.firmware.version)
-      )
+      return self.devices[index].specification.common.words
     case .thief(let copy), .probe(let copy, _):
       let kind = self.thief.copies[copy].device.map { self.devices[$0].specification.kind }
-      return (kind.map { CloudFront.clientID(of: $0) } ?? CloudFront.appID, "", "")
+      return ClientWords(clientID: kind.map { CloudFront.clientID(of: $0) } ?? CloudFront.appID)
     case .app(let app), .appStream(let app):
-      return (self.apps[app].isLink ? CloudFront.alexaID : CloudFront.appID, "", "")
-    case .nobody: return (CloudFront.appID, "", "")
+      return ClientWords(clientID: self.apps[app].isLink ? CloudFront.alexaID : CloudFront.appID)
+    case .nobody: return ClientWords(clientID: CloudFront.appID)
     }
   }
 
@@ -169,7 +165,11 @@ extension World {
     var committed: [CloudNode.Uncommitted] = []
     swap(&committed, &self.cloud.uncommitted)
     for (place, handled, observed) in committed {
-      if let observed { self.observe(observed, of: place) }
+      if let observed {
+        self.observe(observed, of: place)
+      } else {
+        self.observeWithoutModel(handled, of: place)
+      }
       self.announce(handled.events, by: self.exchanges[place]?.client)
       if let caller = handled.streamCaller { self.open(streamOf: place, caller: caller) }
       self.answer(place, with: .answer(handled))

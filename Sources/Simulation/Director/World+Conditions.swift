@@ -102,7 +102,7 @@ extension World {
       // A database that was restored may have an earlier owner.
       node.seen.account == nil || node.seen.account == owner
     else { return nil }
-    guard let credentials = node.wifi else {
+    guard let credentials = node.core.chosenNetwork else {
       // After a reset off line the cloud knows of no change yet.
       return state == .factory ? nil : "no network to join, and has been paired"
     }

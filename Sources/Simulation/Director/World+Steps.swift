@@ -132,9 +132,9 @@ extension World {
       guard let index = self.index(of: nickname) else { return }
       switch point {
       case .afterByte(let count):
-        self.devices[index].armedCut =
-          count / Int(SimulatedFlash.geometry.writeUnitByteCount)
-      case .beforeOperation(let count): self.devices[index].armedCut = count
+        self.devices[index].armedCut = Int32(
+          clamping: count / Int(SimulatedFlash.geometry.writeUnitByteCount))
+      case .beforeOperation(let count): self.devices[index].armedCut = Int32(clamping: count)
       }
     case .reach(let selection, let isInReach):
       for index in self.indices(of: selection) {

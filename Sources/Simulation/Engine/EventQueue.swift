@@ -1,7 +1,9 @@
 /// What is to happen when, by time; of the same time, in the order in which it was planned.
 ///
-/// A heap of four children a node: fewer levels than a binary one, and its children share a cache
-/// line.
+/// What comes soon is in a heap of four children a node: fewer levels than a binary one, and its
+/// children share a cache line. Of a fleet that is small against what is planned for the days after,
+/// which lies unordered in a list for each minute until that minute begins: a heap of millions would
+/// be looked at all over, and memory is slow.
 struct EventQueue {
   private struct Entry {
     let time: UInt64
@@ -9,11 +11,41 @@ struct EventQueue {
     let event: Event
   }
 
+  /// Of a list, which tells the minute: a fleet has several for each device.
+  private struct ListedEntry {
+    let order: UInt64
+    let event: Event
+    let timeInMinute: UInt16
+  }
+
   private var heap: [Entry] = []
   private var nextOrder: UInt64 = 0
 
-  var nextTime: UInt64? { self.heap.first?.time }
-  var count: Int { self.heap.count }
+  /// By minute, modulo their number; none until there are more events than a heap holds well.
+  private var lists: [[ListedEntry]] = []
+  /// In all lists together.
+  private var listedCount = 0
+  /// The first minute that has a list; means nothing while none has.
+  private var firstListed: UInt64 = 0
+  /// The minute of what was taken last.
+  private var minute: UInt64 = 0
+
+  /// Of 65.536 s.
+  private static let minuteBits: UInt64 = 16
+  /// Eleven days and more: longer than tokens mostly live. A power of two.
+  private static let listCount: UInt64 = 1 << 14
+  /// So many are in the heap whatever their time.
+  private static let heapLimit = 4_096
+
+  var nextTime: UInt64? {
+    var next = self.heap.first?.time
+    guard self.listedCount > 0 else { return next }
+    for entry in self.lists[Int(self.firstListed % Self.listCount)] {
+      next = min(next ?? .max, self.firstListed << Self.minuteBits | UInt64(entry.timeInMinute))
+    }
+    return next
+  }
+  var count: Int { self.heap.count + self.listedCount }
 
   mutating func add(_ event: Event, at time: UInt64) {
     self.add(event, at: time, order: self.takeOrder())
@@ -28,18 +60,64 @@ struct EventQueue {
   /// - Parameter order: Of `takeOrder`, however long ago.
   mutating func add(_ event: Event, at time: UInt64, order: UInt64) {
     let entry = Entry(time: time, order: order, event: event)
+    let minute = time >> Self.minuteBits
+    if self.heap.count >= Self.heapLimit, minute > self.minute,
+      minute - self.minute < Self.listCount
+    {
+      self.list(entry, minute: minute)
+    } else {
+      self.addToHeap(entry)
+    }
+  }
+
+  /// Nil when nothing is planned.
+  mutating func removeFirst() -> (time: UInt64, event: Event)? {
+    self.fillHeap()
+    guard let first = self.heap.first else { return nil }
+    self.minute = first.time >> Self.minuteBits
+    let last = self.heap.removeLast()
+    if !self.heap.isEmpty { self.siftDown(last) }
+    return (first.time, first.event)
+  }
+
+  private mutating func addToHeap(_ entry: Entry) {
     self.heap.append(entry)
     self.siftUp(entry)
   }
 
-  mutating func reserve(_ count: Int) { self.heap.reserveCapacity(count) }
+  private mutating func list(_ entry: Entry, minute: UInt64) {
+    if self.lists.isEmpty { self.lists = Array(repeating: [], count: Int(Self.listCount)) }
+    self.lists[Int(minute % Self.listCount)].append(
+      ListedEntry(
+        order: entry.order, event: entry.event,
+        timeInMinute: UInt16(truncatingIfNeeded: entry.time)))
+    self.firstListed = self.listedCount == 0 ? minute : min(self.firstListed, minute)
+    self.listedCount += 1
+  }
 
-  /// Nil when nothing is planned.
-  mutating func removeFirst() -> (time: UInt64, event: Event)? {
-    guard let first = self.heap.first else { return nil }
-    let last = self.heap.removeLast()
-    if !self.heap.isEmpty { self.siftDown(last) }
-    return (first.time, first.event)
+  /// Puts into the heap what may come before its first.
+  @inline(__always)
+  private mutating func fillHeap() {
+    while self.listedCount > 0,
+      self.heap.first.map({ $0.time >> Self.minuteBits >= self.firstListed }) ?? true
+    {
+      self.emptyFirstList()
+    }
+  }
+
+  private mutating func emptyFirstList() {
+    var entries: [ListedEntry] = []
+    swap(&entries, &self.lists[Int(self.firstListed % Self.listCount)])
+    let start = self.firstListed << Self.minuteBits
+    for entry in entries {
+      self.addToHeap(
+        Entry(time: start | UInt64(entry.timeInMinute), order: entry.order, event: entry.event))
+    }
+    self.listedCount -= entries.count
+    guard self.listedCount > 0 else { return }
+    repeat {
+      self.firstListed += 1
+    } while self.lists[Int(self.firstListed % Self.listCount)].isEmpty
   }
 
   private mutating func siftUp(_ entry: Entry) {

@@ -82,13 +82,12 @@ extension World {
   mutating func carryOutDirectly(_ output: DeviceOutput, of index: Int) -> Bool {
     switch output {
     case .joinWiFi(let credentials):
-      self.devices[index].wifi = credentials
       guard
         case .joined(let network, let signal) = self.homes[
           self.devices[index].specification.home
         ].join(credentials)
       else { return false }
-      self.devices[index].network = network
+      self.devices[index].network = Int32(network)
       self.pendingEvents.append(.wifiJoined(signalDBm: signal))
     case .send(let request):
       let kind = self.devices[index].specification.kind
@@ -132,10 +131,12 @@ extension World {
       self.violate(2, "the cloud failed at a request before the run: \(error)")
       return nil
     }
-    let observed = ObservedExchange(
-      at: self.cloudTime, certificate: certificate?.deviceID, request: request,
-      answer: handled.answer)
-    if let violation = self.rules.observe(observed) {
+    if self.rules.isOn,
+      let violation = self.rules.observe(
+        ObservedExchange(
+          at: self.cloudTime, certificate: certificate?.deviceID, request: request,
+          answer: handled.answer))
+    {
       self.violate(violation.rule, "\(self.name(of: client)): \(violation.seen)")
     }
     self.announce(handled.events, by: client)

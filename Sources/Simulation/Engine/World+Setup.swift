@@ -158,10 +158,11 @@ extension World {
   package mutating func begin() {
     self.owners.mark(at: 0)
     if let fleet = self.scenario.fleet, fleet.isPaired {
-      // Each may come back once with new sessions.
       let sessionCount = 2 * fleet.count + fleet.scales + fleet.alexaLinks
+      // Where owners are to come back, each has new sessions then.
       self.cloud.store.reserve(
-        accounts: fleet.count, sessions: 2 * sessionCount, devices: fleet.count + fleet.scales)
+        accounts: fleet.count, sessions: (fleet.ownersReturn == nil ? 1 : 2) * sessionCount,
+        devices: fleet.count + fleet.scales)
       self.pairFleet()
     }
     for index in self.devices.indices { self.boot(index) }

@@ -68,10 +68,11 @@ package struct World {
       clientCount: deviceCount + ownerCount + (fleet?.alexaLinks ?? 0) + 1)
     self.storm = StormWatch(count: deviceCount, fleetStart: scenario.devices.count)
     self.owners = BackWatch(count: ownerCount, watchedFrom: scenario.owners.count)
+    let checksRules = checksRules ?? ((fleet?.count ?? 0) <= Self.watchedFleetCount)
     self.cloud = try CloudNode(
-      scenario.cloud, hasLinks: fleet.map { $0.alexaLinks > 0 } ?? false, seed: seed)
-    self.rules = Rules(
-      scenario.cloud, isOn: checksRules ?? ((fleet?.count ?? 0) <= Self.watchedFleetCount))
+      scenario.cloud, hasLinks: fleet.map { $0.alexaLinks > 0 } ?? false, isOfFleet: !checksRules,
+      seed: seed)
+    self.rules = Rules(scenario.cloud, isOn: checksRules)
     self.homes = scenario.homes.map { HomeState($0) }
     try self.addOwners()
     try self.addDevices(firmware)

@@ -13,12 +13,10 @@ struct DeviceNode {
   /// Of the tokens that it has; see `LogoutEras`.
   var era: UInt32 = 0
   /// The home's network that is joined; nil when none is.
-  var network: Int?
+  var network: Int32?
   var isInReach = true
   var wake = PlannedWake()
   var joinTicket: UInt32 = 0
-  /// Of the network that it joins, or has joined.
-  var wifi: WiFiCredentials?
   /// The event stream, if one is open.
   var stream: Int32?
   /// Open until the stream after it is, or fails; what it says means nothing any more.
@@ -26,7 +24,7 @@ struct DeviceNode {
   /// Requests and streams that it waits for.
   var exchanges: [Int32] = []
   /// The cut that the next write of credentials meets.
-  var armedCut: Int?
+  var armedCut: Int32?
   var clockOffset: Int64
   /// Of what befalls its messages.
   var random: SeededRandom

@@ -42,6 +42,8 @@ extension DeviceNode {
     let ssid: SSID
     let relinkPolicy: RelinkPolicy
     let identities: Identities
+    /// What a device says of itself, as the cloud reads it.
+    let words: ClientWords
 
     init(
       nickname: String, constants: DeviceConstants, home: Int, ssid: SSID,
@@ -53,6 +55,9 @@ extension DeviceNode {
       self.ssid = ssid
       self.relinkPolicy = relinkPolicy
       self.identities = identities
+      self.words = ClientWords(
+        clientID: CloudFront.clientID(of: constants.manufacture.kind),
+        model: text(constants.manufacture.model), firmwareVersion: text(constants.firmware.version))
     }
   }
 

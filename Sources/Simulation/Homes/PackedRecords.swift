@@ -17,18 +17,22 @@ struct PackedRecords {
 
   /// An empty value removes the record.
   mutating func set(_ key: RecordKey, to value: [UInt8]) {
+    var former: Range<Int>?
+    self.visit { other, range in if other == key { former = range } }
+    let removed = former.map { $0.lowerBound - 4..<$0.upperBound } ?? 0..<0
+    let added = value.isEmpty ? 0 : 4 + value.count
+    guard removed.count + added > 0 else { return }
     var kept: [UInt8] = []
     // No more room than it takes.
-    kept.reserveCapacity(self.bytes.count + 4 + value.count)
-    self.visit { other, range in
-      if other != key { kept += self.bytes[(range.lowerBound - 4)..<range.upperBound] }
-    }
+    kept.reserveCapacity(self.bytes.count - removed.count + added)
+    kept += self.bytes[..<removed.lowerBound]
+    kept += self.bytes[removed.upperBound...]
     if !value.isEmpty {
       kept.append(littleEndian: key.rawValue)
       kept.append(littleEndian: UInt16(clamping: value.count))
       kept += value
     }
-    self.bytes = kept.capacity > kept.count + 32 ? Array(kept[...]) : kept
+    self.bytes = kept
   }
 
   private func visit(_ body: (RecordKey, Range<Int>) -> Void) {

@@ -27,7 +27,6 @@ extension World {
     case .joinWiFi(let credentials): self.join(credentials, index)
     case .leaveWiFi:
       self.devices[index].joinTicket &+= 1
-      self.devices[index].wifi = nil
       self.devices[index].network = nil
       self.dropExchanges(of: index)
     case .send(let request): self.send(request, of: index)
@@ -101,7 +100,6 @@ extension World {
     self.devices[index].wake.cancel()
     self.devices[index].joinTicket &+= 1
     self.devices[index].network = nil
-    self.devices[index].wifi = nil
     self.devices[index].armedCut = nil
     self.abandonExchanges(of: index)
     self.closeStreams(of: index)
@@ -119,7 +117,6 @@ extension World {
         concerning: index)
     }
     self.devices[index].joinTicket &+= 1
-    self.devices[index].wifi = credentials
     self.devices[index].network = nil
     self.dropExchanges(of: index)
     let wait = 50 + self.devices[index].random.number(below: 200)
@@ -129,7 +126,8 @@ extension World {
   }
 
   mutating func joinEnds(_ index: Int, ticket: UInt32) {
-    guard self.devices[index].joinTicket == ticket, let credentials = self.devices[index].wifi
+    guard self.devices[index].joinTicket == ticket,
+      let credentials = self.devices[index].core.chosenNetwork
     else { return }
     guard self.devices[index].isInReach else {
       self.deliver(.wifiFailed(.networkNotFound), to: index)
@@ -137,7 +135,7 @@ extension World {
     }
     switch self.homes[self.devices[index].specification.home].join(credentials) {
     case .joined(let network, let signal):
-      self.devices[index].network = network
+      self.devices[index].network = Int32(network)
       self.deliver(.wifiJoined(signalDBm: signal), to: index)
     case .failed(let failure): self.deliver(.wifiFailed(failure), to: index)
     }
@@ -149,13 +147,13 @@ extension World {
     let home = self.homes[self.devices[index].specification.home]
     if let network = self.devices[index].network {
       let isLost =
-        !self.devices[index].isInReach || home.networks[network].state == .off
-        || home.networks[network].state == .routerDown
+        !self.devices[index].isInReach || home.networks[Int(network)].state == .off
+        || home.networks[Int(network)].state == .routerDown
       if isLost {
         self.devices[index].network = nil
         self.dropExchanges(of: index)
         self.deliver(.wifiLost, to: index)
-      } else if !home.hasInternet(network) {
+      } else if !home.hasInternet(Int(network)) {
         self.dropExchanges(of: index)
       }
     }
@@ -164,7 +162,7 @@ extension World {
 
   func hasRoute(_ index: Int) -> Bool {
     guard let network = self.devices[index].network else { return false }
-    return self.homes[self.devices[index].specification.home].hasInternet(network)
+    return self.homes[self.devices[index].specification.home].hasInternet(Int(network))
   }
 
   // MARK: Flash
@@ -173,7 +171,7 @@ extension World {
     let cut = key == .credentials && !value.isEmpty ? self.devices[index].armedCut : nil
     if let cut {
       self.devices[index].armedCut = nil
-      self.devices[index].store.armCut(beforeOperation: cut)
+      self.devices[index].store.armCut(beforeOperation: Int(cut))
     }
     let result = self.devices[index].store.set(key, to: value)
     guard cut == nil, result != .powerCut else {

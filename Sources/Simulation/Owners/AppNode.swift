@@ -4,34 +4,37 @@ import DeviceProtocol
 /// An owner's phone: an honest client of the cloud that keeps what it has to do until it is done. Or
 /// a platform that an owner has linked.
 struct AppNode {
+  // In an order that leaves few gaps: a fleet has millions.
   /// Of an owner who is named.
   private let givenEmail: String?
-  /// In the fleet, from 1; 0 for who is not of it.
-  private let number: Int32
-  let kind: ClientKind
-  let home: Int
   var tokens: Tokens?
-  /// What is to be done, in this order; the first is under way when `isBusy`.
-  var tasks: [Task] = []
+  let kind: ClientKind
+  /// The first task is under way.
   var isBusy = false
-  var failures = 0
-  /// Nothing is begun before: it waits after a failure, or its owner has not come back yet.
-  var notBefore: UInt64 = 0
-  var ticket: UInt32 = 0
-  var stream: Int32?
   var isOpeningStream = false
-  var random: SeededRandom
-  var account: AccountID?
-  /// Of the tokens that it has; see `LogoutEras`.
-  var era: UInt32 = 0
   /// Its owner has come back after a logout, and now logs in.
   var isOpened = false
+  /// What is to be done, in this order.
+  var tasks: [Task] = []
+  /// Nothing is begun before: it waits after a failure, or its owner has not come back yet.
+  var notBefore: UInt64 = 0
+  var random: SeededRandom
+  var account: AccountID?
+  /// In the fleet, from 1; 0 for who is not of it.
+  private let number: Int32
+  private let homeIndex: Int32
+  /// In a row.
+  var failures: UInt32 = 0
+  var ticket: UInt32 = 0
+  /// Of the tokens that it has; see `LogoutEras`.
+  var era: UInt32 = 0
+  var stream: Int32?
 
   init(email: String, home: Int, random: SeededRandom) {
     self.givenEmail = email
     self.number = 0
     self.kind = .app
-    self.home = home
+    self.homeIndex = Int32(home)
     self.random = random
   }
 
@@ -39,11 +42,13 @@ struct AppNode {
     self.givenEmail = nil
     self.number = Int32(fleetNumber)
     self.kind = kind
-    self.home = home
+    self.homeIndex = Int32(home)
     self.random = random
   }
 
-  /// Made when it is asked for: a fleet has millions.
+  var home: Int { Int(self.homeIndex) }
+
+  /// Made when it is asked for.
   var email: String { self.givenEmail ?? "fleet-\(self.number)@example.org" }
 
   /// Whether it is a platform, which nobody looks at and which does not log in by itself.
@@ -95,7 +100,7 @@ struct AppNode {
   /// How long to wait after one more failure, in milliseconds: full jitter.
   mutating func backoff() -> UInt64 {
     let limit = min(60_000, 500 << min(self.failures, 10))
-    self.failures += 1
+    self.failures &+= 1
     return UInt64(50 + self.random.number(below: limit))
   }
 }

@@ -14,7 +14,7 @@ import Testing
     return Entry(time: time, number: device)
   }
 
-  @Test(arguments: [1, 7, 100, 1_000_000_000])
+  @Test(arguments: [1, 7, 100, 1_000_000_000, 1_000_000_000_000])
   func `10,000 entries come out by time, then in the order of planning`(timeLimit: Int) {
     var random = SeededRandom(seed: UInt64(timeLimit))
     var queue = EventQueue()
@@ -33,13 +33,15 @@ import Testing
     #expect(queue.removeFirst() == nil)
   }
 
-  @Test func `what is planned meanwhile finds its place`() {
+  @Test(arguments: [50, 1_000_000_000])
+  func `what is planned meanwhile finds its place`(delayLimit: Int) {
     var random = SeededRandom(seed: 2)
     var queue = EventQueue()
     var waiting: [Entry] = []
     var now: UInt64 = 0
-    for number in Int32(0)..<10_000 {
-      let entry = Entry(time: now + UInt64(random.number(below: 50)), number: number)
+    // More than a heap holds before it makes lists.
+    for number in Int32(0)..<(delayLimit > 50 ? 16_000 : 10_000) {
+      let entry = Entry(time: now + UInt64(random.number(below: delayLimit)), number: number)
       queue.add(.wake(device: number, ticket: 0), at: entry.time)
       waiting.append(entry)
       guard random.chance(permille: 600) else { continue }

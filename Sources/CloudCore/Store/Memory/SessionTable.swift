@@ -1,20 +1,24 @@
 /// Sessions by id and by account.
 struct SessionTable: Sendable {
-  private var table = Table<Session>()
+  private var table = Table<PackedSession>()
   private var byAccount = SlotGroups()
+  private var common = PackedSession.Common()
 
   /// In an order that means nothing.
-  var all: some Sequence<Session> { self.table.slots.lazy.map { self.table[$0] } }
+  var all: some Sequence<Session> { self.table.slots.lazy.map { self.session($0) } }
 
   mutating func reserve(_ count: Int) { self.table.reserve(count) }
 
   @inline(__always)
-  subscript(id: SessionID) -> Session? { self.table[id] }
+  subscript(id: SessionID) -> Session? { self.table.slot(of: id).map { self.session($0) } }
+
+  @inline(__always)
+  private func session(_ slot: Slot) -> Session { Session(self.table[slot], self.common) }
 
   /// Without a copy of the record.
   @inline(__always)
   func state(of id: SessionID) -> SessionState? {
-    self.table.slot(of: id).map { SessionState(self.table[$0]) }
+    self.table.slot(of: id).map { self.table[$0].state }
   }
 
   /// Calls the body with the account's sessions, in an order that means nothing, until it returns
@@ -22,7 +26,7 @@ struct SessionTable: Sendable {
   func forEach(of account: AccountID, _ body: (Session) -> Bool) {
     var next = self.first(of: account)
     while let slot = next {
-      guard body(self.table[slot]) else { return }
+      guard body(self.session(slot)) else { return }
       next = self.byAccount.next(after: slot)
     }
   }
@@ -31,11 +35,12 @@ struct SessionTable: Sendable {
   ///
   /// - Returns: The one that was replaced.
   mutating func put(_ session: Session) -> Session? {
+    let packed = self.common.pack(session)
     guard let slot = self.table.slot(of: session.id) else {
-      self.group(self.table.insert(session), of: session.account)
+      self.group(self.table.insert(packed), of: session.account)
       return nil
     }
-    let former = self.table.replace(slot, with: session)
+    let former = Session(self.table.replace(slot, with: packed), self.common)
     if former.account != session.account {
       self.byAccount.remove(slot, hash: former.account.slotHash)
       self.group(slot, of: session.account)
@@ -56,8 +61,4 @@ struct SessionTable: Sendable {
     let first = self.first(of: account)
     self.byAccount.insert(slot, hash: account.slotHash, before: first)
   }
-}
-
-extension Session: TableRecord {
-  var key: SessionID { self.id }
 }

@@ -18,8 +18,8 @@ package struct Model: Sendable {
   var sessions: [SessionRow] = []
   /// Of those whose id was seen.
   var sessionsByID: [SessionID: Int] = [:]
-  var accessTokens: [String: AccessTokenRow] = [:]
-  var refreshTokens: [String: RefreshTokenRow] = [:]
+  var accessTokens = TokenTable<AccessTokenRow>()
+  var refreshTokens = TokenTable<RefreshTokenRow>()
   var codes: [String: CodeRow] = [:]
   var pairingTokens: [String: PairingTokenRow] = [:]
   var devices: [DeviceID: DeviceRow] = [:]
