@@ -220,7 +220,8 @@ struct SuiteCommandTests {
       for file in files {
         let failures = try #require(file["failures"] as? [[String: Any]])
         let verdicts = try #require(failures.first?["verdicts"] as? [[String: Any]])
-        #expect(verdicts.map { $0["failure"] as? String } == ["porch has an owner who is logged out"])
+        #expect(
+          verdicts.map { $0["failure"] as? String } == ["porch has an owner who is logged out"])
         #expect(verdicts.allSatisfy { $0["rule"] is NSNull || $0["rule"] == nil })
         if let folder = failures.first?["folder"] as? String, folder.contains("/relink-") {
           try? FileManager.default.removeItem(atPath: folder)

@@ -70,7 +70,9 @@ import Testing
   }
 
   /// The app may not have noticed yet what the cloud knows: that nobody is logged in.
-  @Test func `a device that waits for its owner is settled, whoever hears of a logout first`() throws {
+  @Test func `a device that waits for its owner is settled, whoever hears of a logout first`()
+    throws
+  {
     let scenario = try SmallScenario.reading(
       """
       steps:

@@ -33,7 +33,8 @@ import Testing
     let told = self.told(concerned: [], entries)
     #expect(told.map(\.who).first == "porch")
     #expect(told.filter { $0.who == "quay" }.count == 4)
-    #expect(told.filter { $0.who.hasPrefix("fleet") }.map(\.event) == ["8996", "8997", "8998", "8999"])
+    #expect(
+      told.filter { $0.who.hasPrefix("fleet") }.map(\.event) == ["8996", "8997", "8998", "8999"])
   }
 
   @Test func `heartbeats tell nothing`() {
