@@ -55,7 +55,7 @@ struct CertificateCommand: ParsableCommand {
       do {
         try file.write(contentsOf: Data(bytes))
       } catch {
-        throw LabError(.file, "\(path) can't be written: \(error.localizedDescription)")
+        throw LabError(.file, "\(path) can't be written: \(PlainError.text(of: error))")
       }
     }
   }

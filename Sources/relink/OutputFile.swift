@@ -1,4 +1,5 @@
 import Foundation
+import Scenarios
 
 /// Files and streams that a user names for what the program makes.
 enum OutputFile {
@@ -15,6 +16,19 @@ enum OutputFile {
       return
     }
     try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+  }
+
+  /// To standard output, all of it.
+  ///
+  /// - Throws: `LabError.file` when it can't be written; nothing for a reader who has gone away.
+  static func print(_ text: String) throws(LabError) {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      let words = PlainError.text(of: error)
+      guard words != String(cString: strerror(EPIPE)) else { return }
+      throw LabError(.file, "standard output can't be written to: \(words)")
+    }
   }
 
   /// Whether something other than a file or a folder is there.

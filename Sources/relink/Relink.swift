@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct Relink: AsyncParsableCommand {
@@ -23,4 +24,10 @@ struct Relink: AsyncParsableCommand {
       CloudCommand.self, StatusCommand.self, LogoutCommand.self, WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
     ])
+
+  static func main() async {
+    // A reader that has gone away (`| head`) ends what is said, and not the run or its report.
+    signal(SIGPIPE, SIG_IGN)
+    await self.main(nil)
+  }
 }

@@ -32,12 +32,12 @@ struct ScenarioCommand: ParsableCommand {
     func run() throws {
       let firmware = try FirmwareTable(manifest: Programs.neededFirmwareManifest())
       let (files, errors) = SuiteFile.read(self.paths, firmware: firmware)
-      for file in files {
-        print("\(file.path): right, \(SuitePrinter.count(file.scenarios.count, "run"))")
+      let lines = files.map { file in
+        let count = SuitePrinter.count(file.scenarios.count, "run")
+        return Terminal.printable("\(file.path): right, \(count)") + "\n"
       }
-      for error in errors {
-        FileHandle.standardError.writeIfPossible(Terminal.printable("\(error)") + "\n")
-      }
+      for error in errors { SuitePrinter(toStandardError: true).mistake(error) }
+      try OutputFile.print(lines.joined())
       guard errors.isEmpty else { throw ExitCode.failure }
     }
   }
@@ -55,8 +55,7 @@ struct ScenarioCommand: ParsableCommand {
 
     func run() throws {
       guard let file else {
-        print(ScenarioSchema.text, terminator: "")
-        return
+        return try OutputFile.print(ScenarioSchema.text)
       }
       try OutputFile.write(ScenarioSchema.text, to: file)
     }
@@ -77,8 +76,7 @@ struct ScenarioCommand: ParsableCommand {
 
     func run() throws {
       guard let page else {
-        print(ScenarioReference.text, terminator: "")
-        return
+        return try OutputFile.print(ScenarioReference.text)
       }
       guard
         let text = ScenarioReference.replaced(

@@ -40,6 +40,25 @@ struct Terminal: Sendable {
       }.joined())
   }
 
+  /// A path as a word of a shell's command line, also when it begins like an option.
+  static func shellWord(_ path: String) -> String {
+    let path = path.hasPrefix("-") ? "./" + path : path
+    let isControlled = path.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    if isControlled {
+      let bytes = path.utf8.map { byte in
+        (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "'") && byte != UInt8(ascii: "\\")
+          ? String(UnicodeScalar(byte)) : String(format: "\\x%02x", byte)
+      }
+      return "$'\(bytes.joined())'"
+    }
+    let isPlain = path.unicodeScalars.allSatisfy { scalar in
+      scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+        || "/._-+=:,@%~".unicodeScalars.contains(scalar)
+    }
+    guard !isPlain || path.hasPrefix("~") || path.isEmpty else { return path }
+    return "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }
+
   /// Columns padded to their widest cell; the first row is the heading.
   func table(_ rows: [[String]], indent: String = "") -> String {
     guard let heading = rows.first else { return "" }

@@ -36,6 +36,9 @@ struct CommandTests {
     ["simulate", "--minutes", "100001"], ["simulate", "--jobs", "0"],
     ["simulate", "--seed", "18446744073709551616"], ["simulate", "--seed", "1", "--seeds", "2"],
     ["simulate", "--seed", "1", "--minutes", "2"], ["simulate", "--journal", "x.jsonl"],
+    ["simulate", "--seed", "1", "--first-seed", "5"],
+    ["simulate", "--first-seed", "18446744073709551615"],
+    ["test", "--seed", "18446744073709551615", "--seeds", "2"],
   ]
 
   @Test(arguments: usageErrors)

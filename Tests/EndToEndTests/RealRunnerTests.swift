@@ -146,8 +146,8 @@ struct RealRunnerTests {
     let failures = outcome.verdicts.compactMap(\.failure)
     #expect(failures.contains("bathroom is as it left the factory"))
     #expect(failures.contains("porch belongs to ada@example.org"))
-    #expect(failures.contains("bathroom 0"))
-    #expect(failures.contains("1"))
+    #expect(failures.contains("bathroom: 0"))
+    #expect(failures.contains("everybody: 1"))
   }
 
   @Test func `what the real way can't do is told before anything is started`() async throws {

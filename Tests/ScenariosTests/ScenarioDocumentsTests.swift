@@ -50,6 +50,17 @@ struct ScenarioDocumentsTests {
     for reference in references { #expect(definitions[String(reference.1)] != nil) }
   }
 
+  /// What a part that is laid under it may bring is not required of the file.
+  @Test func `the schema demands nothing of a setting that may stand in several files`() throws {
+    let schema = try #require(
+      JSONSerialization.jsonObject(with: Data(ScenarioSchema.text.utf8)) as? [String: Any])
+    let definitions = try #require(schema["$defs"] as? [String: [String: Any]])
+    for name in ["fleet", "cloud", "timing", "weather"] {
+      #expect(try #require(definitions[name])["required"] == nil, "\(name)")
+    }
+    #expect(definitions["device"]?["required"] != nil)
+  }
+
   @Test func `rules name keys that there are, and every key says something`() {
     for shape in Grammar.shapes {
       let keys = shape.keys.map(\.name)

@@ -48,6 +48,18 @@ struct ScenarioMistakeTests {
       "nickname: porch", "nickname: cloud",
       "14:17: 'nickname' of a device can't be 'cloud', which means something else in steps"
     ),
+    (
+      "nickname: porch", "nickname: links",
+      "14:17: 'nickname' of a device can't be 'links', which means something else in steps"
+    ),
+    (
+      "nickname: porch", "nickname: lab",
+      "14:17: 'nickname' of a device can't be 'lab', which means something else in steps"
+    ),
+    (
+      "nickname: porch", "nickname: \(Lab.cloneName(of: "porch"))",
+      "14:17: 'nickname' of a device must be 1 to 32 letters, digits, '-' or '_' (ASCII)"
+    ),
     ("nickname: porch", "nickname: attic", "14:17: there is another device called 'attic'"),
     (
       "email: ada@example.org", "email: ada",
@@ -302,7 +314,6 @@ struct ScenarioMistakeTests {
     ("fleet: { count: 5, model: cam-1, firmware: 2.0.0 }", "19:1: 'fleet' of a scenario"),
     ("cloud: { capacity: 5 }", "19:10: 'capacity' of the cloud"),
     ("cloud: { cache: sound }", "19:10: 'cache' of the cloud"),
-    ("steps: [cloud: back_up]", "19:16: 'cloud' of a step: 'back_up'"),
     (
       "steps: [cut_power: { device: porch, before_operation: 1 }]",
       "19:37: 'before_operation' of a power cut"

@@ -83,12 +83,15 @@ import Testing
         - wait: 400ms
       claims:
         - { count: heartbeats, of: porch, at_most: 5 }
+        - { count: boots, of: all, exactly: 1 }
         - { count: requests, at_least: 1 }
       """
 
     let report = await Self.run([try Self.file(counting)], seeds: 20)
     let figures = try #require(report.files.first).figures
-    #expect(figures.map(\.line) == [22, 23])
+    #expect(figures.map(\.line) == [22, 23, 24])
+    let boots = try #require(figures.first { $0.claim.contains("boots") })
+    #expect(boots.least == 1 && boots.most == 1)
     let requests = try #require(figures.last)
     #expect(requests.least >= 1 && requests.most > requests.least)
     #expect(try report.json().contains(#""most" : \#(requests.most)"#))
@@ -107,28 +110,14 @@ import Testing
     #expect(try first.json().contains(#""seed" : 5"#))
   }
 
-  @Test func `every variant is run, and each run has a seed of its own`() async throws {
-    func runs(_ seeds: Int, variants: Int) async throws -> [String] {
-      let file = try Self.file(Self.failing, variants: variants)
-      return file.virtualRuns(
-        {
-          var options = SuiteOptions()
-          options.seeds = seeds
-          return options
-        }()
-      )
-      .map { "\($0.scenario.variant ?? "-"):\($0.seed)" }
-    }
-    #expect(try await runs(3, variants: 1) == ["-:1", "-:2", "-:3"])
-    #expect(try await runs(1, variants: 3) == ["1:1", "2:1", "3:1"])
-    #expect(try await runs(5, variants: 2) == ["1:1", "2:2", "1:3", "2:4", "1:5"])
-  }
-
   @Test func `what is not for a way is skipped, and told`() async throws {
     let report = await Self.run([try Self.file(Self.passing, path: "v.yaml")], way: .real)
     #expect(report.skipped == ["v.yaml"])
     #expect(report.files.isEmpty)
     #expect(report.junit.contains("<skipped/>"))
+    // A server would take it for success.
+    #expect(report.junit.contains("failures=\"1\""))
+    #expect(report.junit.contains("nothing was run"))
   }
 
   @Test func `where the two ways disagree is told with its line`() async throws {
@@ -154,6 +143,88 @@ import Testing
     #expect(try report.json().contains(#""real" : "it was not""#))
   }
 
+  @Test func `the two ways are compared variant by variant`() async throws {
+    var file = try Self.file(Self.passing, path: "both.yaml", variants: 3)
+    file = SuiteFile(
+      path: file.path,
+      scenarios: file.scenarios.map { scenario in
+        var scenario = scenario
+        scenario.ways = [.virtual, .real]
+        return scenario
+      })
+    let line = try #require(file.scenarios[0].steps[3].line)
+    let report = await Self.run([file], seeds: 2, way: .both) { scenario, seed in
+      var outcome = Outcome(
+        scenario: scenario.name, variant: scenario.variant, way: .real, seed: seed)
+      outcome.verdicts = [
+        Verdict(line: line, claim: "y", failure: scenario.variant == "3" ? "it was not" : nil)
+      ]
+      return outcome
+    }
+    let disagreements = report.disagreements.flatMap(\.disagreements)
+    #expect(disagreements.map(\.variant) == ["3"])
+    #expect(disagreements.first?.words.hasPrefix("3: line \(line): ") == true)
+    #expect(try report.json().contains(#""variant" : "3""#))
+    // Run in two ways, and still one scenario.
+    #expect(report.scenarioCount == 1 && report.failedScenarioCount == 1)
+  }
+
+  @Test func `a real run that was interrupted says nothing of its scenario`() async throws {
+    var scenario = try SmallScenario.reading(Self.passing)
+    scenario.ways = [.virtual, .real]
+    let file = SuiteFile(path: "both.yaml", scenarios: [scenario])
+    let report = await Task {
+      await Self.run([file], way: .both) { scenario, seed in
+        withUnsafeCurrentTask { $0?.cancel() }
+        var outcome = Outcome(scenario: scenario.name, variant: nil, way: .real, seed: seed)
+        outcome.failure = "interrupted"
+        outcome.isInterrupted = true
+        return outcome
+      }
+    }.value
+    #expect(report.isPartial)
+    #expect(report.files.map(\.way) == [.virtual])
+    #expect(report.failedScenarioCount == 0 && report.disagreements.isEmpty)
+    #expect(report.junit.contains("stopped before everything was run"))
+    #expect(report.junit.contains("failures=\"1\""))
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a run of a thousand days is interrupted, and not counted`() async throws {
+    let file = try Self.file("steps: [pair: all, wait: 1000d]")
+    var count = 0
+    let (outcome, _) = VirtualRun.run(
+      file.scenarios[0], seed: 1, firmware: .builtIn,
+      isOver: {
+        count += 1
+        return count == 3
+      })
+    #expect(outcome.isInterrupted && !outcome.passed)
+    let task = Task { await Self.run([file], seeds: 3) }
+    try await Task.sleep(for: .milliseconds(500))
+    task.cancel()
+    let report = await task.value
+    #expect(report.isPartial && !report.passed)
+    #expect(report.files.isEmpty)
+  }
+
+  @Test func `what a real run leaves is told in each report`() async throws {
+    var scenario = try SmallScenario.reading(Self.passing)
+    scenario.ways = [.real]
+    let report = await Self.run(
+      [SuiteFile(path: "real.yaml", scenarios: [scenario])], way: .real
+    ) { scenario, seed in
+      var outcome = Outcome(scenario: scenario.name, variant: nil, way: .real, seed: seed)
+      outcome.failure = "it broke"
+      outcome.folder = "/tmp/relink-x"
+      outcome.lastEvents = ["1.0 s  porch  its power is on"]
+      return outcome
+    }
+    for text in try [report.json(), report.junit] {
+      #expect(text.contains("/tmp/relink-x") && text.contains("porch  its power is on"))
+    }
+  }
+
   @Test func `a suite that is cancelled says what it has`() async throws {
     let file = try Self.file(Self.passing)
     let task = Task { await Self.run([file, file], seeds: 2_000_000, jobs: 2) }
@@ -161,6 +232,6 @@ import Testing
     task.cancel()
     let report = await task.value
     #expect(report.isPartial && !report.passed)
-    #expect(report.files.count == 1)
+    #expect(report.files.count <= 1 && report.files.allSatisfy { $0.runs < $0.plannedRuns })
   }
 }

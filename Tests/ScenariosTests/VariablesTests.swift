@@ -51,6 +51,10 @@ struct VariablesTests {
 
   static let mistakes: [(text: String, error: String)] = [
     ("for_each: {}", "18:11: 'for_each' must be a mapping of variables to their values"),
+    (
+      "for_each: { cut: [before_commit] }\nsteps: [fault: { cut: $cot, of: refresh }]",
+      "19:23: '$cot' is no variable of 'for_each'; did you mean '$cut'?"
+    ),
     ("for_each: { n: [] }", "18:16: 'n' of 'for_each' has no value"),
     (
       "for_each: { n: }",

@@ -69,7 +69,7 @@ struct PairedFleetTests {
     claim(.percentOfOwnersBack(after: .seconds(172_800)), of: .everybody, .exactly(100))
     let outcome = try Self.play(scenario, checksRules: checksRules).outcome
     #expect(outcome.passed, "\(outcome.failure ?? "") \(outcome.verdicts.filter { !$0.held })")
-    #expect(outcome.verdicts.suffix(8).allSatisfy { $0.figure != nil })
+    #expect(outcome.verdicts.suffix(8).allSatisfy { $0.figures != nil })
   }
 
   @Test func `the same seed gives the same journal`() throws {

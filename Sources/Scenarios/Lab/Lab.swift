@@ -80,7 +80,7 @@ package actor Lab {
       }
       try FileManager.default.copyItem(atPath: source, toPath: target)
     } catch {
-      throw LabError(.file, "copying \(source) to \(target): \(error.localizedDescription)")
+      throw LabError(.file, "copying \(source) to \(target): \(PlainError.text(of: error))")
     }
   }
 
@@ -162,7 +162,7 @@ package actor Lab {
   /// of the same device is started.
   package func startClone(of nickname: String, flashCopy: String) async throws -> DeviceProcess {
     let original = try self.device(nickname)
-    let name = "\(nickname)-copy"
+    let name = Self.cloneName(of: nickname)
     try Self.copy(flashCopy, to: self.workspace.flash(name))
     let clone = try await self.makeDevice(original.specification, name: name)
     guard let home = self.scenario.home(ofOwner: original.specification.owner) else {
@@ -171,6 +171,9 @@ package actor Lab {
     try await clone.start(in: home)
     return clone
   }
+
+  /// No nickname has a '~'.
+  package static func cloneName(of nickname: String) -> String { "\(nickname)~copy" }
 
   package func device(_ nickname: String) throws -> DeviceProcess {
     guard let device = self.devicesByName[nickname] else {

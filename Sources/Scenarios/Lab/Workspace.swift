@@ -22,7 +22,7 @@ package struct Workspace: Sendable {
       do {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       } catch {
-        throw LabError(.file, "the folder \(folder): \(error.localizedDescription)")
+        throw LabError(.file, "the folder \(folder): \(PlainError.text(of: error))")
       }
     }
     return workspace

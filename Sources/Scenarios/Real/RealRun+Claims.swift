@@ -5,9 +5,9 @@ extension RealRun {
     guard !self.scenario.claims.isEmpty else { return }
     self.stage("What is claimed of the whole run")
     for claim in self.scenario.claims {
-      let (failure, figure) = try await self.judge(claim)
+      let (failure, figures) = try await self.judge(claim)
       self.judge(
-        Verdict(line: claim.line, claim: claim.inWords, failure: failure, figure: figure))
+        Verdict(line: claim.line, claim: claim.inWords, failure: failure, figures: figures))
     }
   }
 
@@ -17,19 +17,20 @@ extension RealRun {
     var until: Moment?
   }
 
-  /// What is not as claimed, and the figure if there is only one.
-  private func judge(_ claim: Claim) async throws -> (failure: String?, figure: Int?) {
+  /// What is not as claimed, and the figures, from the least to the most.
+  private func judge(_ claim: Claim) async throws -> (
+    failure: String?, figures: ClosedRange<Int>?
+  ) {
     guard case .counter(let counter) = claim.quantity else {
       return ("the real way does not measure this", nil)
     }
     let window = Window(
       since: try self.moment(claim.since), until: try self.moment(claim.until))
     let numbers = try await self.numbers(of: counter, for: claim.of, in: window)
-    let figure = numbers.count == 1 ? numbers[0].number : nil
+    let figures = ClosedRange(spanning: numbers.map(\.number))
     let others = numbers.filter { !claim.bound.holds(for: $0.number) }
-    guard !others.isEmpty else { return (nil, figure) }
-    let words = others.map { $0.name.isEmpty ? "\($0.number)" : "\($0.name) \($0.number)" }
-    return (words.joined(separator: ", "), figure)
+    guard !others.isEmpty else { return (nil, figures) }
+    return (others.map { "\($0.name): \($0.number)" }.joined(separator: "; "), figures)
   }
 
   private func moment(_ name: String?) throws(LabError) -> Moment? {
@@ -40,7 +41,7 @@ extension RealRun {
     return moment
   }
 
-  /// One for each that the claim is about; one without a name for everybody together.
+  /// One for each that the claim is about; one for everybody together.
   private func numbers(
     of counter: Claim.Counter, for subject: Claim.Subject, in window: Window
   ) async throws -> [(name: String, number: Int)] {
@@ -54,7 +55,7 @@ extension RealRun {
       for email in self.scenario.owners.map(\.email) {
         sum += try await self.count(counter, ofOwner: email, in: window)
       }
-      numbers.append(("", sum))
+      numbers.append(("everybody", sum))
     case .devices(let selection):
       for nickname in self.scenario.nicknames(of: selection) {
         numbers.append((nickname, try await self.count(counter, of: nickname, in: window)))

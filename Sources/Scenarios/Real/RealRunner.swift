@@ -39,21 +39,34 @@ package struct RealRunner: Sendable {
       outcome.failure = "\(error)"
       return outcome
     }
+    let (tell, lastEvents) = (self.tell, LastEvents())
     let run = RealRun(
       scenario: scenario, programs: self.programs, workspace: workspace, seed: seed,
-      tell: self.tell)
+      tell: { event in
+        lastEvents.note(event)
+        tell(event)
+      })
     let started = ContinuousClock.now
     do {
       try await run.play()
     } catch {
-      outcome.failure = Task.isCancelled ? "interrupted" : "\(error)"
+      outcome.failure = "\(error)"
     }
+    // What was seen while everything ended says nothing of the scenario.
+    outcome.isInterrupted = Task.isCancelled
+    if outcome.isInterrupted { outcome.failure = "interrupted" }
+    let events = lastEvents.all
     // Also when this task is cancelled: what runs must be stopped.
     await Task { await run.lab.stop() }.value
     outcome.verdicts = Self.verdicts(await run.verdicts, of: scenario)
     outcome.statistics.events = await run.lab.journalLineCount()
     outcome.statistics.milliseconds = UInt64((ContinuousClock.now - started).milliseconds)
-    if !Task.isCancelled, self.keepsFolder || !outcome.passed {
+    if !outcome.passed {
+      outcome.lastEvents = LastEvents.words(
+        of: events, concerning: outcome.failureWords, in: scenario)
+    }
+    if !outcome.isInterrupted, self.keepsFolder || !outcome.passed {
+      outcome.folder = workspace.path
       self.tell(.kept(workspace))
     } else {
       workspace.remove()
@@ -68,8 +81,8 @@ package struct RealRunner: Sendable {
     let broken = verdicts.filter { $0.rule == rule && !$0.held }
     return verdicts.filter { $0.rule != rule || $0.held } + [
       Verdict(
-        line: nil, rule: rule, claim: "rule \(rule) is seen broken",
-        failure: broken.isEmpty ? "nothing broke it" : nil)
+        line: nil, rule: rule, claim: "what is broken on purpose is seen",
+        failure: broken.isEmpty ? "rule \(rule) was not seen broken" : nil)
     ]
   }
 }

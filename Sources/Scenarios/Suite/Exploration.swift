@@ -24,18 +24,23 @@ package struct Exploration: Sendable {
     package init() {}
   }
 
-  /// - Parameter tell: Told after each run.
+  /// - Parameter tell: Told after each run; one that is interrupted is none.
   package func run(tell: @escaping @Sendable (Progress) -> Void) async -> Progress {
     let progress = Mutex(Progress())
     let (firstSeed, firmware, isOver) = (self.firstSeed, self.firmware, self.isOver)
-    await ParallelRuns.run(count: self.seeds, width: self.jobs) {
+    // None comes after the last that there is.
+    let count = self.seeds ?? Int(clamping: UInt64.max - firstSeed)
+    await ParallelRuns.run(count: count, width: self.jobs) {
       // A smaller seed may still be under way on another thread; none is begun any more.
       isOver() || progress.withLock { $0.failedSeed != nil }
     } _: { index in
       let seed = firstSeed &+ UInt64(index)
-      return VirtualRun.run(ScenarioDraw.scenario(seed: seed), seed: seed, firmware: firmware)
-        .outcome
+      return VirtualRun.run(
+        ScenarioDraw.scenario(seed: seed), seed: seed, firmware: firmware,
+        isOver: { Task.isCancelled }
+      ).outcome
     } done: { index, outcome in
+      guard !outcome.isInterrupted else { return }
       let now = progress.withLock { progress in
         progress.runs += 1
         progress.events += outcome.statistics.events

@@ -7,9 +7,12 @@ extension SuiteReport {
   ///
   /// - SeeAlso: the schema of Apache Ant's `junitreport`, as Jenkins and GitLab read it.
   package var junit: String {
-    let failed = self.files.count { !$0.passed } + self.disagreements.count
+    let ending = self.endingFailure
+    let failed =
+      self.files.count { !$0.passed } + self.disagreements.count + (ending == nil ? 0 : 1)
     let seconds = self.files.reduce(0) { $0 + $1.seconds }
-    let count = self.files.count + self.disagreements.count + self.skipped.count
+    let count =
+      self.files.count + self.disagreements.count + self.skipped.count + (ending == nil ? 0 : 1)
     var xml = #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n"
     xml +=
       "<testsuites tests=\"\(count)\" failures=\"\(failed)\" skipped=\"\(self.skipped.count)\" time=\"\(Self.text(seconds))\">\n"
@@ -26,13 +29,27 @@ extension SuiteReport {
       xml +=
         "    <testcase name=\"not for this way\" classname=\"\(Self.escaped(path))\"><skipped/></testcase>\n"
     }
+    if let ending {
+      xml += Self.testCase(
+        name: "the suite is run", className: "relink", seconds: 0, failure: (ending, ending))
+    }
     return xml + "  </testsuite>\n</testsuites>\n"
+  }
+
+  /// What is wrong with the suite as a whole; nil if all of it was run.
+  private var endingFailure: String? {
+    if self.isPartial { return "stopped before everything was run" }
+    return self.files.isEmpty ? "nothing was run" : nil
   }
 
   private static func testCase(of file: FileReport) -> String {
     var failure: (message: String, text: String)?
     if !file.passed {
-      let text = file.failures.map(\.failureWords).joined(separator: "\n")
+      let text = file.failures.map { outcome in
+        ([outcome.failureWords] + outcome.lastEvents
+          + (outcome.folder.map { ["flashes and logs: \($0)"] } ?? []))
+          .joined(separator: "\n")
+      }.joined(separator: "\n")
       failure = ("\(file.failedRuns) of \(file.runs) runs failed", text)
     }
     return self.testCase(
@@ -92,6 +109,8 @@ extension Outcome {
 extension Disagreement {
   package var words: String {
     let place = self.line.map { "line \($0): " } ?? ""
-    return "\(place)\(self.claim): virtual \(self.virtual ?? "held"), real \(self.real ?? "held")"
+    let variant = self.variant.map { "\($0): " } ?? ""
+    return
+      "\(variant)\(place)\(self.claim): virtual \(self.virtual ?? "held"), real \(self.real ?? "held")"
   }
 }

@@ -40,43 +40,54 @@ package struct Suite: Sendable {
     if self.options.way != .real, file.canRun(.virtual) {
       let done = await self.runVirtually(file)
       virtual = done
-      report.files.append(done)
-      self.tell(done)
+      self.keep(done, &report)
     }
     if self.options.way != .virtual, file.canRun(.real), !Task.isCancelled {
       let done = await self.runForReal(file)
       real = done
-      report.files.append(done)
-      self.tell(done)
+      self.keep(done, &report)
     }
     if virtual == nil, real == nil {
       report.skipped.append(file.path)
     } else if self.options.way == .both, !file.canRun(.real) {
       report.skipped.append("\(file.path) (the real way)")
     }
-    guard let first = virtual?.firstOutcome, let second = real?.firstOutcome else { return }
-    let disagreements = Disagreement.between(first, second)
+    guard let virtual, let real else { return }
+    let disagreements = Disagreement.between(virtual.firstOutcomes, real.firstOutcomes)
     if !disagreements.isEmpty { report.disagreements.append((file.path, disagreements)) }
   }
 
+  /// Of what was interrupted before its first run was over there is nothing to say.
+  private func keep(_ file: FileReport, _ report: inout SuiteReport) {
+    guard file.runs > 0 else { return }
+    report.files.append(file)
+    self.tell(file)
+  }
+
   private func runVirtually(_ file: SuiteFile) async -> FileReport {
-    let runs = file.virtualRuns(self.options)
+    let plan = file.plan(self.options)
     let firmware = self.firmware
-    let results = Mutex<[(index: Int, outcome: Outcome, seconds: Double)]>([])
-    await ParallelRuns.run(count: runs.count, width: self.options.jobs) { index in
-      VirtualRun.run(runs[index].scenario, seed: runs[index].seed, firmware: firmware)
+    var empty = FileReport(file, way: .virtual, plannedRuns: plan.runCount)
+    empty.variants = plan.words
+    empty.keepsFirstOutcomes = self.options.way == .both
+    let report = Mutex(empty)
+    let results = OrderedResults<(outcome: Outcome, seconds: Double)> { result in
+      report.withLock { $0.add(result.outcome, seconds: result.seconds) }
+    }
+    await ParallelRuns.run(count: plan.runCount, width: self.options.jobs) { index in
+      let (variant, seed) = plan[index]
+      return VirtualRun.run(
+        file.scenarios[variant], seed: seed, firmware: firmware, isOver: { Task.isCancelled })
     } done: { index, result in
-      results.withLock { $0.append((index, result.outcome, result.seconds)) }
+      results.add(result, at: index)
     }
-    var report = FileReport(file, way: .virtual)
-    for result in results.withLock({ $0 }).sorted(by: { $0.index < $1.index }) {
-      report.add(result.outcome, seconds: result.seconds)
-    }
-    return report
+    results.takeRest()
+    return report.withLock { $0 }
   }
 
   private func runForReal(_ file: SuiteFile) async -> FileReport {
-    var report = FileReport(file, way: .real)
+    var report = FileReport(file, way: .real, plannedRuns: file.scenarios.count)
+    report.keepsFirstOutcomes = self.options.way == .both
     for scenario in file.scenarios {
       guard !Task.isCancelled else { break }
       let clock = ContinuousClock()
@@ -89,9 +100,12 @@ package struct Suite: Sendable {
 }
 
 /// One run in the virtual way, with the time that it took.
+///
+/// `isOver` is asked now and then; a run that is to be over is interrupted.
 package enum VirtualRun {
   package static func run(
-    _ scenario: Scenario, seed: UInt64, firmware: FirmwareTable, log: Log = Log()
+    _ scenario: Scenario, seed: UInt64, firmware: FirmwareTable, log: Log = Log(),
+    isOver: () -> Bool = { false }
   ) -> (outcome: Outcome, seconds: Double) {
     let clock = ContinuousClock()
     let start = clock.now
@@ -99,7 +113,7 @@ package enum VirtualRun {
       scenario: scenario.name, variant: scenario.variant, way: .virtual, seed: seed)
     do throws(WorldError) {
       var world = try World(scenario, seed: seed, firmware: firmware, log: log)
-      outcome = world.run()
+      outcome = world.run(isOver: isOver)
     } catch {
       outcome.failure = error.description
     }

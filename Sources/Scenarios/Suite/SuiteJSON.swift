@@ -9,7 +9,8 @@ extension SuiteReport {
       files: self.files.map { file in
         Body.File(
           path: file.path, scenario: file.name, way: file.way.rawValue, passed: file.passed,
-          runs: file.runs, failedRuns: file.failedRuns, verdicts: file.verdicts,
+          runs: file.runs, plannedRuns: file.plannedRuns, variants: file.variants,
+          failedRuns: file.failedRuns, verdicts: file.verdicts,
           events: file.events, virtualMilliseconds: file.virtualMilliseconds,
           figures: file.figures.map {
             Body.Figure(line: $0.line, claim: $0.claim, least: $0.least, most: $0.most)
@@ -17,6 +18,7 @@ extension SuiteReport {
           failures: file.failures.map { outcome in
             Body.Failure(
               seed: outcome.seed, variant: outcome.variant, stopped: outcome.failure,
+              folder: outcome.folder, lastEvents: outcome.lastEvents,
               verdicts: outcome.verdicts.filter { !$0.held }.map {
                 Body.Verdict(
                   line: $0.line, rule: $0.rule, claim: $0.claim, failure: $0.failure ?? "")
@@ -26,7 +28,8 @@ extension SuiteReport {
       disagreements: self.disagreements.flatMap { path, disagreements in
         disagreements.map {
           Body.Disagreement(
-            path: path, line: $0.line, claim: $0.claim, virtual: $0.virtual, real: $0.real)
+            path: path, variant: $0.variant, line: $0.line, claim: $0.claim,
+            virtual: $0.virtual, real: $0.real)
         }
       })
     let encoder = JSONEncoder()
@@ -49,6 +52,8 @@ extension SuiteReport {
       let way: String
       let passed: Bool
       let runs: Int
+      let plannedRuns: Int
+      let variants: String?
       let failedRuns: Int
       let verdicts: Int
       let events: Int
@@ -68,6 +73,8 @@ extension SuiteReport {
       let seed: UInt64
       let variant: String?
       let stopped: String?
+      let folder: String?
+      let lastEvents: [String]
       let verdicts: [Verdict]
     }
 
@@ -80,6 +87,7 @@ extension SuiteReport {
 
     struct Disagreement: Encodable {
       let path: String
+      let variant: String?
       let line: Int?
       let claim: String
       let virtual: String?

@@ -1,4 +1,3 @@
-import DeviceProtocol
 package import Simulation
 
 /// How scenarios are run as a suite.
@@ -6,7 +5,7 @@ package struct SuiteOptions: Sendable {
   package enum Way: String, CaseIterable, Sendable { case virtual, real, both }
 
   package var way = Way.virtual
-  /// Of the virtual way: each scenario is run under so many seeds.
+  /// Of the virtual way: each scenario is run under so many seeds, as `SuitePlan` has it.
   package var seeds = 1
   package var firstSeed: UInt64 = 1
   /// Threads; the reports do not depend on it.
@@ -39,50 +38,13 @@ package struct SuiteFile: Sendable {
       do throws(ScenarioError) {
         for file in try ScenarioFile.files(at: path) {
           do throws(ScenarioError) {
-            files.append(try Self.read(file, firmware))
+            files.append(
+              SuiteFile(path: file, scenarios: try ScenarioFile.read(file, firmware: firmware)))
           } catch { errors.append(error) }
         }
       } catch { errors.append(error) }
     }
     return (files, errors)
-  }
-
-  private static func read(
-    _ file: String, _ firmware: FirmwareTable
-  ) throws(ScenarioError) -> SuiteFile {
-    let scenarios = try ScenarioFile.read(file)
-    for scenario in scenarios {
-      for device in scenario.devices {
-        try Self.check(device.nickname, device.kind, device.model, device.firmware, file, firmware)
-      }
-      guard let fleet = scenario.fleet else { continue }
-      try Self.check("the fleet", fleet.kind, fleet.model, fleet.firmware, file, firmware)
-    }
-    return SuiteFile(path: file, scenarios: scenarios)
-  }
-
-  private static func check(
-    _ who: String, _ kind: DeviceKind, _ model: String, _ version: String, _ file: String,
-    _ firmware: FirmwareTable
-  ) throws(ScenarioError) {
-    func error(_ message: String, _ known: [String], _ name: String) -> ScenarioError {
-      ScenarioError(
-        file: file, message: "\(message); there is \(known.joined(separator: ", "))",
-        suggestion: Spelling.suggestion(for: name, among: known))
-    }
-    let entries = firmware.entries
-    guard let known = firmware.kind(of: model) else {
-      let models = Set(entries.map(\.model)).sorted()
-      throw error("\(who) is of the model '\(model)'", models, model)
-    }
-    guard known == kind else {
-      throw ScenarioError(
-        file: file,
-        message: "\(who) is a \(kind.text), and the model \(model) is a \(known.text)")
-    }
-    guard firmware.traits(model: model, version: version) == nil else { return }
-    let versions = entries.filter { $0.model == model }.map(\.version)
-    throw error("\(who) runs firmware '\(version)' of \(model)", versions, version)
   }
 
   package var name: String { self.scenarios.first?.name ?? self.path }
@@ -91,19 +53,8 @@ package struct SuiteFile: Sendable {
     self.scenarios.first?.ways.contains(way) ?? false
   }
 
-  /// The runs of the virtual way: every variant at least once, and as many seeds as asked for.
-  func virtualRuns(_ options: SuiteOptions) -> [(scenario: Scenario, seed: UInt64)] {
-    (0..<max(options.seeds, self.scenarios.count)).map { index in
-      (
-        self.scenarios[index % self.scenarios.count],
-        options.firstSeed &+ UInt64(index / self.stride(options))
-      )
-    }
-  }
-
-  /// With more variants than seeds all are run under the first seeds; else each run has a seed of its
-  /// own.
-  private func stride(_ options: SuiteOptions) -> Int {
-    options.seeds >= self.scenarios.count ? 1 : self.scenarios.count
+  package func plan(_ options: SuiteOptions) -> SuitePlan {
+    SuitePlan(
+      variantCount: self.scenarios.count, seeds: options.seeds, firstSeed: options.firstSeed)
   }
 }

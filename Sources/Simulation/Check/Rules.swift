@@ -1,7 +1,7 @@
 import CloudCore
 import DeviceProtocol
 
-/// The rules of "Always true" (`DESIGN.md`), and the model against which every answer is compared.
+/// The rules of "Always true", and the model against which every answer is compared.
 struct Rules {
   private(set) var model: Model
   /// False for populations too large to be watched token by token.

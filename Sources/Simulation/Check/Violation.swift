@@ -1,4 +1,4 @@
-/// A rule of "Always true" (`DESIGN.md`) that was seen broken.
+/// A rule of "Always true" that was seen broken.
 package struct Violation: Error, Equatable, Sendable {
   /// 1–11.
   package var rule: Int

@@ -93,7 +93,8 @@ extension World {
       if failure == nil, self.now < deadline { return true }
     }
     self.director.waiting = .nothing
-    self.conclude(expectation, failure: failure, step: step)
+    self.conclude(
+      expectation, failure: failure == nil ? nil : self.wholeFailure(of: expectation), step: step)
     return false
   }
 

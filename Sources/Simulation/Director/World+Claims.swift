@@ -6,11 +6,11 @@ import DeviceProtocol
 extension World {
   mutating func judgeClaims() {
     for claim in self.scenario.claims {
-      let (failures, figure) = self.judge(claim)
+      let (failures, figures) = self.judge(claim)
       self.outcome.verdicts.append(
         Verdict(
           line: claim.line, claim: claim.inWords, failure: Self.summary(of: failures),
-          figure: figure))
+          figures: figures))
     }
   }
 
@@ -22,8 +22,8 @@ extension World {
     return failures.prefix(20).joined(separator: "; ") + "; and \(failures.count - 20) more"
   }
 
-  /// What is not as claimed, and the figure if there is only one.
-  private func judge(_ claim: Claim) -> (failures: [String], figure: Int?) {
+  /// What is not as claimed, and the figures, from the least to the most.
+  private func judge(_ claim: Claim) -> (failures: [String], figures: ClosedRange<Int>?) {
     guard let (since, until) = self.span(of: claim) else {
       return (["the run never came to its mark"], nil)
     }
@@ -34,7 +34,7 @@ extension World {
       let failures = counted.compactMap {
         claim.bound.holds(for: $0.number) ? nil : "\($0.who): \($0.number)"
       }
-      return (failures, counted.count == 1 ? counted[0].number : nil)
+      return (failures, ClosedRange(spanning: counted.map(\.number)))
     case .peakPercent: number = self.storm.peakPercent(since: since?.storm)
     case .peakPerSecond: number = self.storm.peak(since: since?.storm)
     case .secondsUntilBack(let percent):
@@ -49,7 +49,7 @@ extension World {
     case .mostRequestsPerDevice: number = self.storm.mostRequests(since: since?.storm)
     }
     guard let number else { return (["it never came to that"], nil) }
-    return (claim.bound.holds(for: number) ? [] : ["it was \(number)"], number)
+    return (claim.bound.holds(for: number) ? [] : ["it was \(number)"], number...number)
   }
 
   private func span(of claim: Claim) -> (since: Director.Mark?, until: Director.Mark?)? {

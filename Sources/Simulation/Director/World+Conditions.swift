@@ -7,35 +7,54 @@ import DeviceProtocol
 extension World {
   /// What is not as it should be.
   struct Shortfall {
-    let seen: String
+    var seen: String
     /// Of "Always true", if it is not to be put down to the scenario.
     var rule = 6
     var device: Int?
   }
 
-  /// What is not as it should be; nil if everything is.
+  /// Something that is not as it should be; nil if everything is.
   func failure(of expectation: Expectation) -> Shortfall? {
+    self.failures(of: expectation, atMost: 1).first
+  }
+
+  /// The first of those who are not as they should be, with what is seen of the next few, and how many
+  /// more there are.
+  func wholeFailure(of expectation: Expectation) -> Shortfall? {
+    let failures = self.failures(of: expectation, atMost: .max)
+    guard var whole = failures.first else { return nil }
+    whole.seen = failures.prefix(8).map(\.seen).joined(separator: "; ")
+    if failures.count > 8 { whole.seen += "; and \(failures.count - 8) more" }
+    return whole
+  }
+
+  /// One for each who is not as expected.
+  private func failures(of expectation: Expectation, atMost limit: Int) -> [Shortfall] {
+    var failures: [Shortfall] = []
     switch expectation.subject {
     case .devices(.fleet):
-      return self.fleetFailure(of: expectation).map { Shortfall(seen: $0) }
+      return self.fleetFailure(of: expectation).map { [Shortfall(seen: $0)] } ?? []
     case .devices(let selection):
-      for index in self.indices(of: selection) {
-        for condition in expectation.conditions {
-          guard let shortfall = self.shortfall(condition, device: index) else { continue }
-          let nickname = self.devices[index].specification.nickname
-          return Shortfall(
-            seen: "\(nickname) has \(shortfall.seen)", rule: shortfall.rule, device: index)
-        }
+      for index in self.indices(of: selection) where failures.count < limit {
+        let shortfall = expectation.conditions.lazy.compactMap {
+          self.shortfall($0, device: index)
+        }.first
+        guard let shortfall else { continue }
+        let nickname = self.devices[index].specification.nickname
+        failures.append(
+          Shortfall(
+            seen: "\(nickname) has \(shortfall.seen)", rule: shortfall.rule, device: index))
       }
     case .owners(let selection):
-      for app in self.apps(of: selection) {
+      for app in self.apps(of: selection) where failures.count < limit {
         for case .loggedIn(let expected) in expectation.conditions
         where self.isLoggedIn(app) != expected {
-          return Shortfall(seen: "\(self.apps[app].email) is logged \(expected ? "out" : "in")")
+          failures.append(
+            Shortfall(seen: "\(self.apps[app].email) is logged \(expected ? "out" : "in")"))
         }
       }
     }
-    return nil
+    return failures
   }
 
   /// Of a fleet only how many are on line is watched: looking at each would take too long.
@@ -77,20 +96,32 @@ extension World {
     case .session(let expected):
       let state = self.sessionState(of: index)
       return state == expected ? nil : "session \(state.rawValue)"
-    case .recordings(let count):
-      let seen = self.recordings(of: index).count
-      return seen == count ? nil : "\(seen) recordings"
-    case .everythingRecorded: return self.recordingMismatch(index)
+    case .recordings, .everythingRecorded:
+      // They are what the owner sees.
+      if let owner = self.record(of: index)?.owner,
+        let app = self.apps.firstIndex(where: { $0.account == owner }), !self.isLoggedIn(app)
+      {
+        return "an owner who is logged out"
+      }
+      return self.mismatchOfRecordings(condition, device: index)
     case .settled: return self.unsettled(index)?.seen
     case .loggedIn: return "no login of its own"
     }
+  }
+
+  private func mismatchOfRecordings(
+    _ condition: Expectation.Condition, device index: Int
+  ) -> String? {
+    guard case .recordings(let count) = condition else { return self.recordingMismatch(index) }
+    let seen = self.recordings(of: index).count
+    return seen == count ? nil : "\(seen) recordings"
   }
 
   private func unsettled(_ index: Int) -> Shortfall? {
     let node = self.devices[index]
     let state = node.core.lifecycle
     guard node.hasPower, let owner = self.record(of: index)?.owner,
-      let app = self.apps.first(where: { $0.account == owner }), app.isLoggedIn,
+      let app = self.apps.firstIndex(where: { $0.account == owner }), self.isLoggedIn(app),
       // A database that was restored may have an earlier owner.
       node.seen.account == nil || node.seen.account == owner
     else { return nil }

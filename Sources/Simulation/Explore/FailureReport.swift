@@ -9,67 +9,59 @@ package struct FailureReport: Sendable {
   /// As small as it could be made, and the runs that took; nil when that was not asked for.
   package let shrunk: (scenario: Scenario, runCount: Int)?
 
-  /// Nil if the scenario passes.
+  /// Nil if the scenario passes, or was interrupted before anything could be told.
   ///
-  /// - Parameter eventCount: So many of the last events.
+  /// - Parameters:
+  ///   - eventCount: So many of the last events.
+  ///   - isOver: Asked now and then; when it is time, the smallest so far is what it was shrunk to.
   package static func make(
     _ scenario: Scenario, seed: UInt64, firmware: FirmwareTable, shrinks: Bool,
-    eventCount: Int = 30
+    eventCount: Int = 30, isOver: @escaping () -> Bool = { false }
   ) throws(WorldError) -> FailureReport? {
     var world = try World(scenario, seed: seed, firmware: firmware)
-    guard let failure = Shrinker.Failure(world.run()) else { return nil }
+    let first = world.run(isOver: isOver)
+    guard !first.isInterrupted, let failure = Shrinker.Failure(first) else { return nil }
     var smallest = scenario
     var runCount = 0
     if shrinks {
       var shrinker = Shrinker(scenario, failure: failure) { candidate in
-        guard var world = try? World(candidate, seed: seed, firmware: firmware) else {
-          return Outcome(
-            scenario: candidate.name, variant: nil, way: .virtual, seed: seed)
+        let passed = Outcome(scenario: candidate.name, variant: nil, way: .virtual, seed: seed)
+        guard !isOver(), var world = try? World(candidate, seed: seed, firmware: firmware) else {
+          return passed
         }
-        return world.run()
+        let outcome = world.run(isOver: isOver)
+        return outcome.isInterrupted ? passed : outcome
       }
       shrinker.shrink()
       (smallest, runCount) = (shrinker.scenario, shrinker.runCount)
     }
     let (outcome, events) = try self.replay(
-      smallest, seed: seed, firmware: firmware, eventCount: eventCount)
+      smallest, seed: seed, firmware: firmware,
+      concerned: shrinks ? nil : world.violation?.concerns ?? [], eventCount: eventCount,
+      // What is shrunk is played to its end, or the smallest so far would have no end to tell.
+      isOver: shrinks ? { false } : isOver)
+    guard shrinks || !outcome.isInterrupted else { return nil }
     return FailureReport(
       outcome: outcome, failure: failure, lastEvents: events,
       shrunk: shrinks ? (smallest, runCount) : nil)
   }
 
+  /// - Parameter concerned: Known of an earlier run of the same; else one is made for it.
   private static func replay(
-    _ scenario: Scenario, seed: UInt64, firmware: FirmwareTable, eventCount: Int
+    _ scenario: Scenario, seed: UInt64, firmware: FirmwareTable, concerned: [String]?,
+    eventCount: Int, isOver: () -> Bool
   ) throws(WorldError) -> (Outcome, [LogEntry]) {
-    let recorder = Recorder()
-    var world = try World(
-      scenario, seed: seed, firmware: firmware, log: Log(sink: { recorder.entries.append($0) }))
-    let outcome = world.run()
-    let concerned = Set(world.violation?.concerns ?? [])
-    let entries = Self.told(recorder.entries, concerned: concerned, count: eventCount)
-    return (outcome, entries)
-  }
-
-  /// Of those whom it concerns the last ones, and the last steps and doings of the cloud between.
-  private static func told(
-    _ entries: [LogEntry], concerned: Set<String>, count: Int
-  ) -> [LogEntry] {
-    let frame: Set<String> = ["lab", "cloud"]
-    var left = [String: Int]()
-    var told: [LogEntry] = []
-    for entry in entries.reversed() {
-      // Heartbeats tell nothing and are many.
-      guard !entry.members.contains(where: { $0.value == "heartbeat" }) else { continue }
-      let isFrame = frame.contains(entry.who)
-      guard isFrame || concerned.isEmpty || concerned.contains(entry.who) else { continue }
-      // Each for itself: what one does often must not push out the others.
-      let group = isFrame ? "frame" : entry.who
-      guard left[group, default: isFrame ? count / 2 : count] > 0 else { continue }
-      left[group, default: isFrame ? count / 2 : count] -= 1
-      told.append(entry)
+    let concerns: [String]
+    if let concerned {
+      concerns = concerned
+    } else {
+      var world = try World(scenario, seed: seed, firmware: firmware)
+      _ = world.run()
+      concerns = world.violation?.concerns ?? []
     }
-    return told.reversed()
+    let tail = EventTail(of: scenario, concerned: Set(concerns), count: eventCount)
+    var world = try World(
+      scenario, seed: seed, firmware: firmware, log: Log(sink: { tail.take($0) }))
+    return (world.run(isOver: isOver), tail.entries)
   }
-
-  private final class Recorder { var entries: [LogEntry] = [] }
 }

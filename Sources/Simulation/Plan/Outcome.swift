@@ -11,6 +11,10 @@ package struct Outcome: Equatable, Sendable {
   package var failure: String?
   /// Whether it was told to end before its end, which is a failure that says nothing of what it ran.
   package var isInterrupted = false
+  /// In the real way: the folder with flashes and logs, if it stays.
+  package var folder: String?
+  /// In the real way, of a run that did not pass: the last events, in plain words.
+  package var lastEvents: [String] = []
   package var statistics = Statistics()
 
   package init(scenario: String, variant: String?, way: Scenario.Way, seed: UInt64) {
@@ -42,13 +46,15 @@ package struct Verdict: Equatable, Sendable {
   package var claim: String
   /// What was seen instead; nil if the claim held.
   package var failure: String?
-  /// The figure that a claim was about, whether it held or not; nil of anything else.
-  package var figure: Int?
+  /// The figures that a claim was about, from the least to the most of its subjects, whether it held
+  /// or not; nil of anything else.
+  package var figures: ClosedRange<Int>?
 
   package init(
-    line: Int?, rule: Int? = nil, claim: String, failure: String?, figure: Int? = nil
+    line: Int?, rule: Int? = nil, claim: String, failure: String?,
+    figures: ClosedRange<Int>? = nil
   ) {
-    self.figure = figure
+    self.figures = figures
     self.line = line
     self.rule = rule
     self.claim = claim
@@ -56,4 +62,12 @@ package struct Verdict: Equatable, Sendable {
   }
 
   package var held: Bool { self.failure == nil }
+}
+
+extension ClosedRange<Int> {
+  /// From the least to the most; nil of none.
+  package init?(spanning numbers: [Int]) {
+    guard let least = numbers.min(), let most = numbers.max() else { return nil }
+    self = least...most
+  }
 }

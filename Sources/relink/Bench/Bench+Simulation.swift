@@ -7,16 +7,16 @@ extension Bench {
   ///
   /// - Parameter accounts: Of December 2019; 0 leaves it out.
   func measureSimulation(decemberAccounts accounts: Int) async throws {
-    let hashes = try self.probe(.hashes).perSecond
+    let hashes = try await self.probe(.hashes).perSecond
     self.add("SHA-256 of 64 bytes", hashes, "per s")
-    try self.measureHomes(hashes: hashes)
-    try self.measureDevice()
-    if accounts > 0 { try self.measureDecember(accounts: accounts) }
+    try await self.measureHomes(hashes: hashes)
+    try await self.measureDevice()
+    if accounts > 0 { try await self.measureDecember(accounts: accounts) }
   }
 
-  private func measureHomes(hashes: Double) throws {
+  private func measureHomes(hashes: Double) async throws {
     for (seconds, name) in [(30, "30 s"), (300, "5 min")] {
-      let home = try self.probe(.home, seconds)
+      let home = try await self.probe(.home, seconds)
       if seconds == 30 {
         self.add(
           "simulated events, one core", home.perSecond, "per s",
@@ -36,8 +36,8 @@ extension Bench {
     }
   }
 
-  private func measureDevice() throws {
-    let memory = try self.probe(.device).bytesPerDevice
+  private func measureDevice() async throws {
+    let memory = try await self.probe(.device).bytesPerDevice
     let device = memory["devices"] ?? 0
     self.add(
       "memory of an idle device", device, "B",
@@ -49,8 +49,8 @@ extension Bench {
     )
   }
 
-  private func measureDecember(accounts: Int) throws {
-    let december = try self.probe(.december, accounts)
+  private func measureDecember(accounts: Int) async throws {
+    let december = try await self.probe(.december, accounts)
     guard december.passed else {
       throw LabError(.unexpectedAnswer, "December 2019 failed: \(december.failures)")
     }
@@ -71,20 +71,13 @@ extension Bench {
         "four sessions of 272 B an account in the cloud (two of them dead), the device and its app")
   }
 
-  private func probe(_ subject: SimulationProbe.Subject, _ number: Int = 0) throws
+  private func probe(_ subject: SimulationProbe.Subject, _ number: Int = 0) async throws
     -> SimulationProbe.Report
   {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: self.programs.relink)
-    process.arguments = [
-      SimulationProbe.configuration.commandName ?? "", subject.rawValue, "\(number)",
-    ]
-    process.standardOutput = pipe
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    let output = try await ChildProgram.output(
+      of: self.programs.relink,
+      [SimulationProbe.configuration.commandName ?? "", subject.rawValue, "\(number)"])
+    guard let output else {
       throw LabError(.ended, "the measurement of \(subject.rawValue) ended with an error")
     }
     return try JSONDecoder().decode(SimulationProbe.Report.self, from: output)

@@ -21,7 +21,10 @@ actor Bench {
   func run() async throws {
     try await self.measureStarts()
     try await self.measureRefreshes()
-    for accounts in [1, self.accounts] { try await self.measureLogout(accounts: accounts) }
+    for accounts in [1, self.accounts] {
+      try Task.checkCancellation()
+      try await self.measureLogout(accounts: accounts)
+    }
   }
 
   /// The median of five starts of the cloud and of a device that is paired already.
@@ -141,7 +144,7 @@ actor Bench {
       BenchResult(
         name: name, value: value, unit: unit, beside: beside, aim: aim, aimAtLeast: aimAtLeast,
         bound: bound))
-    FileHandle.standardError.write(Data("measured: \(name)\n".utf8))
+    FileHandle.standardError.writeIfPossible("measured: \(name)\n")
   }
 
   /// A lab of one home in a folder of its own, stopped and removed whatever happens.

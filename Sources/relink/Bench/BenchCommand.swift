@@ -55,12 +55,17 @@ struct BenchCommand: AsyncParsableCommand {
       if !onlySimulation { try await bench.run() }
       try await bench.measureSimulation(decemberAccounts: december)
     }
+    // Also what was measured before something failed, which may have taken minutes.
+    try self.show(await bench.results)
     switch outcome {
     case .interrupted(let signal): throw ExitCode(128 + signal)
     case .failed(let error): throw error
     case .finished: break
     }
-    let results = await bench.results
+  }
+
+  private func show(_ results: [BenchResult]) throws {
+    guard !results.isEmpty else { return }
     if !self.json {
       print(
         Terminal().table(

@@ -35,7 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
     let scenario = try self.read(self.scenario ?? programs.defaultScenario)
     let timeline = Timeline(
       names: ["cloud"] + scenario.devices.map(\.nickname)
-        + scenario.devices.map { $0.nickname + "-copy" },
+        + scenario.devices.map { Lab.cloneName(of: $0.nickname) },
       toStandardError: self.json)
     let runner = RealRunner(programs: programs, keepsFolder: self.keep) { timeline.show($0) }
     let result = Mutex<Outcome?>(nil)

@@ -3,7 +3,8 @@ import Foundation
 import Synchronization
 
 /// Runs a task that Ctrl-C (SIGINT), SIGTERM and SIGHUP cancel instead of ending the process, so that
-/// it can clean up. A second signal, also during that, ends the process at once.
+/// it can clean up. A second signal, also during that, ends the process at once, and so does one that
+/// comes when the task is over.
 enum InterruptibleTask {
   enum Outcome {
     case finished
@@ -17,7 +18,7 @@ enum InterruptibleTask {
     let queue = DispatchQueue(label: "relink.signals", qos: .userInteractive)
     let task = Task { try await body() }
     let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-      signal(number, SIG_IGN)
+      let former = signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         let isFirst = received.withLock { seen in
@@ -27,10 +28,15 @@ enum InterruptibleTask {
         if isFirst { task.cancel() } else { _exit(128 + number) }
       }
       source.resume()
-      return source
+      return (number, former, source)
     }
     let result = await task.result
-    for source in sources { source.cancel() }
+    // A signal that came just now counts.
+    queue.sync {}
+    for (number, former, source) in sources {
+      source.cancel()
+      signal(number, former)
+    }
     if let signal = received.withLock({ $0 }) { return .interrupted(signal: signal) }
     switch result {
     case .success: return .finished

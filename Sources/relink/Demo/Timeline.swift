@@ -21,7 +21,7 @@ final class Timeline: Sendable {
     self.nameWidth = names.map(\.count).max() ?? 0
     let palette: [Terminal.Style] = [.cyan, .blue, .magenta, .yellow, .green]
     self.colors = Dictionary(
-      uniqueKeysWithValues: names.enumerated().map { ($1, palette[$0 % palette.count]) })
+      names.enumerated().map { ($1, palette[$0 % palette.count]) }, uniquingKeysWith: { $1 })
   }
 
   func show(_ event: LabEvent) {

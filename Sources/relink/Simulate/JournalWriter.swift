@@ -1,4 +1,5 @@
 import Foundation
+import Scenarios
 import Simulation
 
 /// Writes a run's journal as JSON lines, and keeps the first error for the end.
@@ -28,7 +29,7 @@ final class JournalWriter {
     } catch {
       self.problem = self.problem ?? error
     }
-    return self.problem.map { $0.localizedDescription }
+    return self.problem.map { PlainError.text(of: $0) }
   }
 
   private func flush() {

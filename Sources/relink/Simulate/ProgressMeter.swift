@@ -2,7 +2,7 @@ import Foundation
 import Scenarios
 import Synchronization
 
-/// One line on a terminal that tells how far an exploration is.
+/// Tells how far an exploration is: one line on a terminal, elsewhere a line now and then.
 final class ProgressMeter: Sendable {
   private let total: Int?
   private let isTerminal = isatty(STDERR_FILENO) == 1
@@ -12,10 +12,11 @@ final class ProgressMeter: Sendable {
   init(of total: Int?) { self.total = total }
 
   func show(_ progress: Exploration.Progress) {
-    guard self.isTerminal else { return }
     let now = ContinuousClock.now
     let isDue = self.state.withLock { last in
-      guard now - last >= .milliseconds(200) else { return false }
+      guard now - last >= (self.isTerminal ? .milliseconds(200) : .seconds(30)) else {
+        return false
+      }
       last = now
       return true
     }
@@ -24,7 +25,8 @@ final class ProgressMeter: Sendable {
     let of = self.total.map { "/\($0)" } ?? ""
     let line =
       "\(progress.runs)\(of) runs, \(Self.rate(progress.events, seconds)) events/s, \(Self.days(progress.virtualMilliseconds, seconds)) days/s"
-    FileHandle.standardError.writeIfPossible("\r\u{1B}[K\(line)")
+    FileHandle.standardError.writeIfPossible(
+      self.isTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
   }
 
   func finish() {

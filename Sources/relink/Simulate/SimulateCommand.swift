@@ -35,8 +35,8 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: "Run one seed after another for so many minutes.")
   var minutes: Double?
 
-  @Option(name: .customLong("first-seed"), help: "The first of the seeds.")
-  var firstSeed: UInt64 = 1
+  @Option(name: .customLong("first-seed"), help: "The first of the seeds (default: 1).")
+  var firstSeed: UInt64?
 
   @Option(help: "Threads (default: one for each core).")
   var jobs: Int?
@@ -60,120 +60,98 @@ struct SimulateCommand: AsyncParsableCommand {
     if let jobs, !(1...1_024).contains(jobs) {
       throw ValidationError("--jobs must be 1 to 1024, not \(jobs)")
     }
-    if self.seed != nil, self.seeds != nil || self.minutes != nil {
-      throw ValidationError("--seed repeats one run; it goes with neither --seeds nor --minutes")
+    if self.seed != nil, self.seeds != nil || self.minutes != nil || self.firstSeed != nil {
+      throw ValidationError(
+        "--seed repeats one run; it goes with none of --seeds, --minutes and --first-seed")
+    }
+    guard self.first <= .max - UInt64(self.seeds ?? 1_000) else {
+      throw ValidationError("there are no \(self.seeds ?? 1_000) seeds from \(self.first) on")
     }
     if self.journal != nil, self.seed == nil {
       throw ValidationError("--journal needs --seed: it is the journal of one run")
     }
   }
 
+  private var first: UInt64 { self.firstSeed ?? 1 }
+
   func run() async throws {
     let printer = SuitePrinter(toStandardError: false)
-    if let seed {
-      try self.repeatRun(of: seed, printer)
-    } else {
-      try await self.explore(printer)
+    let code = Mutex(ExitCode.success)
+    let outcome = await InterruptibleTask.run {
+      let result =
+        if let seed = self.seed { self.repeatRun(of: seed, printer) } else {
+          await self.explore(printer)
+        }
+      code.withLock { $0 = result }
     }
+    let final = code.withLock { $0 }
+    // What was found is worth more than that somebody grew impatient.
+    if final != .success { throw final }
+    if case .interrupted(let signal) = outcome { throw ExitCode(128 + signal) }
   }
 
   // MARK: One run
 
-  private func repeatRun(of seed: UInt64, _ printer: SuitePrinter) throws {
+  private func repeatRun(of seed: UInt64, _ printer: SuitePrinter) -> ExitCode {
     let scenario = ScenarioDraw.scenario(seed: seed)
-    let writer = try self.journal.map { try self.open($0, printer) }
+    var writer: JournalWriter?
+    if let journal {
+      do {
+        writer = try JournalWriter(journal)
+      } catch {
+        return self.cannotWrite(journal, PlainError.text(of: error), printer)
+      }
+    }
     let log = Log(.digest, sink: writer.map { writer in { writer.write($0) } })
     let (outcome, seconds) = VirtualRun.run(
-      scenario, seed: seed, firmware: .builtIn, log: log)
+      scenario, seed: seed, firmware: .builtIn, log: log, isOver: { Task.isCancelled })
     if let problem = writer?.close() {
-      printer.error("the journal can't be written to \(self.journal ?? ""): \(problem)")
-      throw ExitCode(2)
+      return self.cannotWrite(self.journal ?? "", problem, printer)
     }
+    guard !outcome.isInterrupted else { return .success }
     printer.say(
       "seed \(seed): \(outcome.statistics.events) events, \(SuitePrinter.span(outcome.statistics.milliseconds)) of virtual time in \(String(format: "%.3f", seconds)) s"
     )
     printer.say("drawn: \(scenario.shows ?? "")")
     printer.say("journal SHA-256 \(outcome.statistics.journalDigest ?? "")")
-    guard outcome.passed else {
-      try self.report(seed, printer)
-      throw ExitCode.failure
-    }
+    guard outcome.passed else { return self.report(seed, printer) }
     printer.say("every rule held")
+    return .success
   }
 
-  private func open(_ path: String, _ printer: SuitePrinter) throws -> JournalWriter {
-    do {
-      return try JournalWriter(path)
-    } catch {
-      printer.error("the journal can't be written to \(path): \(error.localizedDescription)")
-      throw ExitCode(2)
-    }
+  private func cannotWrite(_ path: String, _ problem: String, _ printer: SuitePrinter) -> ExitCode {
+    printer.error("the journal can't be written to \(path): \(problem)")
+    return ExitCode(2)
   }
 
   // MARK: Many
 
-  private func explore(_ printer: SuitePrinter) async throws {
+  private func explore(_ printer: SuitePrinter) async -> ExitCode {
     var exploration = Exploration(firmware: .builtIn)
-    exploration.firstSeed = self.firstSeed
+    exploration.firstSeed = self.first
     exploration.seeds = self.seeds ?? (self.minutes == nil ? 1_000 : nil)
     if let jobs { exploration.jobs = jobs }
     let clock = ContinuousClock()
     let start = clock.now
+    let runs = Atomic<Int>(0)
     if let minutes {
       let end = start + .seconds(minutes * 60)
-      exploration.isOver = { clock.now >= end }
+      // However short the time is, a run that shows nothing would look like one that held.
+      exploration.isOver = { clock.now >= end && runs.load(ordering: .relaxed) > 0 }
     }
     printer.say(
-      "relink \(ProjectCommit.words), seeds from \(self.firstSeed)"
+      "relink \(ProjectCommit.words), seeds from \(self.first)"
         + (exploration.seeds.map { ", \($0) of them" } ?? "")
         + (self.minutes.map { ", \($0) minutes" } ?? ""))
     let meter = ProgressMeter(of: exploration.seeds)
-    let latest = Mutex(Exploration.Progress())
-    let running = exploration
-    let outcome = await InterruptibleTask.run {
-      let progress = await running.run { progress in
-        latest.withLock { $0 = progress }
-        meter.show(progress)
-      }
-      latest.withLock { $0 = progress }
+    let progress = await exploration.run { progress in
+      runs.store(progress.runs, ordering: .relaxed)
+      meter.show(progress)
     }
-    let progress = latest.withLock { $0 }
     meter.finish()
     printer.say(ProgressMeter.summary(of: progress, seconds: (clock.now - start).inSeconds))
-    if let seed = progress.failedSeed {
-      try self.report(seed, printer)
-      throw ExitCode.failure
-    }
-    if case .interrupted(let signal) = outcome { throw ExitCode(128 + signal) }
-    printer.say("every rule held")
-  }
-
-  /// Shrinks what failed, and says all that there is to say about it.
-  private func report(_ seed: UInt64, _ printer: SuitePrinter) throws {
-    let scenario = ScenarioDraw.scenario(seed: seed)
-    printer.say("\nseed \(seed) failed; shrinking it …")
-    guard
-      let report = try FailureReport.make(
-        scenario, seed: seed, firmware: .builtIn, shrinks: true),
-      let (shrunk, runCount) = report.shrunk
-    else { return }
-    let path = self.output ?? "relink-failure-\(seed).yaml"
-    var smallest = shrunk
-    smallest.name = "seed \(seed), shrunk"
-    printer.say("relink \(ProjectCommit.words) · seed \(seed) · drawn: \(scenario.shows ?? "")")
-    printer.say(
-      "shrunk from \(scenario.steps.count) steps to \(shrunk.steps.count), in \(runCount) runs")
-    printer.say("\nThe last events of those concerned:")
-    printer.show(lastEventsOf: report)
-    do {
-      try OutputFile.write(ScenarioFile.yaml(of: smallest), to: path)
-      printer.say("\nThe shrunk scenario is in \(path). To repeat it:")
-      printer.say("  relink test \(path) --seed \(seed)")
-    } catch {
-      printer.error("the scenario can't be written to \(path): \(error.localizedDescription)")
-      printer.say(ScenarioFile.yaml(of: smallest))
-    }
-    printer.say("To repeat the run as it was drawn:")
-    printer.say("  relink simulate --seed \(seed)")
+    if let seed = progress.failedSeed { return self.report(seed, printer) }
+    if !Task.isCancelled { printer.say("every rule held") }
+    return .success
   }
 }

@@ -33,7 +33,10 @@ struct TestCommand: AsyncParsableCommand {
   @Option(help: "How to run them: virtual, real, or both (and say where the two disagree).")
   var way = SuiteOptions.Way.virtual
 
-  @Option(help: "Run each under so many seeds, in the virtual way.")
+  @Option(
+    help:
+      "Run each under so many seeds, in the virtual way; of a file with for_each each variant, or, where that would be more than 2,000 runs, spread over the variants."
+  )
   var seeds = 1
 
   @Option(help: "The first seed; with --seeds 1 the only one.")
@@ -46,7 +49,8 @@ struct TestCommand: AsyncParsableCommand {
   var junit: String?
 
   @Option(
-    help: "Of one file under one seed: write every event as a line of JSON to this file.",
+    help:
+      "Of one file under one seed: write every event as a line of JSON to this file; with for_each of the first variant that failed, or of the first.",
     completion: .file())
   var journal: String?
 
@@ -62,6 +66,9 @@ struct TestCommand: AsyncParsableCommand {
     }
     if self.journal != nil, self.paths.count != 1 || self.seeds != 1 || self.way != .virtual {
       throw ValidationError("--journal is that of one file, in the virtual way, under one seed")
+    }
+    guard self.seed <= .max - UInt64(self.seeds) else {
+      throw ValidationError("there are no \(self.seeds) seeds from \(self.seed) on")
     }
     if let jobs, !(1...1_024).contains(jobs) {
       throw ValidationError("--jobs must be 1 to 1024, not \(jobs)")
@@ -86,18 +93,25 @@ struct TestCommand: AsyncParsableCommand {
         return await RealRunner(programs: programs).run(scenario, seed: seed)
       },
       tell: { printer.show($0) })
-    let result = Mutex<SuiteReport?>(nil)
+    let code = Mutex(ExitCode.failure)
     let outcome = await InterruptibleTask.run {
       let report = await suite.run()
-      result.withLock { $0 = report }
+      // The report first: what comes after it runs scenarios again, and may be stopped.
+      let isWritten = self.write(report, printer)
+      let failures = FailureExplainer(files: files, firmware: firmware, printer: printer)
+      for file in report.files where !file.passed && !Task.isCancelled { failures.explain(file) }
+      var isKept = true
+      if let journal = self.journal, !Task.isCancelled {
+        isKept = failures.keep(journal, of: report, seed: self.seed)
+      }
+      printer.summary(of: report)
+      code.withLock {
+        $0 = !isWritten || !isKept ? ExitCode(2) : report.passed ? .success : .failure
+      }
     }
-    guard let report = result.withLock({ $0 }) else { throw ExitCode.failure }
-    for file in report.files where !file.passed { try self.explain(file, printer, firmware) }
-    printer.summary(of: report)
-    try self.write(report, printer)
-    if let journal { try self.keep(journal, of: files, firmware, printer) }
     if case .interrupted(let signal) = outcome { throw ExitCode(128 + signal) }
-    if !report.passed { throw ExitCode.failure }
+    let final = code.withLock { $0 }
+    if final != .success { throw final }
   }
 
   private func read(_ printer: SuitePrinter) throws -> ([SuiteFile], FirmwareTable) {
@@ -105,7 +119,7 @@ struct TestCommand: AsyncParsableCommand {
       let paths = self.paths.isEmpty ? [try Programs.scenarioFolder()] : self.paths
       let firmware = try FirmwareTable(manifest: Programs.neededFirmwareManifest())
       let (files, errors) = SuiteFile.read(paths, firmware: firmware)
-      for error in errors { printer.error("\(error)") }
+      for error in errors { printer.mistake(error) }
       guard errors.isEmpty else { throw ExitCode(2) }
       return (files, firmware)
     } catch let error as LabError {
@@ -114,50 +128,20 @@ struct TestCommand: AsyncParsableCommand {
     }
   }
 
-  /// The same run once more, with a journal.
-  private func keep(
-    _ path: String, of files: [SuiteFile], _ firmware: FirmwareTable, _ printer: SuitePrinter
-  ) throws {
-    guard files.count == 1, let scenario = files[0].scenarios.first else {
-      printer.error("--journal is that of one file, and there are \(files.count)")
-      throw ExitCode(2)
-    }
-    do {
-      let writer = try JournalWriter(path)
-      _ = VirtualRun.run(
-        scenario, seed: self.seed, firmware: firmware, log: Log(sink: { writer.write($0) }))
-      guard let problem = writer.close() else { return }
-      printer.error("the journal can't be written to \(path): \(problem)")
-    } catch {
-      printer.error("the journal can't be written to \(path): \(error.localizedDescription)")
-    }
-    throw ExitCode(2)
-  }
-
-  /// Of the first run that failed, what led to it.
-  private func explain(
-    _ file: FileReport, _ printer: SuitePrinter, _ firmware: FirmwareTable
-  ) throws {
-    guard file.way == .virtual, let first = file.failures.first,
-      let scenario = try ScenarioFile.read(file.path).first(where: { $0.variant == first.variant }),
-      let report = try FailureReport.make(
-        scenario, seed: first.seed, firmware: firmware, shrinks: false)
-    else { return }
-    printer.explain(report, path: file.path)
-  }
-
-  private func write(_ report: SuiteReport, _ printer: SuitePrinter) throws {
+  /// - Returns: Whether it could be.
+  private func write(_ report: SuiteReport, _ printer: SuitePrinter) -> Bool {
     var path = "standard output"
     do {
       if self.json {
         try FileHandle.standardOutput.write(contentsOf: Data("\(report.json())\n".utf8))
       }
-      guard let junit else { return }
+      guard let junit else { return true }
       path = junit
       try OutputFile.write(report.junit, to: junit)
+      return true
     } catch {
-      printer.error("the report can't be written to \(path): \(error.localizedDescription)")
-      throw ExitCode(2)
+      printer.error("the report can't be written to \(path): \(PlainError.text(of: error))")
+      return false
     }
   }
 }

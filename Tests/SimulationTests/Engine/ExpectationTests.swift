@@ -120,7 +120,7 @@ import Testing
       .oneHome([
         .expect(Demand(.devices(.all), [.state(.online), .recordings(1)]))
       ]))
-    #expect(other.failures == ["porch has 0 recordings"])
+    #expect(other.failures == ["porch has 0 recordings; bathroom has 0 recordings"])
   }
 
   @Test func `of a fleet only how many are on line is asked`() throws {

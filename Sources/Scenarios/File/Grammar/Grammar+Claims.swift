@@ -37,7 +37,8 @@ extension Grammar {
         .oneOf([
           .word([Word("complete", "as many as the device was used for, each exactly once")]),
           .integer(0...1_000_000),
-        ]), "How many motions or measurements of the device its owner sees."),
+        ]), "How many motions or measurements of the device its owner sees, who must be logged in."
+      ),
       Key(
         "settled", .flag,
         "The device is on line and everything is recorded, unless something that lasts keeps it from that: it has no owner, knows no network of its home, or only a new payload helps. Rules 6 and 8.",

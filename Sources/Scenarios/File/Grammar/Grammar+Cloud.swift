@@ -11,7 +11,8 @@ extension Grammar {
         "After this a client must refresh."),
       Setting(
         "rotation_window", \.rotationWindow, of: defaults, .seconds,
-        "For so long the refresh token before the live one gives the same successor again."),
+        "For so long after a rotation the former refresh token gives the same successor again, and in any case until the client has used the successor; later it is taken for a replay."
+      ),
       Setting(
         "relink_interval", \.relinkInterval, of: defaults, .seconds,
         "What a device must wait between two questions whether its owner is back."),

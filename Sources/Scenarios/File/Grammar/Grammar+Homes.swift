@@ -70,5 +70,5 @@ extension Grammar {
   }
 
   /// They mean something else in steps, or name processes of the lab.
-  static let reservedNicknames = ["all", "cameras", "scales", "fleet", "cloud"]
+  static let reservedNicknames = ["all", "cameras", "scales", "fleet", "links", "cloud", "lab"]
 }

@@ -59,7 +59,7 @@ extension Grammar {
             case .backUp: "a copy of the database is kept"
             case .restore: "the copy replaces the database, and the operator logs everybody out"
             }
-          }, virtualOnly: { $0 == .backUp || $0 == .restore })), "What happens to the cloud."),
+          })), "What happens to the cloud."),
     Key(
       "logout", .oneOf([.word([Word("everyone")]), .mapping(logout)]),
       "The operator logs out by force. Devices come back as their `relink` says; owners with `login`."

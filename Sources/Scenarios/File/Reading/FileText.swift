@@ -21,14 +21,16 @@ enum FileText {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ScenarioError(file: path, message: "the scenario file is not UTF-8")
     }
-    return text
+    // Some editors begin a file with a mark of its byte order, which is no part of the text.
+    return text.unicodeScalars.first == "\u{FEFF}"
+      ? String(text.unicodeScalars.dropFirst()) : text
   }
 
   private static func reason(of error: any Error) -> String {
     switch (error as? CocoaError)?.code {
     case .fileReadNoSuchFile, .fileNoSuchFile: "there is none"
     case .fileReadNoPermission: "permission denied"
-    default: "\(error.localizedDescription)"
+    default: PlainError.text(of: error)
     }
   }
 }

@@ -70,9 +70,12 @@ struct Inclusion {
       }
       let what = "'\(key.name)' of \(shape.what)"
       switch key.kind {
-      case .list:
-        guard member.value.items?.isEmpty == false else {
+      case .list(_, let limit):
+        guard let count = member.value.items?.count, count > 0 else {
           throw member.value.place.error("\(what) must be a list of at least one")
+        }
+        guard count <= limit else {
+          throw member.value.place.error("\(what) has \(count) items; \(limit) is the most")
         }
       case .mapping(let inner):
         guard member.value.members != nil else {

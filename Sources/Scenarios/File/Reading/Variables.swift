@@ -48,6 +48,12 @@ struct Variables {
         "the \(self.runs.count) runs of this file have more than \(Self.maximumScalarCount) values together"
       )
     }
+    let names = self.places.map(\.name)
+    try element.checkVariables { unknown in
+      // It may be meant as it is: only what is nearly a variable is none by mistake.
+      names.contains(unknown)
+        ? nil : Spelling.suggestion(for: "$" + unknown, among: names.map { "$" + $0 })
+    }
     for (name, place) in self.places where !element.mentions(name) {
       throw place.error("the variable '$\(name)' is used nowhere")
     }
@@ -124,6 +130,23 @@ extension Element {
     case .scalar: 1
     case .list(let items): items.reduce(0) { $0 + $1.scalarCount }
     case .mapping(let members): members.reduce(0) { $0 + $1.value.scalarCount }
+    }
+  }
+
+  /// - Parameter suggest: For a name after a '$', what was probably meant.
+  fileprivate func checkVariables(
+    _ suggest: (String) -> String?
+  ) throws(ScenarioError) {
+    switch self.content {
+    case .scalar(let text):
+      // Within a longer text a '$' is likely to be meant as it is.
+      guard let name = Self.pieces(of: text).lazy.compactMap(\.variable).first,
+        text == "$" + name, let suggestion = suggest(name)
+      else { return }
+      throw self.place.error("'$\(name)' is no variable of 'for_each'", suggestion: suggestion)
+    case .list(let items): for item in items { try item.checkVariables(suggest) }
+    case .mapping(let members):
+      for member in members { try member.value.checkVariables(suggest) }
     }
   }
 

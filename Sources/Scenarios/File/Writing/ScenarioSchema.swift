@@ -36,8 +36,12 @@ extension Shape {
       ("additionalProperties", .truth(false)),
       ("properties", .object(self.keys.map { ($0.name, $0.schema) })),
     ]
+    // What is lacking here may stand in a part that is laid under it.
+    let isMerged = Grammar.part.keys.contains { key in
+      if case .mapping(let shape) = key.kind { shape.what == self.what } else { false }
+    }
     let required = self.keys.filter(\.isRequired).map { JSONText.text($0.name) }
-    if !required.isEmpty { members.append(("required", .list(required))) }
+    if !required.isEmpty, !isMerged { members.append(("required", .list(required))) }
     let rules = self.rules.flatMap { $0.schemas(among: self.keys) }
     if !rules.isEmpty { members.append(("allOf", .list(rules))) }
     return .object(members)

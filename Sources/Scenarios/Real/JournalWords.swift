@@ -1,9 +1,9 @@
-import Scenarios
+import DeviceProtocol
 
 /// A line of a device's journal in plain words.
-enum JournalWords {
+package enum JournalWords {
   /// Nil for what would only clutter the timeline (heartbeats, requests under way).
-  static func words(for entry: JournalEntry) -> String? {
+  package static func words(for entry: JournalEntry) -> String? {
     switch entry.event {
     case "listening":
       return "listens at \(entry.text("issuer") ?? "")"
@@ -13,7 +13,7 @@ enum JournalWords {
     case "state":
       return "\(entry.text("from") ?? "") → \(entry.text("to") ?? "")"
     case "wifi":
-      return "Wi-Fi \(entry.text("ssid") ?? ""): \(entry.text("result") ?? "")"
+      return "Wi-Fi \(self.readable(entry.text("ssid") ?? "")): \(entry.text("result") ?? "")"
     case "payload":
       return "is shown a payload: \(entry.text("result") ?? "")"
     case "loggedOut":
@@ -29,6 +29,29 @@ enum JournalWords {
     default:
       return nil
     }
+  }
+
+  /// A network's name as its owner reads it: a journal spells what is not ASCII as `\xe2`, and a
+  /// backslash as two. One that is no text stays as it is.
+  static func readable(_ name: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(name.utf8)[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\") else {
+        bytes.append(byte)
+        continue
+      }
+      if rest.first == UInt8(ascii: "x"),
+        let spelt = Hexadecimal.decode(Array(rest.dropFirst().prefix(2))),
+        spelt.count == 1
+      {
+        bytes += spelt
+        rest = rest.dropFirst(3)
+      } else if let next = rest.popFirst() {
+        bytes.append(next)
+      }
+    }
+    return String(validating: bytes, as: UTF8.self) ?? name
   }
 
   private static func request(_ entry: JournalEntry) -> String? {
