@@ -80,8 +80,6 @@ import Testing
     let constants = world.devices[0].specification.common.constants
     world.devices[0].core = Device(constants, stored: [], seed: 1)
     #expect(world.failure(of: settled)?.seen == "porch has state as it left the factory")
-    world.devices[0].wifi = nil
-    #expect(world.failure(of: settled)?.seen == "porch has state as it left the factory")
     world.devices[0].seen.hasBeenPaired = false
     #expect(world.failure(of: settled) == nil)
   }
