@@ -1,7 +1,6 @@
 import ArgumentParser
 import DeviceProtocol
 import Foundation
-import Simulation
 
 /// Runs the exploration against each planted bug, and says which rule caught it and when. Built by
 /// `make mutants` only: nothing else has the switches in it.
@@ -11,6 +10,14 @@ struct Mutants: AsyncParsableCommand {
     commandName: "relink-mutants",
     abstract: "Show that the simulation catches each planted bug (docs/planted-bugs.md).",
     discussion: """
+      First the unbroken code runs over the same seeds, and nothing may be seen: a rule that is broken \
+      without a bug says nothing about one.
+
+      A bug is caught when a rule is seen broken. A trap, a run without end or a demand that is not \
+      met tells only that something is wrong, and counts for those bugs of which that is documented. \
+      ≠ means that another rule was seen broken first than the documented one, often an earlier \
+      consequence; the hunt then goes on for that one.
+
       Exit code 0 if each was caught within the seeds; 1 if not.
       """)
 
@@ -23,28 +30,63 @@ struct Mutants: AsyncParsableCommand {
   @Option(help: "Processes at once (default: one for each core).")
   var jobs: Int = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
+  @Option(help: "Where the rule of each bug is documented.")
+  var documents = "docs/planted-bugs.md"
+
   @Flag(help: .hidden)
   var alone = false
 
+  @Option(help: .hidden)
+  var rule: String?
+
   func run() async throws {
     if self.alone {
-      try Self.hunt(self.bug.first ?? "", seeds: self.seeds)
+      let findings = try Hunt.run(bug: self.bug.first, seeds: self.seeds, documented: self.rule)
+      Self.say(findings.first.line)
+      if let documented = findings.documented { Self.say(documented.line) }
       return
     }
     let names = PlantedBug.allCases.map { "\($0)" }
     for name in self.bug where !names.contains(name) {
       throw ValidationError("there is no planted bug called '\(name)'")
     }
+    let documented = try DocumentedRules(contentsOf: self.documents)
+    for name in names where documented[name] == nil {
+      throw ValidationError("\(self.documents) says nothing of '\(name)'")
+    }
+    try self.runControl()
     let chosen = names.filter { self.bug.isEmpty || self.bug.contains($0) }
     let width = chosen.map(\.count).max() ?? 0
     var caughtCount = 0
-    for try await (name, catchText) in self.results(of: chosen) {
-      if catchText != nil { caughtCount += 1 }
+    var otherCount = 0
+    for await (name, findings) in self.findings(of: chosen, documented) {
+      let rule = documented[name] ?? ""
+      let finding = findings.first
+      let isCaught = finding.isCatch(documented: rule)
+      let isOther = isCaught && !finding.isAsDocumented(rule)
+      if isCaught { caughtCount += 1 }
+      if isOther { otherCount += 1 }
       let padding = String(repeating: " ", count: width - name.count)
-      Self.say("\(catchText == nil ? "✗" : "✓") \(name)\(padding)  \(catchText ?? "not caught")")
+      let sign = isCaught ? (isOther ? "≠" : "✓") : "✗"
+      Self.say("\(sign) \(name)\(padding)  documented: \(rule); \(finding.text)")
+      if isOther {
+        let later = findings.documented?.text ?? "that rule was not seen broken"
+        Self.say("  \(String(repeating: " ", count: width))  then \(later)")
+      }
     }
-    Self.say("\n\(caughtCount) of \(chosen.count) caught, each within \(self.seeds) seeds.")
+    Self.say(
+      "\n\(caughtCount) of \(chosen.count) caught, each within \(self.seeds) seeds; "
+        + "\(otherCount) of them by another rule than the documented one.")
     if caughtCount < chosen.count { throw ExitCode.failure }
+  }
+
+  private func runControl() throws {
+    let finding = Hunt.runAlone(bug: nil, seeds: self.seeds, documented: nil).first
+    guard finding == .nothing else {
+      Self.say("✗ the unbroken code: \(finding.text)\nNothing is shown by rules that it breaks.")
+      throw ExitCode.failure
+    }
+    Self.say("  the unbroken code: nothing was seen within \(self.seeds) seeds")
   }
 
   /// At once, also into a file or a pipe.
@@ -52,27 +94,32 @@ struct Mutants: AsyncParsableCommand {
     FileHandle.standardOutput.write(Data((text + "\n").utf8))
   }
 
-  /// Each in a process of its own, since a bug may trap; in the order of the bugs.
-  private func results(of names: [String]) -> AsyncThrowingStream<(String, String?), any Error> {
-    AsyncThrowingStream { continuation in
+  /// In the order of the bugs.
+  private func findings(
+    of names: [String], _ documented: DocumentedRules
+  ) -> AsyncStream<(String, Hunt.Findings)> {
+    AsyncStream { continuation in
       let (jobs, seeds) = (self.jobs, self.seeds)
       Task {
-        await withTaskGroup(of: (Int, String?).self) { group in
+        await withTaskGroup(of: (Int, Hunt.Findings).self) { group in
           var next = 0
-          var results: [Int: String?] = [:]
+          var findings: [Int: Hunt.Findings] = [:]
           var shown = 0
           func begin() {
             guard next < names.count else { return }
             let index = next
             next += 1
-            group.addTask { (index, Self.runAlone(names[index], seeds: seeds)) }
+            let rule = documented[names[index]]
+            group.addTask {
+              (index, Hunt.runAlone(bug: names[index], seeds: seeds, documented: rule))
+            }
           }
           for _ in 0..<jobs { begin() }
-          while let (index, text) = await group.next() {
-            results[index] = text
+          while let (index, finding) = await group.next() {
+            findings[index] = finding
             begin()
-            while let text = results[shown] {
-              continuation.yield((names[shown], text))
+            while let finding = findings[shown] {
+              continuation.yield((names[shown], finding))
               shown += 1
             }
           }
@@ -80,44 +127,5 @@ struct Mutants: AsyncParsableCommand {
         continuation.finish()
       }
     }
-  }
-
-  /// - Returns: What caught it; nil if nothing did.
-  private static func runAlone(_ name: String, seeds: Int) -> String? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = ["--alone", "--bug", name, "--seeds", "\(seeds)"]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return nil }
-    let text = String(
-      decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationReason == .exit else {
-      let seed = text.split(separator: "\n").last.map { ", seed \($0)" } ?? ""
-      return "the program trapped\(seed)"
-    }
-    return process.terminationStatus == 0 ? text.split(separator: "\n").last.map(String.init) : nil
-  }
-
-  /// Prints what caught the bug, or ends with exit code 1.
-  private static func hunt(_ name: String, seeds: Int) throws {
-    #if PLANTED_BUGS
-      plantedBug = PlantedBug.allCases.first { "\($0)" == name }
-    #endif
-    for seed in 1...UInt64(max(1, seeds)) {
-      var world = try World(
-        ScenarioDraw.scenario(seed: seed), seed: seed, firmware: .builtIn, eventLimit: 500_000)
-      let outcome = world.run()
-      guard let failure = Shrinker.Failure(outcome) else { continue }
-      switch failure {
-      case .rule(let rule): print("rule \(rule), after \(seed) seeds")
-      case .claim(let claim): print("\(claim), after \(seed) seeds")
-      case .stuck: print("the run never ended, after \(seed) seeds")
-      }
-      return
-    }
-    throw ExitCode.failure
   }
 }

@@ -1,3 +1,5 @@
+import DeviceCore
+import DeviceProtocol
 import Testing
 
 @testable import DeviceHost
@@ -162,6 +164,29 @@ private func parse(_ text: String, pieceByteCount: Int = .max, isEnded: Bool = f
   ])
   func `an answer that the connection's end cuts is not complete`(text: String) {
     #expect(throws: HTTPError.truncated) { try parse(text, isEnded: true) }
+  }
+
+  /// The status line, a header, the body, or only the last byte is missing: all are one to a device,
+  /// which is why the simulation has one event for them (`docs/simulation.md`).
+  @Test func `an answer to a refresh is one as a whole, and cut after any byte it fails`() throws {
+    let tokens = TokenResponse(
+      accessToken: [UInt8](repeating: 97, count: 180), expiresInSeconds: 3_600,
+      refreshToken: [UInt8](repeating: 98, count: 60), deviceID: [UInt8](repeating: 99, count: 36),
+      accountID: [UInt8](repeating: 100, count: 36))
+    let body = String(decoding: tokens.bytes, as: UTF8.self)
+    let answer =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
+      + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    for byteCount in 0..<answer.utf8.count {
+      var parser = ResponseParser()
+      parser.begin()
+      let outputs = try parser.receive([UInt8](answer.utf8.prefix(byteCount)))
+      #expect(!outputs.contains(.end), "after \(byteCount) bytes")
+      let error = #expect(throws: HTTPError.self) { try parser.finish() }
+      #expect(error.map { ConnectionFailure(answer: $0).failure } == .reset)
+    }
+    let whole = try parse(answer, isEnded: true)
+    #expect(whole.dropFirst() == [.body([UInt8](body.utf8)), .end])
   }
 
   @Test func `bytes before a request are refused`() {

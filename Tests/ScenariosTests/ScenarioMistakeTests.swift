@@ -318,6 +318,10 @@ struct ScenarioMistakeTests {
       "steps: [cut_power: { device: porch, before_operation: 1 }]",
       "19:37: 'before_operation' of a power cut"
     ),
+    (
+      "steps: [cut_power: { device: porch, before_any_operation: 1 }]",
+      "19:37: 'before_any_operation' of a power cut"
+    ),
     ("steps: [fault: { delay: 1s, of: refresh }]", "19:18: 'delay' of a fault"),
     ("steps: [fault: { cut: after_commit, of: heartbeat }]", "19:41: 'of' of a fault: 'heartbeat'"),
     (

@@ -60,6 +60,10 @@ struct ScenarioReaderTests {
       "cut_power: { device: porch, before_operation: 0 }",
       .cutPower("porch", during: .beforeOperation(0))
     ),
+    (
+      "cut_power: { device: porch, before_any_operation: 7 }",
+      .cutPower("porch", during: .beforeAnyOperation(7))
+    ),
     ("out_of_reach: porch", .reach(.named(["porch"]), isInReach: false)),
     ("into_reach: all", .reach(.all, isInReach: true)),
     ("heal: everything", .heal),

@@ -16,9 +16,13 @@ import Testing
     let outcome = world.run()
     #expect(outcome.passed, "\(outcome)")
     #expect(!lines.text.isEmpty)
-    let passphrases = scenario.homes.flatMap(\.networks).map {
-      String(decoding: $0.passphrase, as: UTF8.self)
+    let routers = scenario.steps.compactMap { step in
+      if case .replaceRouter(_, _, let network) = step.action { network } else { nil }
     }
+    // An open network has none.
+    let passphrases = (scenario.homes.flatMap(\.networks) + routers).map {
+      String(decoding: $0.passphrase, as: UTF8.self)
+    }.filter { !$0.isEmpty }
     let secrets =
       ["rlka_", "rlkr_", "rlkp_", "rlkc_", "rlkadm_"] + scenario.owners.map(\.password)
       + passphrases

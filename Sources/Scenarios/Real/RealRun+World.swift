@@ -59,7 +59,7 @@ extension RealRun {
         return
       }
       self.note("\(nickname)'s power will fail within its next write of credentials to flash")
-    case .beforeOperation:
+    case .beforeOperation, .beforeAnyOperation:
       throw LabError(.unsupported, "the real way has no power cut before an operation of the flash")
     }
   }

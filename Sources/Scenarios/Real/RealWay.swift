@@ -37,7 +37,8 @@ package enum RealWay {
   private static func refusal(of action: Action, in scenario: Scenario) -> String? {
     switch action {
     case .clock: return "clock that jumps"
-    case .cutPower(_, during: .beforeOperation): return "power cut before an operation of the flash"
+    case .cutPower(_, during: .beforeOperation), .cutPower(_, during: .beforeAnyOperation):
+      return "power cut before an operation of the flash"
     case .fault(let fault): return self.refusal(of: fault, in: scenario)
     case .replay(let name, let atOnce, _):
       let isDevice = scenario.steps.contains { step in

@@ -94,7 +94,7 @@ extension World {
     }
     self.devices[index].seen.refreshToken = refresh
     self.devices[index].seen.accessToken = access
-    if case .pair = request { self.devices[index].seen.account = account }
+    if case .pair = request { self.devices[index].seen.offeredAccount = account }
   }
 
   // MARK: Rule 3
@@ -122,21 +122,35 @@ extension World {
       3, "the app of \(self.apps[app].email) is logged out (\(reason)), and its session is alive")
   }
 
-  /// A session was killed as stolen: only a thief may have caused that.
-  mutating func sessionIsTakenForStolen(_ session: SessionID) {
-    if let index = self.devices.firstIndex(where: { $0.seen.session == session }),
-      !self.thief.copies.contains(where: { $0.device == index })
-    {
-      self.violate(
-        3,
-        "the session of \(self.devices[index].specification.nickname) is taken for stolen, and nobody stole it",
-        concerning: index)
+  mutating func checkKills(_ events: [CloudEvent], by place: Int32) {
+    guard let exchange = self.exchanges[place] else { return }
+    for case .sessionEnded(let session, .replayed) in events {
+      self.sessionIsTakenForStolen(session, by: exchange)
     }
-    if let app = self.apps.first(where: { $0.tokens?.session == session }),
-      !self.thief.copies.contains(where: { $0.device == nil })
-    {
-      self.violate(3, "the session of \(app.email) is taken for stolen, and nobody stole it")
+  }
+
+  /// A session was killed as stolen: by who holds a token of an earlier time than its client.
+  ///
+  /// Its own client never presents such a token by itself, unless a thief has moved the session on
+  /// (policy 0001). What nobody waits for any more is another matter: a request that the network
+  /// doubled or held back until its token was replaced twice, or the window was over, is like a
+  /// thief's to any cloud.
+  mutating func sessionIsTakenForStolen(_ session: SessionID, by exchange: Exchange) {
+    guard self.rules.isOn, exchange.isAwaited,
+      !self.thief.heldTokens.contains(where: {
+        self.rules.model.isRefreshToken($0, of: session)
+      })
+    else { return }
+    let device: Int?
+    switch exchange.client {
+    case .device(let index, _), .stream(let index): device = index
+    case .app, .appStream: device = nil
+    case .thief, .probe, .nobody: return
     }
+    self.violate(
+      3,
+      "the session of \(self.name(of: exchange.client)) is taken for stolen, and nobody stole it",
+      concerning: device)
   }
 
   // MARK: Rule 1
@@ -157,17 +171,30 @@ extension World {
 
   // MARK: Rule 6
 
-  /// No firmware that backs off sends as many requests in a minute.
-  private static let paceLimit = 300
-
+  /// Firmware that does not wait is what it is; of all other a minute has a limit.
   mutating func checkPace(_ index: Int) {
-    guard self.devices[index].seen.countRequest(minute: self.now / 60_000) > Self.paceLimit,
-      !self.devices[index].specification.firmware.traits.contains(.retriesAtOnce)
-    else { return }
+    let specification = self.devices[index].specification
+    guard !specification.firmware.traits.contains(.retriesAtOnce) else { return }
+    let limit = Self.paceLimit(specification.timing, specification.firmware.traits)
+    guard self.devices[index].seen.countRequest(minute: self.now / 60_000) > limit else { return }
     self.violate(
-      6,
-      "\(self.devices[index].specification.nickname) sent more than \(Self.paceLimit) requests in a minute",
+      6, "\(specification.nickname) sent more than \(limit) requests in a minute in vain",
       concerning: index)
+  }
+
+  /// So many requests, beside the deliveries and heartbeats that succeeded, no firmware that backs
+  /// off sends in a minute.
+  ///
+  /// It has two backoffs, of deliveries and of all else, and what is tried may be two requests (a
+  /// stream and a refresh). In the long run each waits the base if the backoff is fixed, else half of
+  /// the cap or more; 300 are for the first waits, which are short, and for what has no wait.
+  static func paceLimit(_ timing: DeviceTiming, _ traits: FirmwareTraits) -> Int {
+    let minute = 60_000
+    let wait =
+      traits.contains(.fixedBackoff)
+      ? timing.backoffBaseMilliseconds : timing.backoffCapMilliseconds / 2
+    return 300 + 3 * minute / max(1, Int(wait))
+      + minute / max(1, Int(timing.heartbeatMilliseconds))
   }
 
   // MARK: Rule 7
@@ -207,13 +234,17 @@ extension World {
     // Each is told from all others: by its weight, or by its time.
     let number = self.devices[index].seen.usedCount
     let at = UnixMilliseconds(
-      self.wallTime(offset: self.devices[index].clockOffset).value &+ UInt64(number % 1_000))
+      self.devices[index].seen.takeUnusedTime(
+        from: self.wallTime(offset: self.devices[index].clockOffset).value))
     let isBound = self.isBoundAsItBelieves(index)
     switch self.devices[index].specification.kind {
     case .camera:
       let keeps = self.devices[index].core.keepsFindings
       self.deliver(.motion(at: at), to: index)
-      if keeps, isBound { self.devices[index].seen.append(recorded: 0) }
+      // It keeps motions in memory only, which is gone if power failed while it noted their numbers.
+      if keeps, isBound, self.devices[index].hasPower {
+        self.devices[index].seen.append(recorded: 0)
+      }
     case .scale:
       let before = self.devices[index].core.pendingMeasurementCount
       // 7919 is prime: no two are alike for very long, and some are more than 16 bits hold.
@@ -260,6 +291,7 @@ extension World {
     self.devices[index].seen.recorded = []
     self.devices[index].seen.binding = nil
     self.devices[index].seen.mayForget = true
+    self.devices[index].seen.hasBeenPaired = false
     self.devices[index].seen.hasTold = false
     self.deliver(.button(heldMilliseconds: 6_000), to: index)
     if isOnline, self.devices[index].hasPower, !self.devices[index].seen.hasTold {

@@ -21,8 +21,6 @@ struct CloudFront {
     var events: [CloudEvent] = []
     /// Whose event stream was opened.
     var streamCaller: Authenticated?
-    /// The account's devices changed in this way.
-    var changedDevice: DeviceID?
     /// Of which the tokens are.
     var session: SessionID?
 
@@ -275,10 +273,7 @@ struct CloudFront {
         motions: recordings.map { SubmittedMotion(sequence: $0.sequence, at: $0.at) },
         from: caller, in: transaction)
     switch outcome {
-    case .acknowledged(let sequences, let newCount):
-      let handled = Handled(.acknowledged(sequences))
-      if newCount > 0 { handled.changedDevice = caller.device }
-      return handled
+    case .acknowledged(let sequences, _): return Handled(.acknowledged(sequences))
     case .invalid: return Handled(.refused(status: 400, reason: "invalid_request"))
     case .wrongKind: return Handled(.refused(status: 403, reason: "insufficient_scope"))
     case .refused(let refusal): return Handled(.refused(status: 401, reason: refusal.reason))

@@ -170,6 +170,7 @@ extension World {
       } else {
         self.observeWithoutModel(handled, of: place)
       }
+      if !handled.events.isEmpty { self.checkKills(handled.events, by: place) }
       self.announce(handled.events, by: self.exchanges[place]?.client)
       if let caller = handled.streamCaller { self.open(streamOf: place, caller: caller) }
       self.answer(place, with: .answer(handled))
@@ -359,7 +360,6 @@ extension World {
       self.deliver(
         .streamEvent(name: StreamEventName.expired.bytes, data: Array("{}".utf8)), to: index)
     case .ended: self.deliver(.streamClosed(nil), to: index)
-    case .device: break
     }
   }
 

@@ -94,25 +94,21 @@ extension World {
     }
     self.director.waiting = .nothing
     self.conclude(
-      expectation, failure: failure.map { _ in self.allFailures(of: expectation) }, step: step)
+      expectation, failure: failure == nil ? nil : self.wholeFailure(of: expectation), step: step)
     return false
   }
 
-  private mutating func conclude(_ expectation: Expectation, failure: String?, step: Step) {
+  private mutating func conclude(_ expectation: Expectation, failure: Shortfall?, step: Step) {
     let claim = expectation.inWords
     self.note("lab", failure == nil ? "held" : "failed", [("claim", claim)])
     if let failure, expectation.conditions.contains(.settled) {
-      self.violate(
-        failure.prefix { $0 != ";" }.contains("measurement") ? 8 : 6, failure,
-        concerning: self.devices.indices.prefix(self.scenario.devices.count).first {
-          failure.hasPrefix("\(self.devices[$0].specification.nickname) ")
-        })
+      self.violate(failure.rule, failure.seen, concerning: failure.device)
       // The rule is the verdict, at this line.
       self.violation?.line = step.line
       self.director.isDone = true
       return
     }
-    self.outcome.verdicts.append(Verdict(line: step.line, claim: claim, failure: failure))
+    self.outcome.verdicts.append(Verdict(line: step.line, claim: claim, failure: failure?.seen))
     // What follows rests on it.
     if failure != nil { self.director.isDone = true }
   }

@@ -5,34 +5,52 @@ import DeviceProtocol
 // Whether what a scenario demands is so.
 
 extension World {
+  /// What is not as it should be.
+  struct Shortfall {
+    var seen: String
+    /// Of "Always true", if it is not to be put down to the scenario.
+    var rule = 6
+    var device: Int?
+  }
+
   /// Something that is not as it should be; nil if everything is.
-  func failure(of expectation: Expectation) -> String? {
+  func failure(of expectation: Expectation) -> Shortfall? {
     self.failures(of: expectation, atMost: 1).first
   }
 
-  /// Of those who are not as they should be the first few, and how many more there are.
-  func allFailures(of expectation: Expectation) -> String {
+  /// The first of those who are not as they should be, with what is seen of the next few, and how many
+  /// more there are.
+  func wholeFailure(of expectation: Expectation) -> Shortfall? {
     let failures = self.failures(of: expectation, atMost: .max)
-    let more = failures.count > 8 ? "; and \(failures.count - 8) more" : ""
-    return failures.prefix(8).joined(separator: "; ") + more
+    guard var whole = failures.first else { return nil }
+    whole.seen = failures.prefix(8).map(\.seen).joined(separator: "; ")
+    if failures.count > 8 { whole.seen += "; and \(failures.count - 8) more" }
+    return whole
   }
 
   /// One for each who is not as expected.
-  private func failures(of expectation: Expectation, atMost limit: Int) -> [String] {
-    var failures: [String] = []
+  private func failures(of expectation: Expectation, atMost limit: Int) -> [Shortfall] {
+    var failures: [Shortfall] = []
     switch expectation.subject {
-    case .devices(.fleet): return self.fleetFailure(of: expectation).map { [$0] } ?? []
+    case .devices(.fleet):
+      return self.fleetFailure(of: expectation).map { [Shortfall(seen: $0)] } ?? []
     case .devices(let selection):
       for index in self.indices(of: selection) where failures.count < limit {
-        let seen = expectation.conditions.lazy.compactMap { self.mismatch($0, device: index) }.first
-        guard let seen else { continue }
-        failures.append("\(self.devices[index].specification.nickname) has \(seen)")
+        let shortfall = expectation.conditions.lazy.compactMap {
+          self.shortfall($0, device: index)
+        }.first
+        guard let shortfall else { continue }
+        let nickname = self.devices[index].specification.nickname
+        failures.append(
+          Shortfall(
+            seen: "\(nickname) has \(shortfall.seen)", rule: shortfall.rule, device: index))
       }
     case .owners(let selection):
       for app in self.apps(of: selection) where failures.count < limit {
         for case .loggedIn(let expected) in expectation.conditions
         where self.isLoggedIn(app) != expected {
-          failures.append("\(self.apps[app].email) is logged \(expected ? "out" : "in")")
+          failures.append(
+            Shortfall(seen: "\(self.apps[app].email) is logged \(expected ? "out" : "in")"))
         }
       }
     }
@@ -48,6 +66,11 @@ extension World {
       if online < count { return "\(online) of \(count) are on line" }
     }
     return nil
+  }
+
+  private func shortfall(_ condition: Expectation.Condition, device index: Int) -> Shortfall? {
+    if condition == .settled { return self.unsettled(index) }
+    return self.mismatch(condition, device: index).map { Shortfall(seen: $0) }
   }
 
   /// What is seen instead; nil if the condition holds.
@@ -81,7 +104,7 @@ extension World {
         return "an owner who is logged out"
       }
       return self.mismatchOfRecordings(condition, device: index)
-    case .settled: return self.unsettled(index)
+    case .settled: return self.unsettled(index)?.seen
     case .loggedIn: return "no login of its own"
     }
   }
@@ -94,7 +117,7 @@ extension World {
     return seen == count ? nil : "\(seen) recordings"
   }
 
-  private func unsettled(_ index: Int) -> String? {
+  private func unsettled(_ index: Int) -> Shortfall? {
     let node = self.devices[index]
     let state = node.core.lifecycle
     guard node.hasPower, let owner = self.record(of: index)?.owner,
@@ -102,23 +125,33 @@ extension World {
       // A database that was restored may have an earlier owner.
       node.seen.account == nil || node.seen.account == owner
     else { return nil }
+    let wrong = Shortfall(seen: "state \(state.word.inWords)")
     guard let credentials = node.core.chosenNetwork else {
-      // After a reset off line the cloud knows of no change yet.
-      return state == .factory ? nil : "no network to join, and has been paired"
+      guard state == .factory else {
+        return Shortfall(seen: "no network to join, and has been paired")
+      }
+      return self.mayBeAsLeftFactory(index) ? nil : wrong
     }
     guard case .joined = self.homes[node.specification.home].join(credentials) else { return nil }
     switch state {
     case .online:
-      guard node.core.pendingMeasurementCount == 0 else { return "measurements not delivered" }
-      return self.recordingMismatch(index)
-    case .factory: return nil
+      guard node.core.pendingMeasurementCount == 0 else {
+        return Shortfall(seen: "measurements not delivered", rule: 8)
+      }
+      return self.recordingMismatch(index).map { Shortfall(seen: $0, rule: 8) }
+    case .factory: return self.mayBeAsLeftFactory(index) ? nil : wrong
     case .joiningWiFi, .pairing:
       // A pairing that the cloud will not have is not the device's to complete.
-      return node.seen.binding == nil ? nil : "state \(state.word.inWords)"
-    case .offline: return "state \(state.word.inWords)"
-    case .loggedOut:
-      return self.mayNeedPayload(index) ? nil : "state \(state.word.inWords)"
+      return node.seen.binding == nil ? nil : wrong
+    case .offline: return wrong
+    case .loggedOut: return self.mayNeedPayload(index) ? nil : wrong
     }
+  }
+
+  /// After a reset off line the cloud knows of no change yet; nor does a device of a pairing whose
+  /// answer it never got, and that it was refused then.
+  private func mayBeAsLeftFactory(_ index: Int) -> Bool {
+    !self.devices[index].seen.hasBeenPaired
   }
 
   /// Whether only a new payload brings the device back.

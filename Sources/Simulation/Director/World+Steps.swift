@@ -135,6 +135,10 @@ extension World {
         self.devices[index].armedCut = Int32(
           clamping: count / Int(SimulatedFlash.geometry.writeUnitByteCount))
       case .beforeOperation(let count): self.devices[index].armedCut = Int32(clamping: count)
+      case .beforeAnyOperation(let count):
+        if self.devices[index].hasPower {
+          self.devices[index].store.armCut(beforeOperation: count)
+        }
       }
     case .reach(let selection, let isInReach):
       for index in self.indices(of: selection) {
@@ -221,6 +225,9 @@ extension World {
     self.startCloud()
     for index in self.devices.indices {
       self.devices[index].armedCut = nil
+      if self.devices[index].hasPower {
+        self.devices[index].store.armCut(beforeOperation: nil)
+      }
       self.devices[index].isInReach = true
     }
     for home in self.homes.indices {

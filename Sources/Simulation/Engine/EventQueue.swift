@@ -191,6 +191,4 @@ enum Event {
 /// What goes over an event stream.
 enum Push: UInt8 {
   case ready, loggedOut, expired, ended
-  /// One of the owner's devices has changed.
-  case device
 }

@@ -38,16 +38,19 @@ package struct FirmwareTable: Equatable, Sendable {
   /// file runs with that.
   package static let builtIn: FirmwareTable = {
     var table = FirmwareTable()
-    func camera(_ version: String, _ traits: FirmwareTraits) {
-      table.add(model: "cam-1", kind: .camera, version: version, traits: traits)
+    func camera(_ version: String, _ traits: FirmwareTraits, model: String = "cam-1") {
+      table.add(model: model, kind: .camera, version: version, traits: traits)
     }
     func scale(_ version: String, _ traits: FirmwareTraits) {
       table.add(model: "scale-1", kind: .scale, version: version, traits: traits)
     }
+    camera("0.8.0", [.retriesAtOnce, .ignoresRetryAfter])
     camera("1.0.0", [])
     camera("1.1.0", [.keepsPreviousToken, .backoffWithoutJitter])
     camera("1.2.0", [.keepsPreviousToken, .decorrelatedJitter])
     camera("2.0.0", .keepsPreviousToken)
+    camera("2.0.0", .keepsPreviousToken, model: "cam-2")
+    camera("2.1.0", [.keepsPreviousToken, .startsWithJitter], model: "cam-2")
     scale("0.8.0", .fixedBackoff)
     scale("0.9.0", [])
     scale("1.0.0", .keepsPreviousToken)

@@ -7,10 +7,14 @@ import DeviceProtocol
 /// Swarm testing (Groce et al., ISSTA 2012): each run also draws which kinds of trouble it has at
 /// all, since some of them hide others when all are always on.
 package struct ScenarioDraw {
-  private var random: SeededRandom
+  var random: SeededRandom
   private var features: Features = []
-  private var scenario: Scenario
+  var scenario: Scenario
   private var copies = 0
+  /// Networks that were there at the beginning, or that a new router brought.
+  var networkCount = 0
+  /// By the name of the home, as they are by the step that is drawn.
+  var networks: [String: [Scenario.Network]] = [:]
 
   private struct Features: OptionSet {
     let rawValue: UInt32
@@ -29,11 +33,13 @@ package struct ScenarioDraw {
     static let use = Features(rawValue: 1 << 12)
     static let signOuts = Features(rawValue: 1 << 13)
     static let tokens = Features(rawValue: 1 << 14)
-    static let all: [Features] = (0..<15).map { Features(rawValue: 1 << $0) }
+    /// The cloud has a limit.
+    static let capacity = Features(rawValue: 1 << 15)
+    static let all: [Features] = (0..<16).map { Features(rawValue: 1 << $0) }
 
     private static let names = [
       "weather", "power", "networks", "crashes", "restores", "clocks", "thieves", "logouts",
-      "resets", "other owners", "flash cuts", "faults", "use", "sign-outs", "tokens",
+      "resets", "other owners", "flash cuts", "faults", "use", "sign-outs", "tokens", "capacity",
     ]
 
     var words: String {
@@ -75,21 +81,7 @@ package struct ScenarioDraw {
 
   private mutating func drawSetting() {
     let homeCount = self.random.number(in: 1...3)
-    for number in 1...homeCount {
-      // Names that a payload has to escape are as good as others.
-      let hard = self.random.chance(permille: 300)
-      let name = hard ? #"net;\#(number):\, "home""# : "net-\(number)"
-      guard let ssid = SSID(Array(name.utf8)) else { continue }
-      self.scenario.homes.append(
-        Scenario.Home(
-          name: "home-\(number)",
-          networks: [
-            Scenario.Network(
-              ssid: ssid, security: self.random.chance(permille: 300) ? .sae : .wpa2,
-              passphrase: Array(
-                (hard ? #"pass;phrase:\"\#(number)""# : "passphrase \(number)").utf8))
-          ]))
-    }
+    for number in 1...homeCount { self.drawHome("home-\(number)") }
     for number in 1...self.random.number(in: 1...3) {
       self.scenario.owners.append(
         Scenario.Owner(
@@ -102,13 +94,17 @@ package struct ScenarioDraw {
 
   private mutating func drawDevice(_ number: Int) {
     guard let owner = self.random.element(of: self.scenario.owners),
-      let network = self.scenario.home(ofOwner: owner.email)?.networks.first
+      let network = self.random.element(
+        of: self.scenario.home(ofOwner: owner.email)?.networks ?? [])
     else { return }
     let isScale = self.random.chance(permille: 400)
+    let isNewer = !isScale && self.random.chance(permille: 200)
     var device = Scenario.DeviceSpecification(
       nickname: "\(isScale ? "scale" : "camera")-\(number)", kind: isScale ? .scale : .camera,
-      model: isScale ? "scale-1" : "cam-1",
-      firmware: self.drawFirmware(isScale: isScale),
+      model: isScale ? "scale-1" : isNewer ? "cam-2" : "cam-1",
+      firmware: isNewer
+        ? self.random.element(of: ["2.0.0", "2.1.0"]) ?? "2.0.0"
+        : self.drawFirmware(isScale: isScale),
       owner: owner.email, network: network.ssid)
     device.relinkPolicy = self.random.element(of: RelinkPolicy.allCases) ?? .owner
     if self.features.contains(.clocks) {
@@ -119,12 +115,21 @@ package struct ScenarioDraw {
 
   /// Mostly the newest; a fleet has others too.
   private mutating func drawFirmware(isScale: Bool) -> String {
+    if !isScale, self.random.chance(permille: 25) { return Self.hammering }
     switch self.random.number(below: 10) {
-    case 0: isScale ? "0.8.0" : "1.1.0"
-    case 1: isScale ? "0.9.0" : "1.2.0"
-    case 2, 3: isScale ? "0.9.0" : "1.0.0"
-    default: isScale ? "1.0.0" : "2.0.0"
+    case 0: return isScale ? "0.8.0" : "1.1.0"
+    case 1: return isScale ? "0.9.0" : "1.2.0"
+    case 2, 3: return isScale ? "0.9.0" : "1.0.0"
+    default: return isScale ? "1.0.0" : "2.0.0"
     }
+  }
+
+  /// A version that does not wait. All that such a camera fails at must be over soon, or the run is of
+  /// nothing else; and it would take all of what a cloud of limited capacity has.
+  private static let hammering = "0.8.0"
+
+  private var isHammering: Bool {
+    self.scenario.devices.contains { $0.kind == .camera && $0.firmware == Self.hammering }
   }
 
   private mutating func drawSettings() {
@@ -139,6 +144,12 @@ package struct ScenarioDraw {
     self.scenario.cloud.commitTime =
       .milliseconds(self.random.element(of: [0, 2, 20, 200]) ?? 2)
     self.scenario.timing.heartbeat = .seconds(self.random.element(of: [60, 600, 3_600]) ?? 600)
+    if self.features.contains(.capacity), !self.isHammering {
+      self.scenario.cloud.capacityPerSecond = self.random.element(of: [5, 20, 200])
+      self.scenario.cloud.queueLimit = self.random.element(of: [1, 5, 1_000]) ?? 5
+      self.scenario.cloud.retryAfter =
+        self.random.element(of: [nil, .seconds(1), .seconds(30)]) ?? nil
+    }
     guard self.features.contains(.weather) else { return }
     self.scenario.weather.latency = .milliseconds(self.random.number(in: 1...400))
     self.scenario.weather.jitter =
@@ -153,7 +164,7 @@ package struct ScenarioDraw {
 
   // MARK: What happens
 
-  private mutating func add(_ action: Action) { self.scenario.steps.append(Step(action)) }
+  mutating func add(_ action: Action) { self.scenario.steps.append(Step(action)) }
 
   private mutating func drawSteps() {
     for device in self.scenario.devices where self.random.chance(permille: 900) {
@@ -168,7 +179,8 @@ package struct ScenarioDraw {
 
   /// From a millisecond to ten minutes, each order of magnitude as likely as the others; now and
   /// then hours.
-  private mutating func drawDuration() -> Duration {
+  mutating func drawDuration() -> Duration {
+    if self.isHammering { return .milliseconds(self.random.number(in: 1...4_000)) }
     if self.random.chance(permille: 15) {
       return .seconds(self.random.number(in: 3_600...40_000))
     }
@@ -176,7 +188,7 @@ package struct ScenarioDraw {
     return .milliseconds(1 + self.random.number(below: scale ?? 1_000))
   }
 
-  private mutating func drawDevices() -> DeviceSelection {
+  mutating func drawDevices() -> DeviceSelection {
     if self.random.chance(permille: 150) { return .all }
     return .named(self.random.element(of: self.scenario.devices).map { [$0.nickname] } ?? [])
   }
@@ -186,14 +198,16 @@ package struct ScenarioDraw {
   }
 
   private mutating func drawStep() {
-    let kinds = Features.all.filter { self.features.contains($0) && $0 != .weather }
+    let kinds = Features.all.filter {
+      self.features.contains($0) && $0 != .weather && $0 != .capacity
+    }
     guard let kind = self.random.element(of: kinds) else {
       self.add(.use(self.drawDevices(), times: 1))
       return
     }
     switch kind {
     case .power: self.drawPower()
-    case .networks: self.drawNetwork()
+    case .networks: self.drawNetworkTrouble()
     case .crashes: self.drawOutage()
     case .restores:
       self.add(.cloud(self.random.chance(permille: 600) ? .backUp : .restore))
@@ -219,7 +233,12 @@ package struct ScenarioDraw {
       guard let nickname = self.drawNickname() else { return }
       // Also so late that the flash has to make room.
       let limit = self.random.element(of: [60, 60, 200]) ?? 60
-      self.add(.cutPower(nickname, during: .beforeOperation(self.random.number(below: limit))))
+      let operation = self.random.number(below: limit)
+      let isAny = self.random.chance(permille: 600)
+      self.add(
+        .cutPower(
+          nickname, during: isAny ? .beforeAnyOperation(operation) : .beforeOperation(operation)))
+      if isAny { self.drawWriting(nickname) }
       self.add(.wait(self.drawDuration()))
       self.add(.power(.devices(.named([nickname])), isOn: true))
     case .faults: self.drawFault()
@@ -249,22 +268,16 @@ package struct ScenarioDraw {
     }
   }
 
-  private mutating func drawNetwork() {
-    guard let home = self.random.element(of: self.scenario.homes),
-      let network = home.networks.first
-    else { return }
-    if self.random.chance(permille: 200) {
-      let devices = self.drawDevices()
-      self.add(.reach(devices, isInReach: false))
-      self.add(.wait(self.drawDuration()))
-      self.add(.reach(devices, isInReach: true))
-      return
+  /// Something that a device writes to flash for.
+  private mutating func drawWriting(_ nickname: String) {
+    let device = DeviceSelection.named([nickname])
+    switch self.random.number(below: 6) {
+    case 0: self.add(.reset(device))
+    case 1: self.add(.pair(device, Action.Pairing()))
+    case 2: self.add(.logOut(.device(nickname), reason: "drawn"))
+    case 3, 4: self.add(.use(device, times: self.random.number(in: 1...20)))
+    default: break
     }
-    let state = self.random.element(of: Action.NetworkState.allCases) ?? .off
-    self.add(.network(home: home.name, ssid: network.ssid, state))
-    guard self.random.chance(permille: 800) else { return }
-    self.add(.wait(self.drawDuration()))
-    self.add(.network(home: home.name, ssid: network.ssid, .up))
   }
 
   private mutating func drawOutage() {
@@ -273,7 +286,9 @@ package struct ScenarioDraw {
       return
     }
     self.add(.cloud(.stop))
-    self.add(.wait(.seconds(self.random.number(in: 60...5_000))))
+    self.add(
+      .wait(
+        self.isHammering ? self.drawDuration() : .seconds(self.random.number(in: 60...5_000))))
     self.add(.cloud(.start))
   }
 
@@ -297,7 +312,7 @@ package struct ScenarioDraw {
   }
 
   private mutating func drawTheft() {
-    if self.random.chance(permille: 300) {
+    if !self.isHammering, self.random.chance(permille: 300) {
       // The window and the life of the tokens are where it matters when the thief comes.
       self.copies += 1
       let life = Int(self.scenario.cloud.accessTokenLifetime.wholeMilliseconds)

@@ -23,7 +23,8 @@ struct DeviceNode {
   var previousStream: Int32?
   /// Requests and streams that it waits for.
   var exchanges: [Int32] = []
-  /// The cut that the next write of credentials meets.
+  /// The cut that the next write of credentials meets; one that strikes whatever is written is armed
+  /// in the chip.
   var armedCut: Int32?
   var clockOffset: Int64
   /// Of what befalls its messages.

@@ -1,4 +1,5 @@
 import CloudCore
+import DeviceCore
 import DeviceProtocol
 
 extension DeviceNode {
@@ -24,12 +25,16 @@ extension DeviceNode {
       var binding: UInt64?
       var accessToken: String?
       var account: AccountID?
+      var offeredAccount: AccountID?
       var mayForget = false
       var isResetting = false
       var hasTold = false
       var isReset = false
       var offeredNetworks: [WiFiCredentials] = []
       var madeFor: [UInt32: AccountID] = [:]
+      var known = KnownRecords()
+      var hasBeenPaired = false
+      var usedTimes: Set<UInt64> = []
     }
 
     /// Sets what the rules need.
@@ -55,6 +60,14 @@ extension DeviceNode {
       if self.paceMinute != minute { (self.paceMinute, self.paceCount) = (minute, 0) }
       self.paceCount &+= 1
       return Int(self.paceCount)
+    }
+
+    /// What a device does as often as it is used is not what its backoff bounds.
+    mutating func requestSucceeded(_ name: RequestName) {
+      switch name {
+      case .motions, .measurements, .heartbeat: if self.paceCount > 0 { self.paceCount -= 1 }
+      case .pair, .refresh, .relink, .unbind, .stream: break
+      }
     }
 
     var payload: JournalPayloadResult? {
@@ -122,6 +135,12 @@ extension DeviceNode {
       set { self.set(\.account, to: newValue, unless: nil) }
     }
 
+    /// Whose it is by the answer to a pairing; it believes so once that is in its flash.
+    var offeredAccount: AccountID? {
+      get { self.kept?.offeredAccount }
+      set { self.set(\.offeredAccount, to: newValue, unless: nil) }
+    }
+
     /// The credentials may leave its flash: it has said that they are dead, or it is being reset.
     var mayForget: Bool {
       get { self.kept?.mayForget ?? false }
@@ -155,6 +174,26 @@ extension DeviceNode {
     var madeFor: [UInt32: AccountID] {
       get { self.kept?.madeFor ?? [:] }
       set { self.set(\.madeFor, to: newValue, unless: [:]) }
+    }
+
+    /// What must be in its flash.
+    var known: KnownRecords {
+      get { self.kept?.known ?? KnownRecords() }
+      set { self.set(\.known, to: newValue, unless: KnownRecords()) }
+    }
+
+    /// Credentials have been in its flash since it left the factory, or was last reset.
+    var hasBeenPaired: Bool {
+      get { self.kept?.hasBeenPaired ?? false }
+      set { self.set(\.hasBeenPaired, to: newValue, unless: false) }
+    }
+
+    /// The next time, from this one on, at which it has not been used yet, by its own clock: that may
+    /// have jumped back.
+    mutating func takeUnusedTime(from time: UInt64) -> UInt64 {
+      var time = time
+      while !self.keep().usedTimes.insert(time).inserted { time &+= 1 }
+      return time
     }
   }
 }

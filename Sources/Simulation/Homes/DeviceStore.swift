@@ -39,7 +39,12 @@ enum DeviceStore {
     }
   }
 
-  mutating func armCut(beforeOperation count: Int) {
+  var isChip: Bool {
+    if case .chip = self { true } else { false }
+  }
+
+  /// - Parameter count: Of the chip's operations before the one at which power fails; nil for never.
+  mutating func armCut(beforeOperation count: Int?) {
     guard case .chip(var partition) = self else { return }
     self = .list(PackedRecords())
     partition.flash.armCut(beforeOperation: count)

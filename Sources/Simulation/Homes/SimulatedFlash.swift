@@ -3,8 +3,9 @@ import DeviceCore
 /// A NOR chip in memory whose power can fail at any operation: `program` only clears bits, and of
 /// what was under way at a cut anything may have landed.
 ///
-/// What is written is durable at once, but for the operation at which power fails: a write unit
-/// holds anything between old and new then, and a sector is erased in parts.
+/// What is written is durable at once, but for the operation at which power fails, of which one of
+/// three things becomes, each as likely: it has not begun, it is complete, or it is torn. A torn
+/// write unit holds anything between old and new; a sector is erased in parts, which are torn alike.
 struct SimulatedFlash: FlashDevice {
   /// Three sectors, as small as a partition takes them.
   static let geometry = FlashGeometry(
@@ -24,7 +25,7 @@ struct SimulatedFlash: FlashDevice {
 
   var geometry: FlashGeometry { Self.geometry }
 
-  mutating func armCut(beforeOperation count: Int) { self.operationsUntilCut = count }
+  mutating func armCut(beforeOperation count: Int?) { self.operationsUntilCut = count }
 
   mutating func restorePower() {
     self.hasPower = true
@@ -50,11 +51,10 @@ struct SimulatedFlash: FlashDevice {
     }
     guard self.hasPower else { throw .programFailed(offset: offset, code: 5) }
     for start in stride(from: 0, to: bytes.count, by: unit) {
-      let isTorn = self.takeOperation()
+      let effect = self.takeOperation()
       for index in start..<(start + unit) {
         // Programming clears bits; a torn unit has cleared some of them.
-        let kept = isTorn ? UInt8(truncatingIfNeeded: self.random.next()) : 0
-        self.content[Int(offset) + index] &= bytes[index] | kept
+        self.content[Int(offset) + index] &= bytes[index] | ~self.mask(effect)
       }
       guard self.hasPower else { throw .programFailed(offset: offset, code: 5) }
     }
@@ -68,11 +68,8 @@ struct SimulatedFlash: FlashDevice {
     let partByteCount = Int(self.geometry.sectorByteCount) / Self.erasePartCount
     for part in 0..<Self.erasePartCount {
       let start = Int(sector * self.geometry.sectorByteCount) + part * partByteCount
-      let isTorn = self.takeOperation()
-      for index in start..<(start + partByteCount) {
-        let set = isTorn ? UInt8(truncatingIfNeeded: self.random.next()) : 0xFF
-        self.content[index] |= set
-      }
+      let effect = self.takeOperation()
+      for index in start..<(start + partByteCount) { self.content[index] |= self.mask(effect) }
       guard self.hasPower else { throw .eraseFailed(sector: sector, code: 5) }
     }
   }
@@ -81,14 +78,27 @@ struct SimulatedFlash: FlashDevice {
     guard self.hasPower else { throw .programFailed(offset: 0, code: 5) }
   }
 
-  /// - Returns: Whether power fails in this operation.
-  private mutating func takeOperation() -> Bool {
-    guard let left = self.operationsUntilCut else { return false }
+  /// What becomes of an operation.
+  private enum Effect: CaseIterable {
+    case complete, none, torn
+  }
+
+  /// The bits of one byte that it changes.
+  private mutating func mask(_ effect: Effect) -> UInt8 {
+    switch effect {
+    case .complete: 0xFF
+    case .none: 0
+    case .torn: UInt8(truncatingIfNeeded: self.random.next())
+    }
+  }
+
+  private mutating func takeOperation() -> Effect {
+    guard let left = self.operationsUntilCut else { return .complete }
     guard left > 0 else {
       self.hasPower = false
-      return true
+      return self.random.element(of: Effect.allCases) ?? .torn
     }
     self.operationsUntilCut = left - 1
-    return false
+    return .complete
   }
 }

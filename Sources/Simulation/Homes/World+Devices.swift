@@ -74,6 +74,7 @@ extension World {
         concerning: index)
       return
     }
+    self.checkFlash(index)
     let node = self.devices[index]
     var seeds =
       node.specification.number == 0
@@ -174,6 +175,7 @@ extension World {
       self.devices[index].store.armCut(beforeOperation: Int(cut))
     }
     let result = self.devices[index].store.set(key, to: value)
+    self.noteWrite(key, value, result, of: index)
     guard cut == nil, result != .powerCut else {
       self.cutPower(index)
       return
@@ -181,13 +183,22 @@ extension World {
     if key == .credentials, result == .stored {
       self.credentialsChanged(index, areThere: !value.isEmpty)
     }
+    if key == .counters, result == .stored { self.countersChanged(index) }
     self.pendingEvents.append(result == .stored ? .stored(key) : .storeFailed(key))
   }
 
+  /// The first that follow a pairing say whose it is.
+  mutating func countersChanged(_ index: Int) {
+    guard let account = self.devices[index].seen.offeredAccount else { return }
+    self.devices[index].seen.account = account
+    self.devices[index].seen.offeredAccount = nil
+  }
+
   /// Firmware that keeps its token removes it only when it is dead.
-  private mutating func credentialsChanged(_ index: Int, areThere: Bool) {
+  mutating func credentialsChanged(_ index: Int, areThere: Bool) {
     let seen = self.devices[index].seen
     if areThere {
+      self.devices[index].seen.hasBeenPaired = true
       self.devices[index].seen.storedToken = seen.refreshToken
       self.devices[index].seen.mayForget = false
     } else if seen.mayForget
@@ -218,7 +229,6 @@ extension World {
     case .payload(let verdict):
       self.director.wantsTurn = true
       self.devices[index].seen.payload = verdict.word
-      self.devices[index].seen.isToldToPair = false
       if verdict == .accepted { self.devices[index].seen.isReset = false }
       self.note(nickname, "payload", [("result", "\(verdict.word.text)")])
     case .request(let name, let outcome): self.report(name, outcome, of: index)
@@ -242,7 +252,10 @@ extension World {
       self.checkPace(index)
       if name == .unbind { self.devices[index].seen.hasTold = true }
       if name == .relink { self.counters.count(.relinkRequests, of: index) }
+      // It asks once more; a payload with a network alone is no reason for that.
+      if name == .relink || name == .pair { self.devices[index].seen.isToldToPair = false }
     case .ok:
+      self.devices[index].seen.requestSucceeded(name)
       switch name {
       case .refresh: self.counters.count(.refreshes, of: index)
       case .pair: self.counters.count(.pairings, of: index)

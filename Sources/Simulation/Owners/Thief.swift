@@ -11,6 +11,8 @@ struct Thief {
     /// Whose flash was copied; nil for an app's token.
     let device: Int?
     let kind: ClientKind
+    /// Whose app's token it is; nil for a device's.
+    var email: String?
   }
 
   /// A replay under way.
@@ -23,7 +25,11 @@ struct Thief {
     var successors: [String] = []
   }
 
-  var copies: [Copy] = []
+  var copies: [Copy] = [] {
+    didSet { self.heldTokens.formUnion(self.copies.map(\.refreshToken)) }
+  }
+  /// The refresh tokens of all copies that there have been.
+  private(set) var heldTokens: Set<String> = []
   var attempt: Attempt?
   var random: SeededRandom
 
@@ -41,7 +47,7 @@ extension World {
       self.thief.copies.append(
         Thief.Copy(
           name: name, refreshToken: tokens.refresh, accessToken: tokens.access, device: nil,
-          kind: .app))
+          kind: .app, email: email))
     case .device(let nickname):
       guard let index = self.index(of: nickname),
         let token = self.devices[index].seen.refreshToken
@@ -78,11 +84,13 @@ extension World {
   }
 
   /// A copied access token is tried at every kind of route, and a device's refresh token without its
-  /// key too: what must come of that the model knows.
+  /// key too; who has an owner's guesses the password. What must come of that the model knows.
   private mutating func probe(_ index: Int) {
     let copy = self.thief.copies[index]
     if copy.device != nil {
       self.sendProbe(.refresh(token: copy.refreshToken, kind: copy.kind), index, hasKey: false)
+    } else if let email = copy.email {
+      self.sendProbe(.authorize(email: email, isPasswordRight: false), index, hasKey: false)
     }
     guard let token = copy.accessToken else { return }
     if copy.device != nil {

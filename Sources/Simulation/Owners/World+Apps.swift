@@ -70,7 +70,11 @@ extension World {
       guard let tokens = self.apps[app].tokens else {
         // An owner who is logged out may log in later: that comes first then.
         guard let logIn = self.apps[app].tasks.firstIndex(where: \.isLogIn) else { return nil }
-        self.apps[app].tasks.insert(self.apps[app].tasks.remove(at: logIn), at: 0)
+        let task = self.apps[app].tasks.remove(at: logIn)
+        // What was to log out before it has nothing to do any more.
+        self.apps[app].tasks =
+          [task] + self.apps[app].tasks[..<logIn].filter { $0 != .signOut }
+          + self.apps[app].tasks[logIn...]
         self.advance(app: app)
         return nil
       }
@@ -278,7 +282,7 @@ extension World {
     case .loggedOut:
       self.checkAppMayBeLoggedOut(app, reason: "logged_out")
       self.appIsLoggedOut(app, reason: "logged_out")
-    case .ready, .device, .expired, .ended: break
+    case .ready, .expired, .ended: break
     }
   }
 }

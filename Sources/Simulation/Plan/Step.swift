@@ -57,7 +57,7 @@ package enum Action: Equatable, Sendable {
   /// Motion before a camera, a person on a scale.
   case use(DeviceSelection, times: Int)
   case power(PowerTarget, isOn: Bool)
-  /// Power fails during the next write of credentials to flash.
+  /// Power fails while something is written to flash.
   case cutPower(String, during: StorePoint)
   /// Carried out of reach of all networks, or back.
   case reach(DeviceSelection, isInReach: Bool)
@@ -106,9 +106,13 @@ extension Action {
 
   /// Where a write to flash is cut short.
   package enum StorePoint: Equatable, Sendable {
+    /// Of the next write of credentials.
     case afterByte(Int)
-    /// Before the nth operation of the flash (a write unit, a part of an erase), from 0.
+    /// At the nth operation of the flash (a write unit, a part of an erase), from 0, of the next write
+    /// of credentials; at its end if it has fewer.
     case beforeOperation(Int)
+    /// At the nth operation of the flash from now on, from 0, whatever is written, removed or erased.
+    case beforeAnyOperation(Int)
   }
 
   package enum NetworkState: String, CaseIterable, Sendable {

@@ -151,4 +151,31 @@ import Testing
       ]))
     #expect(lost.outcome.verdicts.last?.rule == 8)
   }
+
+  /// Not from the words of what is seen.
+  @Test func `which rule it is comes from what is wrong`() throws {
+    var scenario = Scenario.oneHome([
+      .network(home: "Hillside", ssid: .named("Hill"), .noInternet), .wait(seconds: 60),
+      .expect(.all, .settled),
+    ])
+    scenario.devices[0].nickname = "measurement-camera"
+    #expect(try Play(scenario).outcome.verdicts.last?.rule == 6)
+    let motions = try Play(
+      .oneHome([
+        .fault(.motions, of: .anybody, .beforeCommit), .use(.porch, times: 1),
+        .wait(seconds: 5), .expect(.porch, .settled),
+      ]))
+    #expect(motions.outcome.verdicts.last?.rule == 8)
+  }
+
+  /// Also when its clock jumps back onto the time of the one before.
+  @Test func `each motion is another`() throws {
+    let play = try Play(
+      .oneHome([
+        .use(.porch, times: 1), .clock(device: "porch", by: .milliseconds(-1)),
+        .use(.porch, times: 60), .wait(seconds: 60), .use(.porch, times: 1),
+        .wait(seconds: 10), .expect(.porch, .everythingRecorded),
+      ]))
+    #expect(play.failures == [])
+  }
 }

@@ -28,7 +28,7 @@ import Testing
       #expect(healed < settled)
     }
     // These are of the language alone.
-    let others: Set<ActionKind> = [.stage, .mark, .changeNetwork, .replaceRouter]
+    let others: Set<ActionKind> = [.stage, .mark]
     #expect(kinds.isSuperset(of: Set(ActionKind.allCases).subtracting(others)), "\(kinds)")
     #expect(shows.count > 900)
   }
@@ -57,6 +57,45 @@ import Testing
         == Set(FirmwareTable.builtIn.entries.map { "\($0.model) \($0.version)" }))
     #expect(Set(devices.map(\.kind)) == [.camera, .scale])
     #expect(Set(devices.map(\.relinkPolicy)).count == 3)
+  }
+
+  @Test func `all kinds of networks, limits of the cloud and power cuts are drawn`() {
+    let scenarios = (1...1_000 as ClosedRange<UInt64>).map { ScenarioDraw.scenario(seed: $0) }
+    let networks = scenarios.flatMap(\.homes).flatMap(\.networks)
+    #expect(Set(networks.map(\.security)) == [.open, .wpa2, .sae])
+    #expect(networks.contains { $0.isHidden })
+    #expect(scenarios.contains { $0.homes.contains { $0.networks.count > 1 } })
+    #expect(
+      networks.allSatisfy { $0.security.accepts(passphrase: $0.passphrase) })
+    #expect(Set(scenarios.map(\.cloud.capacityPerSecond)).count == 4)
+    #expect(Set(scenarios.map(\.cloud.queueLimit)).count == 3)
+    #expect(Set(scenarios.map(\.cloud.retryAfter)).count == 3)
+    let actions = scenarios.flatMap(\.steps).map(\.action)
+    let isAny = { (action: Action) in
+      if case .cutPower(_, during: .beforeAnyOperation) = action { true } else { false }
+    }
+    #expect(actions.contains { isAny($0) })
+    #expect(actions.contains { $0.kind == .cutPower && !isAny($0) })
+    // A new router may have the old name.
+    let routers = actions.compactMap { action -> Bool? in
+      if case .replaceRouter(_, let ssid, let new) = action { ssid == new.ssid } else { nil }
+    }
+    #expect(Set(routers) == [true, false])
+  }
+
+  /// What does not wait would fill a run with nothing else.
+  @Test func `where a device hammers, trouble is short and the cloud has no limit`() {
+    let hammering = (1...2_000 as ClosedRange<UInt64>).map { ScenarioDraw.scenario(seed: $0) }
+      .filter { $0.devices.contains { $0.kind == .camera && $0.firmware == "0.8.0" } }
+    #expect(hammering.count > 20)
+    for scenario in hammering {
+      #expect(scenario.cloud.capacityPerSecond == nil)
+      // Not what follows when all is healed.
+      let heal = scenario.steps.lastIndex { $0.action == .heal } ?? 0
+      for case .wait(let duration) in scenario.steps[..<heal].map(\.action) {
+        #expect(duration <= .seconds(60), "\(scenario.name)")
+      }
+    }
   }
 
   /// So many that a debug build takes seconds; `make simulate` explores many more.

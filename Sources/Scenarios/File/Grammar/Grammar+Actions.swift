@@ -57,12 +57,18 @@ extension Grammar {
     [
       Key("device", .name(.device), "Whose power.", required: true),
       Key(
-        "after_byte", .integer(0...1_048_576), "After so many bytes of the write are in flash."),
+        "after_byte", .integer(0...1_048_576),
+        "After so many bytes of the next write of credentials are in flash."),
       Key(
         "before_operation", .integer(0...1_048_576),
-        "Before this operation of the flash (a write unit, a part of an erase), from 0.",
+        "At this operation of the flash (a write unit, a part of an erase), from 0, of the next write "
+          + "of credentials; at its end if it has fewer.",
         virtualOnly: true),
-    ], rules: [.exactlyOne(["after_byte", "before_operation"])])
+      Key(
+        "before_any_operation", .integer(0...1_048_576),
+        "At this operation of the flash from now on, from 0, whatever is written, removed or erased.",
+        virtualOnly: true),
+    ], rules: [.exactlyOne(["after_byte", "before_operation", "before_any_operation"])])
 
   static let networkStep = Shape(
     "a state of a network", "As a value of `network`.",

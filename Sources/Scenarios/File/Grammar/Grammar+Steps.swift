@@ -32,7 +32,7 @@ extension Grammar {
     Key("power", .mapping(powering), "Power fails, or comes back."),
     Key(
       "cut_power", .mapping(powerCut),
-      "Power fails within the device's next write of credentials to flash; `power` brings it back."
+      "Power fails while the device writes to flash; `power` brings it back."
     ),
     Key("out_of_reach", .devices, "Carried out of reach of all networks."),
     Key("into_reach", .devices, "Carried back home."),

@@ -82,6 +82,7 @@ extension Action.StorePoint {
   fileprivate init(_ fields: Fields) {
     self =
       fields["after_byte"].map { .afterByte($0.integer) }
+      ?? fields["before_any_operation"].map { .beforeAnyOperation($0.integer) }
       ?? .beforeOperation(fields.required("before_operation").integer)
   }
 }

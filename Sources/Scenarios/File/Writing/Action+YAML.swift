@@ -69,6 +69,10 @@ extension Action {
       .init(
         key: "cut_power",
         value: .mapping(["device": YAML(device), "before_operation": YAML(operation)]))
+    case .cutPower(let device, .beforeAnyOperation(let operation)):
+      .init(
+        key: "cut_power",
+        value: .mapping(["device": YAML(device), "before_any_operation": YAML(operation)]))
     case .reach(let devices, let isInReach):
       .init(key: isInReach ? "into_reach" : "out_of_reach", value: devices.yaml)
     case .network(let home, let ssid, let state):

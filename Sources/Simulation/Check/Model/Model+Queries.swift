@@ -49,6 +49,12 @@ extension Model {
     return session.isLoggedOut ? .loggedOut : session.end == nil ? .alive : .ended
   }
 
+  /// Whether the session was given this refresh token at any time.
+  func isRefreshToken(_ token: String, of session: SessionID) -> Bool {
+    guard let row = self.refreshTokens[token] else { return false }
+    return self.sessionsByID[session] == row.session
+  }
+
   /// Sessions that are neither logged out nor ended.
   package func liveSessionCount(of kind: ClientKind) -> Int { self.liveCounts[kind] ?? 0 }
 
@@ -67,11 +73,6 @@ extension Model {
   }
 
   package func owner(of device: DeviceID) -> AccountID? { self.devices[device]?.owner }
-
-  /// Whether the account may be sent what the device records, or that it does (rule 5).
-  package func mayReceive(_ account: AccountID, from device: DeviceID) -> Bool {
-    self.owner(of: device) == account
-  }
 
   /// What the device's owner must see: all that was acknowledged under the present binding, by
   /// sequence (rules 7 and 8). A list shows the newest 1,000.

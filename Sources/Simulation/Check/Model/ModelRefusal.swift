@@ -109,7 +109,10 @@ extension Model {
   /// The rule that is broken when somebody alive is refused: an honest client is never logged out (3),
   /// and a replay must harm no other (4).
   func ruleWhenThrownOut(_ account: AccountID, by answer: ObservedAnswer) -> Int {
-    guard case .refused(_, "session_ended") = answer else { return 3 }
-    return self.accounts[account]?.sawReplay == true ? 4 : 3
+    switch answer {
+    case .refused(_, "session_ended"), .refused(_, "logged_out"):
+      return self.accounts[account]?.sawReplay == true ? 4 : 3
+    default: return 3
+    }
   }
 }
