@@ -61,10 +61,11 @@ import Testing
       .oneHome([
         .use(.porch, times: 1), .wait(seconds: 5), .cloud(.backUp), .use(.porch, times: 1),
         .wait(seconds: 5), .expect(.porch, .recordings(2)), .cloud(.restore),
-        .expect(.porch, .recordings(1)), .expect(.all, .binding("ada@example.org")),
+        .expect(.all, .binding("ada@example.org")),
         .expect(.all, .session(.dead)), .look(.all), .wait(seconds: 60),
         .expect(Demand(.owners(.all), [.loggedIn(false)])),
         .logIn(.all), .online(.all), .expect(.all, .session(.live)),
+        .expect(.porch, .recordings(1)),
       ]))
     #expect(play.failures == [])
     #expect(play.number(.relinks, of: "porch") == 1)
