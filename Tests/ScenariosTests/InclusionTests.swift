@@ -81,8 +81,8 @@ struct InclusionTests {
         errors.map { $0.description.replacing("\(folder)/", with: "") } == [
           "b.yaml:9:7: 'nickmane' is not a part of a device; did you mean 'nickname'?",
           "c.yaml:9:30: porch is a scale, and the model cam-1 is a camera",
-          "d.yaml:9:45: porch is of the model 'cma-1'; there is cam-1, scale-1; did you mean 'cam-1'?",
-          "e.yaml:9:62: porch runs firmware '2.0.1' of cam-1; there is 1.0.0, 1.1.0, 1.2.0, 2.0.0; did you mean '2.0.0'?",
+          "d.yaml:9:45: porch is of the model 'cma-1'; there is cam-1, cam-2, scale-1; did you mean 'cam-1'?",
+          "e.yaml:9:62: porch runs firmware '2.0.1' of cam-1; there is 0.8.0, 1.0.0, 1.1.0, 1.2.0, 2.0.0; did you mean '2.0.0'?",
           "f.yaml: there is no such file or folder",
         ])
     }
