@@ -422,7 +422,7 @@ extension World {
     self.rules.loggedOut(target)
     self.eras.loggedOut(target)
     self.cloud.lastLogoutReason = reason
-    self.note("cloud", "logout", [("scope", "\(target)"), ("reason", reason)])
+    self.note("cloud", "logout", [("scope", target.inWords), ("reason", reason)])
     self.endDeadStreams()
     self.ownersWillReturn(target)
   }
@@ -466,6 +466,18 @@ extension World {
         self.end(Int32(stream), with: .ended)
       case nil: self.checkStreamMayStay(self.cloud.streams[stream])
       }
+    }
+  }
+}
+
+extension LogoutTarget {
+  fileprivate var inWords: String {
+    switch self {
+    case .everyone: "everyone"
+    case .kind(let kind): "every \(kind.rawValue)"
+    case .account(let email): "account \(email.text)"
+    case .device(let id): "device \(id.text)"
+    case .session(let id): "session \(id.text)"
     }
   }
 }

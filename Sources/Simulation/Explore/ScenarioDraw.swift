@@ -10,7 +10,7 @@ package struct ScenarioDraw {
   var random: SeededRandom
   private var features: Features = []
   var scenario: Scenario
-  private var copies = 0
+  var copies = 0
   /// Networks that were there at the beginning, or that a new router brought.
   var networkCount = 0
   /// By the name of the home, as they are by the step that is drawn.
@@ -128,7 +128,7 @@ package struct ScenarioDraw {
   /// nothing else; and it would take all of what a cloud of limited capacity has.
   private static let hammering = "0.8.0"
 
-  private var isHammering: Bool {
+  var isHammering: Bool {
     self.scenario.devices.contains { $0.kind == .camera && $0.firmware == Self.hammering }
   }
 
@@ -193,7 +193,7 @@ package struct ScenarioDraw {
     return .named(self.random.element(of: self.scenario.devices).map { [$0.nickname] } ?? [])
   }
 
-  private mutating func drawOwner() -> String {
+  mutating func drawOwner() -> String {
     self.random.element(of: self.scenario.owners)?.email ?? ""
   }
 
@@ -252,147 +252,8 @@ package struct ScenarioDraw {
     }
   }
 
-  private mutating func drawNickname() -> String? {
+  mutating func drawNickname() -> String? {
     self.random.element(of: self.scenario.devices)?.nickname
-  }
-
-  private mutating func drawPower() {
-    let target: Action.PowerTarget =
-      self.random.chance(permille: 250)
-      ? .home(self.random.element(of: self.scenario.homes)?.name ?? "")
-      : .devices(self.drawDevices())
-    self.add(.power(target, isOn: false))
-    if self.random.chance(permille: 800) {
-      self.add(.wait(self.drawDuration()))
-      self.add(.power(target, isOn: true))
-    }
-  }
-
-  /// Something that a device writes to flash for.
-  private mutating func drawWriting(_ nickname: String) {
-    let device = DeviceSelection.named([nickname])
-    switch self.random.number(below: 6) {
-    case 0: self.add(.reset(device))
-    case 1: self.add(.pair(device, Action.Pairing()))
-    case 2: self.add(.logOut(.device(nickname), reason: "drawn"))
-    case 3, 4: self.add(.use(device, times: self.random.number(in: 1...20)))
-    default: break
-    }
-  }
-
-  private mutating func drawOutage() {
-    guard self.random.chance(permille: 250) else {
-      self.add(.cloud(.crash))
-      return
-    }
-    self.add(.cloud(.stop))
-    self.add(
-      .wait(
-        self.isHammering ? self.drawDuration() : .seconds(self.random.number(in: 60...5_000))))
-    self.add(.cloud(.start))
-  }
-
-  /// A scale is used while nothing arrives, and then somebody else pairs it.
-  private mutating func drawHandover() {
-    guard let scale = self.scenario.devices.first(where: { $0.kind == .scale }) else { return }
-    var fault = Fault(
-      .measurements, of: .devices(.named([scale.nickname])), harm: .status(503, retryAfter: nil))
-    fault.times = 1_000
-    self.add(.fault(fault))
-    self.add(.use(.named([scale.nickname]), times: 2))
-    self.add(.wait(self.drawDuration()))
-    self.add(
-      self.random.chance(permille: 500)
-        ? .reset(.named([scale.nickname])) : .remove(.named([scale.nickname])))
-    self.add(.wait(.seconds(self.random.number(in: 1...30))))
-    var pairing = Action.Pairing()
-    pairing.owner = self.drawOwner()
-    self.add(.pair(.named([scale.nickname]), pairing))
-    self.add(.wait(self.drawDuration()))
-  }
-
-  private mutating func drawTheft() {
-    if !self.isHammering, self.random.chance(permille: 300) {
-      // The window and the life of the tokens are where it matters when the thief comes.
-      self.copies += 1
-      let life = Int(self.scenario.cloud.accessTokenLifetime.wholeMilliseconds)
-      let holder: Action.TokenHolder =
-        self.random.chance(permille: 500)
-        ? .owner(self.drawOwner()) : .device(self.drawNickname() ?? "")
-      self.add(.steal(from: holder, as: "copy-\(self.copies)"))
-      self.add(.wait(.milliseconds(life / 2 + self.random.number(below: life * 3 / 2))))
-      self.add(.replay("copy-\(self.copies)", atOnce: 1, expecting: nil))
-      return
-    }
-    if self.copies == 0 || self.random.chance(permille: 500) {
-      self.copies += 1
-      let holder: Action.TokenHolder =
-        self.random.chance(permille: 500)
-        ? .owner(self.drawOwner()) : .device(self.drawNickname() ?? "")
-      self.add(.steal(from: holder, as: "copy-\(self.copies)"))
-    } else {
-      let copy = self.random.number(in: 1...self.copies)
-      self.add(
-        .replay("copy-\(copy)", atOnce: self.random.number(in: 1...3), expecting: nil))
-    }
-  }
-
-  private mutating func drawLogout() {
-    let scope: Action.LogoutScope
-    switch self.random.number(below: 6) {
-    case 0, 1: scope = .everyone
-    case 2: scope = .kind(self.random.element(of: [.app, .camera, .scale]) ?? .app)
-    case 3: scope = .account(self.drawOwner())
-    case 4: scope = .device(self.drawNickname() ?? "")
-    default: scope = .session(self.drawOwner())
-    }
-    self.add(.logOut(scope, reason: "drawn"))
-    if self.random.chance(permille: 600) {
-      self.add(.wait(self.drawDuration()))
-      self.add(.logIn(.all))
-    }
-  }
-
-  private mutating func drawFault() {
-    let exchange = self.random.element(of: Fault.Exchange.allCases) ?? .any
-    let subject: Fault.Subject =
-      switch self.random.number(below: 4) {
-      case 0: .anybody
-      case 1: .owner(self.drawOwner())
-      default: .devices(self.drawDevices())
-      }
-    let harm: Fault.Harm =
-      switch self.random.number(below: 7) {
-      case 0: .beforeCommit
-      case 1, 2: .afterCommit
-      case 3: .afterByte(self.random.number(below: 800))
-      case 4: .delay(.milliseconds(self.random.number(below: 30_000)))
-      case 5: .duplicate
-      default: .status(503, retryAfter: self.random.chance(permille: 500) ? .seconds(5) : nil)
-      }
-    var fault = Fault(exchange, of: subject, harm: harm)
-    fault.nth = self.random.number(in: 1...3)
-    fault.times = self.random.number(in: 1...3)
-    if self.random.chance(permille: 150) {
-      // Each stream is accepted and closed at once.
-      fault = Fault(.stream, of: subject, harm: .afterByte(1_000))
-      fault.times = 10_000
-    }
-    self.add(.fault(fault))
-  }
-
-  private mutating func drawToken() {
-    switch self.random.number(below: 4) {
-    case 0: self.add(.refresh(.named([self.drawOwner()]), atOnce: self.random.number(in: 1...4)))
-    case 1: self.add(.look(.all))
-    case 2:
-      self.add(
-        .makeToken(
-          name: "kept", owner: self.drawOwner(),
-          relinkPolicy: self.random.element(of: RelinkPolicy.allCases)))
-    default:
-      self.add(.show(token: "kept", to: self.drawNickname() ?? "", Action.Pairing()))
-    }
   }
 
   // MARK: The end

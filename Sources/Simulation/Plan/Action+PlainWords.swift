@@ -1,3 +1,4 @@
+import CloudCore
 import DeviceProtocol
 
 extension Action {
@@ -32,7 +33,7 @@ extension Action {
     case .fault(let fault): "fault: \(fault.exchange.rawValue) \(fault.nth) \(fault.harm.inWords)"
     case .heal: "heal"
     case .cloud(let action): "cloud \(action.rawValue)"
-    case .logOut(let scope, _): "log out \(scope)"
+    case .logOut(let scope, _): "log out \(scope.inWords)"
     case .clock(let device, let duration):
       "clock of \(device ?? "cloud") by \(duration.inWords)"
     case .logIn(let selection): "log in \(selection.inWords)"
@@ -56,6 +57,18 @@ extension Fault.Harm {
     case .duplicate: "duplicate"
     case .status(let status, let retryAfter):
       "status \(status)" + (retryAfter.map { ", retry_after \($0.inWords)" } ?? "")
+    }
+  }
+}
+
+extension Action.LogoutScope {
+  var inWords: String {
+    switch self {
+    case .everyone: "everyone"
+    case .kind(let kind): "every \(kind.rawValue)"
+    case .account(let email): "the account \(email)"
+    case .device(let nickname): nickname
+    case .session(let email): "the session of \(email)"
     }
   }
 }
