@@ -45,7 +45,7 @@ extension Bench {
         format: "cloud %.0f B, app %.0f B, plans %.0f B", memory["cloud"] ?? 0,
         memory["apps"] ?? 0, memory["plans"] ?? 0), aim: 1_024,
       bound:
-        "its state in place (half of it), and its tokens as the texts that they are: 250 B of access token, 109 B of refresh token in memory and once more in flash"
+        "its state in place (560 B), and its tokens as the texts that they are: 250 B of access token, 109 B of refresh token in memory and once more in flash"
     )
   }
 
@@ -68,7 +68,7 @@ extension Bench {
         format: "%.0f B an account", december.peakMebibytes * 1_048_576 / Double(accounts)),
       aim: isFull ? 8_192 : nil,
       bound:
-        "four sessions of 272 B an account in the cloud (two of them dead), the device and its app")
+        "four sessions of 224 B an account in the cloud (two of them dead), the device and its app")
   }
 
   private func probe(_ subject: SimulationProbe.Subject, _ number: Int = 0) async throws

@@ -12,7 +12,7 @@ struct BenchCommand: AsyncParsableCommand {
       measured in the same run; on a busy machine only the ratios mean something. The simulation's
       speed stands beside the SHA-256 of 64 bytes, by the same core.
 
-      December 2019 at full scale takes some minutes and 12 GB: --december 24000 is a small one.
+      December 2019 at full scale takes some ten minutes and 10 GB: --december 24000 is a small one.
 
       EXAMPLES
         make bench
