@@ -236,7 +236,14 @@ extension World {
     self.cloud.store.sync()
     self.rules.restore(backup.rules)
     self.note("cloud", "restored")
-    for index in self.devices.indices { self.recordedAreThoseOfTheCloud(index) }
+    for index in self.devices.indices {
+      self.recordedAreThoseOfTheCloud(index)
+      // The numbers of bindings since the copy are given again.
+      if self.devices[index].seen.binding != nil {
+        let record = self.record(of: index)
+        self.devices[index].seen.binding = record?.owner == nil ? nil : record?.binding
+      }
+    }
     self.startCloud()
     self.logOut(.everyone, reason: "restored from a copy")
   }
