@@ -14,6 +14,12 @@ extension SQLiteTransaction {
       "SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?", [id.text], as: self.session)
   }
 
+  func sessions(of account: AccountID) throws -> [Session] {
+    try self.fetchAll(
+      "SELECT \(Self.sessionColumns) FROM sessions WHERE account = ? ORDER BY created_at, id",
+      [account.text], as: self.session)
+  }
+
   /// Whether a row of `sessions` has not ended and has the present epochs.
   private static let isLive: String = {
     func epoch(_ scope: RevocationScope.Word, _ target: String) -> String {

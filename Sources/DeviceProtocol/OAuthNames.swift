@@ -69,7 +69,8 @@ package enum ErrorCode: WireWord {
 /// The value of `reason` beside an error: why, for programs.
 package enum ErrorReason: WireWord {
   case pairingTokenUnknown, pairingTokenExpired, pairingTokenUsed, alreadyBound
-  case loggedOut, sessionEnded, replayed, tokenUnknown, notBound, pairingRequired
+  case loggedOut, sessionEnded, sessionExpired, replayed, superseded, tokenUnknown, notBound,
+    pairingRequired
   case expired, wrongCertificate
 
   package var text: StaticString {
@@ -80,7 +81,9 @@ package enum ErrorReason: WireWord {
     case .alreadyBound: "already_bound"
     case .loggedOut: "logged_out"
     case .sessionEnded: "session_ended"
+    case .sessionExpired: "session_expired"
     case .replayed: "replayed"
+    case .superseded: "superseded"
     case .tokenUnknown: "token_unknown"
     case .notBound: "not_bound"
     case .pairingRequired: "pairing_required"

@@ -134,7 +134,7 @@ extension Cloud {
       return refusal
     }
     guard let session else { return .tokenUnknown }
-    guard session.end == nil else { return .sessionEnded }
+    guard session.end == nil || session.end == .spent else { return .sessionEnded }
     if let device = caller.device, try reader.owner(of: device) != caller.account,
       !isPlanted(.removedDeviceStaysLive)
     {

@@ -21,39 +21,37 @@ extension Cloud {
     else {
       return .refused(.grant(.tokenUnknown, "The refresh token is not one of this client."))
     }
-    if let refusal = try self.refusal(of: session, in: transaction) {
+    if let refusal = try self.refusal(of: session, client: client, in: transaction, at: now) {
       if isPlanted(.replayOfLoggedOutKillsAccount), refusal.reason == .loggedOut {
         _ = try transaction.advanceEpoch(of: .account(session.account))
       }
       return .refused(refusal)
     }
 
-    if token.hash == session.liveHash {
-      return try self.rotate(session, token, in: transaction, at: now, random: &random)
-    }
-    if token.hash == session.previousHash, let nonce = session.successorNonce,
-      self.mayHaveMissedSuccessor(of: session, client: client, at: now)
-    {
-      if isPlanted(.repeatMintsAnother) {
-        return try self.rotate(session, token, in: transaction, at: now, random: &random)
-      }
+    switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
+    case .live where client.policy.rotation == .reusable:
+      return try self.renew(session, token, client: client, in: transaction, at: now)
+    case .live:
+      return try self.rotate(
+        session, token, client: client, in: transaction, at: now, random: &random)
+    case .givesAnother:
+      return try self.giveAnother(
+        session, token, client: client, in: transaction, at: now, random: &random)
+    case .givesTheSame(let nonce):
       let nonce =
         isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
       let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
-      return .granted(self.tokens(of: session, refreshToken: successor, at: now))
-    }
-    guard token.generation < session.generation else {
+      return .granted(
+        self.tokens(of: session, client: client, refreshToken: successor, at: now))
+    case .superseded:
+      return .refused(
+        .grant(.superseded, "Another successor was given for the same refresh token since."))
+    case .newerThanItsSession:
       // Made by these keys, yet not by this database: it was restored from an older copy.
       return .refused(.grant(.tokenUnknown, "The refresh token is newer than its session."))
+    case .replayed:
+      return try self.react(to: session, client: client, in: transaction)
     }
-    if isPlanted(.replayKillsAccount) {
-      _ = try transaction.advanceEpoch(of: .account(session.account))
-    }
-    return TokenOutcome(
-      answer: .refused(
-        .grant(.replayed, "The refresh token was replaced before; its session has been ended.")),
-      events: isPlanted(.replayForgiven)
-        ? [] : try self.endSession(session.id, as: .replayed, in: transaction))
   }
 
   /// The token with its session, if these keys made it for this client and certificate.
@@ -70,7 +68,9 @@ extension Cloud {
     return (token, session)
   }
 
-  private func refusal(of session: Session, in reader: any StoreReader) throws -> GrantRefusal? {
+  private func refusal(
+    of session: Session, client: OAuthClient, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> GrantRefusal? {
     var reading = session.epochs
     if isPlanted(.sessionEpochUncheckedAtRefresh) {
       reading.session = try reader.epoch(of: .session(session.id))
@@ -88,12 +88,16 @@ extension Cloud {
     {
       return .grant(.sessionEnded, "The device is no longer bound to this account.")
     }
+    if session.isExpired(under: client.policy, at: now) {
+      return .grant(.sessionExpired, "The session's life is over; log in again.")
+    }
     return nil
   }
 
   private func rotate(
-    _ session: Session, _ token: RefreshToken, in transaction: any StoreTransaction,
-    at now: UnixMilliseconds, random: inout some RandomNumberGenerator
+    _ session: Session, _ token: RefreshToken, client: OAuthClient,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     let nonce = Bytes32(random: &random)
     let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
@@ -106,21 +110,113 @@ extension Cloud {
     session.generation = successor.generation
     session.rotatedAt = now
     try transaction.save(session)
-    return .granted(self.tokens(of: session, refreshToken: successor, at: now))
+    return .granted(self.tokens(of: session, client: client, refreshToken: successor, at: now))
   }
 
-  /// Whether an honest client may still present the token before the live one.
-  private func mayHaveMissedSuccessor(
-    of session: Session, client: OAuthClient, at now: UnixMilliseconds
-  ) -> Bool {
-    if isPlanted(.previousNeverAccepted) { return false }
-    if isPlanted(.previousAcceptedForEver) { return true }
-    return switch client.rotation {
-    case .idempotent(let windowMilliseconds):
-      // Within the window also when it was confirmed: two requests may have crossed.
-      session.confirmedGeneration < session.generation
+  /// Another successor in the place of the live one, which its client may never have had. The window
+  /// goes on from the first rotation, else it would have no end.
+  private func giveAnother(
+    _ session: Session, _ token: RefreshToken, client: OAuthClient,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> TokenOutcome {
+    let nonce = Bytes32(random: &random)
+    let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
+    var session = session
+    session.liveHash = successor.hash
+    session.successorNonce = nonce
+    try transaction.save(session)
+    return .granted(self.tokens(of: session, client: client, refreshToken: successor, at: now))
+  }
+
+  /// The same refresh token, with another access token; the session's idle life begins anew.
+  private func renew(
+    _ session: Session, _ token: RefreshToken, client: OAuthClient,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds
+  ) throws -> TokenOutcome {
+    var session = session
+    session.rotatedAt = now
+    session.confirmedGeneration = max(session.confirmedGeneration, session.generation)
+    try transaction.save(session)
+    return .granted(self.tokens(of: session, client: client, refreshToken: token, at: now))
+  }
+
+  /// What is done about a token that was presented once too often.
+  private func react(
+    to session: Session, client: OAuthClient, in transaction: any StoreTransaction
+  ) throws -> TokenOutcome {
+    if isPlanted(.replayKillsAccount) {
+      _ = try transaction.advanceEpoch(of: .account(session.account))
+    }
+    let refusal = GrantRefusal.grant(
+      .replayed, "The refresh token was replaced before; its session has been ended.")
+    if isPlanted(.replayForgiven) { return TokenOutcome(answer: .refused(refusal), events: []) }
+    var events: [CloudEvent] = []
+    switch client.policy.reaction {
+    case .session: events = try self.endSession(session.id, as: .replayed, in: transaction)
+    case .refreshTokens: events = try self.endSession(session.id, as: .spent, in: transaction)
+    case .consent:
+      for other in try transaction.sessions(of: session.account)
+      where other.clientID == client.id {
+        events += try self.endSession(other.id, as: .replayed, in: transaction)
+      }
+    }
+    return TokenOutcome(answer: .refused(refusal), events: events)
+  }
+
+  /// How a genuine token of a live session stands to it.
+  private enum Standing {
+    case live
+    /// Its successor may never have arrived.
+    case givesTheSame(nonce: Bytes32)
+    case givesAnother
+    case superseded
+    case newerThanItsSession
+    case replayed
+  }
+
+  private func standing(
+    of token: RefreshToken, in session: Session, under rotation: RotationPolicy,
+    at now: UnixMilliseconds
+  ) -> Standing {
+    if token.hash == session.liveHash { return .live }
+    if token.generation > session.generation { return .newerThanItsSession }
+    if isPlanted(.repeatMintsAnother), token.hash == session.previousHash {
+      return .live
+    }
+    func isWithin(_ windowMilliseconds: UInt64) -> Bool {
+      if isPlanted(.previousNeverAccepted) { return false }
+      return isPlanted(.previousAcceptedForEver)
         || now.milliseconds(since: session.rotatedAt) <= windowMilliseconds
     }
+    let isUnconfirmed =
+      session.confirmedGeneration < session.generation && !isPlanted(.previousNeverAccepted)
+    let isPrevious = token.hash == session.previousHash
+    switch rotation {
+    case .strict, .reusable: break
+    case .grace(let window):
+      guard isWithin(window) else { break }
+      if isPrevious { return .givesAnother }
+      if token.generation == session.generation { return .superseded }
+    case .idempotent(let window):
+      // Within the window also when it was confirmed: two requests may have crossed.
+      guard isPrevious, let nonce = session.successorNonce, isUnconfirmed || isWithin(window)
+      else { break }
+      return .givesTheSame(nonce: nonce)
+    case .retireOnUse:
+      guard isPrevious, let nonce = session.successorNonce, isUnconfirmed else { break }
+      return .givesTheSame(nonce: nonce)
+    }
+    // Under `grace` a sibling of the live one; else of another history of the database.
+    if token.generation == session.generation, !rotation.hasSiblings { return .newerThanItsSession }
+    return .replayed
+  }
+}
+
+extension RotationPolicy {
+  /// Whether there may be more than one token of a generation.
+  fileprivate var hasSiblings: Bool {
+    if case .grace = self { true } else { false }
   }
 }
 

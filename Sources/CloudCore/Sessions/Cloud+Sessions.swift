@@ -26,14 +26,17 @@ extension Cloud {
       try transaction.removeDeadSessions(
         of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds))
     }
-    return self.tokens(of: session, refreshToken: refreshToken, at: now)
+    return self.tokens(of: session, client: client, refreshToken: refreshToken, at: now)
   }
 
   /// What is answered: a new access token of the session's generation, and its refresh token.
   func tokens(
-    of session: Session, refreshToken: RefreshToken, at now: UnixMilliseconds
+    of session: Session, client: OAuthClient, refreshToken: RefreshToken, at now: UnixMilliseconds
   ) -> GrantedTokens {
-    let seconds = self.configuration.accessTokenSeconds
+    // An access token does not outlive its session.
+    let seconds = min(
+      self.configuration.accessTokenSeconds,
+      session.remainingSeconds(under: client.policy, at: now) ?? .max)
     let claims = AccessTokenClaims(
       kind: session.kind, session: session.id, account: session.account, device: session.device,
       generation: session.generation, issuedAt: now, expiresAt: now.adding(seconds: seconds),
@@ -63,6 +66,20 @@ extension Cloud {
 }
 
 extension Session {
+  /// Whether it was idle for too long, or is too old.
+  func isExpired(under policy: TokenPolicy, at now: UnixMilliseconds) -> Bool {
+    if let idle = policy.idleSeconds, now >= self.rotatedAt.adding(seconds: idle) { return true }
+    return self.remainingSeconds(under: policy, at: now) == 0
+  }
+
+  /// Until it is too old, rounded up; nil for one that never is.
+  func remainingSeconds(under policy: TokenPolicy, at now: UnixMilliseconds) -> UInt32? {
+    guard let absolute = policy.absoluteSeconds else { return nil }
+    let end = self.createdAt.adding(seconds: absolute)
+    guard end > now else { return 0 }
+    return UInt32(clamping: (end.milliseconds(since: now) + 999) / 1_000)
+  }
+
   var epochSubject: EpochSubject {
     EpochSubject(kind: self.kind, account: self.account, device: self.device, session: self.id)
   }

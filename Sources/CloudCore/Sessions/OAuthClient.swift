@@ -6,34 +6,31 @@ package struct OAuthClient: Equatable, Sendable {
   package let kind: ClientKind
   /// Compared exactly, but for the port of a loopback redirect (RFC 8252 §7.3).
   package let redirectURIs: [String]
-  package let rotation: RotationPolicy
+  package let policy: TokenPolicy
 
-  package init(id: String, kind: ClientKind, redirectURIs: [String], rotation: RotationPolicy) {
+  package init(id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy) {
     self.id = id
     self.kind = kind
     self.redirectURIs = redirectURIs
-    self.rotation = rotation
+    self.policy = policy
   }
 }
 
-/// What happens to a refresh token that was replaced.
-package enum RotationPolicy: Equatable, Sendable {
-  /// Presenting the token before the live one gives the same successor again: at any time while no
-  /// client has shown to hold the successor, and after that for this long since the rotation.
-  case idempotent(windowMilliseconds: UInt64)
-}
-
 extension OAuthClient {
-  /// The owner's app, the camera and the scale, with one rotation policy.
+  /// The owner's app, the camera and the scale, with one policy.
   package static func builtIn(rotationWindowMilliseconds: UInt64 = 600_000) -> [OAuthClient] {
-    let rotation = RotationPolicy.idempotent(windowMilliseconds: rotationWindowMilliseconds)
-    return [
+    Self.builtIn(
+      TokenPolicy(rotation: .idempotent(windowMilliseconds: rotationWindowMilliseconds)))
+  }
+
+  package static func builtIn(_ policy: TokenPolicy) -> [OAuthClient] {
+    [
       OAuthClient(
         id: "\(ClientID.app.text)", kind: .app,
-        redirectURIs: ["http://127.0.0.1/callback", "relink://callback"], rotation: rotation),
+        redirectURIs: ["http://127.0.0.1/callback", "relink://callback"], policy: policy),
       OAuthClient(
-        id: "\(ClientID.camera.text)", kind: .camera, redirectURIs: [], rotation: rotation),
-      OAuthClient(id: "\(ClientID.scale.text)", kind: .scale, redirectURIs: [], rotation: rotation),
+        id: "\(ClientID.camera.text)", kind: .camera, redirectURIs: [], policy: policy),
+      OAuthClient(id: "\(ClientID.scale.text)", kind: .scale, redirectURIs: [], policy: policy),
     ]
   }
 }

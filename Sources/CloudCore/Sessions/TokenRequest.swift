@@ -48,6 +48,9 @@ package struct GrantRefusal: Equatable, Sendable {
     case loggedOut = "logged_out"
     case sessionEnded = "session_ended"
     case replayed = "replayed"
+    /// Under `grace`: another successor was given for the same token since.
+    case superseded = "superseded"
+    case sessionExpired = "session_expired"
     case tokenUnknown = "token_unknown"
     case notBound = "not_bound"
     case pairingRequired = "pairing_required"

@@ -21,6 +21,8 @@ package protocol StoreReader {
   func accountCount() throws -> UInt64
 
   func session(_ id: SessionID) throws -> Session?
+  /// Of the account, also those that are dead, from the oldest login on.
+  func sessions(of account: AccountID) throws -> [Session]
   /// What every request needs to know of its session, without all the rest.
   func state(of session: SessionID) throws -> SessionState?
   /// Whether the account has a session of this kind that has not ended and whose epochs are the

@@ -67,4 +67,6 @@ package struct SessionState: Equatable, Sendable {
 
 package enum SessionEnd: String, Equatable, Sendable {
   case revoked, replaced, replayed, unbound
+  /// Its refresh tokens are dead; access tokens live on until they expire.
+  case spent
 }

@@ -331,7 +331,7 @@ struct CloudFront {
   static var alexa: OAuthClient {
     OAuthClient(
       id: self.alexaID, kind: .alexa, redirectURIs: [self.redirectURI],
-      rotation: .idempotent(windowMilliseconds: 600_000))
+      policy: TokenPolicy(rotation: .idempotent(windowMilliseconds: 600_000)))
   }
 
   private static func parameters(of clientID: String) -> AuthorizationParameters {

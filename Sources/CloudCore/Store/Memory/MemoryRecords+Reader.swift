@@ -11,6 +11,15 @@ extension MemoryRecords: StoreReader {
 
   func state(of session: SessionID) -> SessionState? { self.tables.sessions.state(of: session) }
 
+  func sessions(of account: AccountID) -> [Session] {
+    var sessions: [Session] = []
+    self.tables.sessions.forEach(of: account) { session in
+      sessions.append(session)
+      return true
+    }
+    return sessions.sorted { ($0.createdAt.value, $0.id.text) < ($1.createdAt.value, $1.id.text) }
+  }
+
   func hasLiveSession(of account: AccountID, kind: ClientKind) -> Bool {
     var hasOne = false
     self.tables.sessions.forEach(of: account) { session in
