@@ -1,0 +1,103 @@
+import DeviceProtocol
+
+/// What a route does, for those who call it: an OpenAPI operation (OpenAPI 3.1 §4.8.10).
+///
+/// It says what is particular to the route. Who may call it, and the refusals that come from what
+/// it takes and who may call it, are added by the table of routes (`DescribedRoute.swift`).
+struct RouteOperation: Sendable {
+  /// A name for programs, in camel case; no two operations of a listener share it.
+  let id: String
+  let tag: Tag
+  /// One line.
+  let summary: String
+  /// Markdown.
+  let details: String?
+  let parameters: [Parameter]
+  let body: Body?
+  /// Whether a device shows its certificate here, though no access token is needed.
+  let takesCertificate: Bool
+  /// Those that do not come from the table. One of a status that the table would add stands instead.
+  let answers: [Answer]
+
+  init(
+    _ id: String, _ tag: Tag, _ summary: String, details: String? = nil,
+    parameters: [Parameter] = [], body: Body? = nil, takesCertificate: Bool = false,
+    answers: [Answer]
+  ) {
+    self.id = id
+    self.tag = tag
+    self.summary = summary
+    self.details = details
+    self.parameters = parameters
+    self.body = body
+    self.takesCertificate = takesCertificate
+    self.answers = answers
+  }
+
+  /// Groups the operations in the document.
+  enum Tag: String, CaseIterable, Sendable {
+    case service = "Service"
+    case signIn = "Accounts and sign-in"
+    case tokens = "Tokens"
+    case owner = "Owners' apps"
+    case device = "Devices"
+    case push = "Push"
+    case status = "Status"
+    case logout = "Logouts"
+    case faults = "Faults"
+  }
+
+  /// One in the path, the query or a header.
+  struct Parameter: Sendable {
+    enum Place: String, Sendable { case path, query, header }
+    let place: Place
+    let name: String
+    let schema: Schema
+    let description: String
+    let isRequired: Bool
+
+    static func path(_ name: String, _ schema: Schema, _ description: String) -> Parameter {
+      Parameter(
+        place: .path, name: name, schema: schema, description: description, isRequired: true)
+    }
+
+    static func query(
+      _ name: String, _ schema: Schema, _ description: String, isRequired: Bool = false
+    ) -> Parameter {
+      Parameter(
+        place: .query, name: name, schema: schema, description: description,
+        isRequired: isRequired)
+    }
+
+    static func header(
+      _ name: String, _ schema: Schema, _ description: String, isRequired: Bool = false
+    ) -> Parameter {
+      Parameter(
+        place: .header, name: name, schema: schema, description: description,
+        isRequired: isRequired)
+    }
+  }
+
+  /// Of a request. It must be there.
+  struct Body: Sendable {
+    let mediaType: String
+    let schema: Schema
+    let example: JSONValue?
+
+    /// - Parameter example: Written as JSON.
+    static func json(_ schema: Schema, example: StaticString? = nil) -> Body {
+      Body(
+        mediaType: "application/json", schema: schema,
+        example: example.map { JSONValue(literal: $0) })
+    }
+
+    /// - Parameters:
+    ///   - schema: Of an object whose members are the parameters.
+    ///   - example: Likewise, written as JSON.
+    static func form(_ schema: Schema, example: StaticString? = nil) -> Body {
+      Body(
+        mediaType: "application/x-www-form-urlencoded", schema: schema,
+        example: example.map { JSONValue(literal: $0) })
+    }
+  }
+}
