@@ -47,6 +47,7 @@ enum OpenRoute: CaseIterable {
     case .authorizationDecision: .decideAuthorization
     case .token: .token
     case .revoke: .revoke
+    case .introspect: .introspect
     }
   }
 }

@@ -44,8 +44,11 @@ extension DescribedRoute {
   private var security: JSONValue {
     switch self.access {
     case .anybody, .loopbackName:
-      self.operation.takesCertificate
-        ? .init(literal: #"[{},{"certificate":[]}]"#) : .array([])
+      switch self.operation.credentials {
+      case .none: .array([])
+      case .certificate: .init(literal: #"[{},{"certificate":[]}]"#)
+      case .resourceServer: .init(literal: #"[{"resourceServer":[]}]"#)
+      }
     case .accessToken: .init(literal: #"[{"accessToken":[]}]"#)
     case .adminToken: .init(literal: #"[{"adminToken":[]}]"#)
     }

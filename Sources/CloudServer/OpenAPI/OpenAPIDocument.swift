@@ -84,7 +84,9 @@ struct ListenerDescription: Sendable {
         {"accessToken":{"type":"http","scheme":"bearer",
         "description":"An access token of the token endpoint. A device presents its own with its certificate."},
         "certificate":{"type":"mutualTLS",
-        "description":"The certificate of a device, signed by the makers' authority."}}
+        "description":"The certificate of a device, signed by the makers' authority."},
+      "resourceServer":{"type":"http","scheme":"basic",
+      "description":"The id of a resource server and its secret, which the cloud's data folder has; or `client_id` and `client_secret` in the form."}}
         """#))
 
   static let adminListener = ListenerDescription(

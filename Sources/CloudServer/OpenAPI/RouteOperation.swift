@@ -14,14 +14,14 @@ struct RouteOperation: Sendable {
   let details: String?
   let parameters: [Parameter]
   let body: Body?
-  /// Whether a device shows its certificate here, though no access token is needed.
-  let takesCertificate: Bool
+  /// Beside or instead of an access token.
+  let credentials: Credentials
   /// Those that do not come from the table. One of a status that the table would add stands instead.
   let answers: [Answer]
 
   init(
     _ id: String, _ tag: Tag, _ summary: String, details: String? = nil,
-    parameters: [Parameter] = [], body: Body? = nil, takesCertificate: Bool = false,
+    parameters: [Parameter] = [], body: Body? = nil, credentials: Credentials = .none,
     answers: [Answer]
   ) {
     self.id = id
@@ -30,8 +30,17 @@ struct RouteOperation: Sendable {
     self.details = details
     self.parameters = parameters
     self.body = body
-    self.takesCertificate = takesCertificate
+    self.credentials = credentials
     self.answers = answers
+  }
+
+  /// What an open route looks at to know who calls.
+  enum Credentials: Sendable {
+    case none
+    /// A device's certificate, of those clients that have one.
+    case certificate
+    /// The id and the secret of a resource server.
+    case resourceServer
   }
 
   /// Groups the operations in the document.

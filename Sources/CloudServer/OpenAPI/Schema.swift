@@ -97,6 +97,10 @@ struct Schema: Sendable {
     Schema(type: "string", [("const", .init(text: text))])
   }
 
+  static func constant(_ value: Bool) -> Schema {
+    Schema(type: "boolean", [("const", .boolean(value))])
+  }
+
   static func array(of element: Schema, count: ClosedRange<Int>? = nil) -> Schema {
     var schema = Schema(
       type: "array",

@@ -15,6 +15,10 @@ extension RouteOperation {
         .object([
           .required("issuer", .url), .required("authorization_endpoint", .url),
           .required("token_endpoint", .url), .required("revocation_endpoint", .url),
+          .required("introspection_endpoint", .url),
+          .required(
+            "introspection_endpoint_auth_methods_supported",
+            .array(of: .words(["client_secret_basic", "client_secret_post"]))),
           .required("response_types_supported", .array(of: .constant("code"))),
           .required(
             "grant_types_supported",

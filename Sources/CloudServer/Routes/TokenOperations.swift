@@ -23,7 +23,7 @@ extension RouteOperation {
         .grant(.relink, [.required("firmware_version", .printable)]),
       ]),
       example: #"{"grant_type":"refresh_token","client_id":"relink-app","refresh_token":"rlkr_…"}"#),
-    takesCertificate: true,
+    credentials: .certificate,
     answers: [
       .ok("New tokens.", .grantedTokens),
       .refusal(
@@ -40,7 +40,7 @@ extension RouteOperation {
         .required("token", .string()), .required("client_id", .string()),
         .optional("token_type_hint", .string().described("Not needed.")),
       ]), example: #"{"token":"rlkr_…","client_id":"relink-app"}"#),
-    takesCertificate: true,
+    credentials: .certificate,
     answers: [
       Answer(status: 200, description: "The token is dead. There is no body."),
       .unauthenticatedClient,
