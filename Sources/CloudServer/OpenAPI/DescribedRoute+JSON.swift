@@ -70,7 +70,7 @@ extension RouteOperation.Body {
     var content: [(name: String, value: JSONValue)] = [("schema", self.schema.json(&components))]
     if let example = self.example { content.append(("example", example)) }
     return JSONValue(members: [
-      ("required", .boolean(true)),
+      ("required", .boolean(self.isRequired)),
       ("content", .init(members: [(self.mediaType, .init(members: content))])),
     ])
   }

@@ -38,7 +38,10 @@ struct DescribedRoute: Sendable {
     case .loopbackName: answers.append(.foreignHost)
     }
     if self.route.path.contains("{") { answers.append(.notFound) }
-    if self.operation.body != nil { answers += [.bodyTooLarge, .otherMediaType] }
+    if let body = self.operation.body {
+      answers.append(.bodyTooLarge)
+      if body.isRequired { answers.append(.otherMediaType) }
+    }
     return answers
   }
 }

@@ -85,8 +85,8 @@ struct ListenerDescription: Sendable {
         "description":"An access token of the token endpoint. A device presents its own with its certificate."},
         "certificate":{"type":"mutualTLS",
         "description":"The certificate of a device, signed by the makers' authority."},
-      "resourceServer":{"type":"http","scheme":"basic",
-      "description":"The id of a resource server and its secret, which the cloud's data folder has; or `client_id` and `client_secret` in the form."}}
+        "resourceServer":{"type":"http","scheme":"basic",
+        "description":"The id of a resource server and its secret, which the cloud's data folder has; or `client_id` and `client_secret` in the form."}}
         """#))
 
   static let adminListener = ListenerDescription(

@@ -54,6 +54,7 @@ struct RouteOperation: Sendable {
     case status = "Status"
     case logout = "Logouts"
     case faults = "Faults"
+    case clock = "Clock"
   }
 
   /// One in the path, the query or a header.
@@ -87,11 +88,16 @@ struct RouteOperation: Sendable {
     }
   }
 
-  /// Of a request. It must be there.
+  /// Of a request.
   struct Body: Sendable {
     let mediaType: String
     let schema: Schema
     let example: JSONValue?
+    var isRequired = true
+
+    /// An empty object, or no body at all.
+    static let nothing = Body(
+      mediaType: "application/json", schema: .request([]), example: nil, isRequired: false)
 
     /// - Parameter example: Written as JSON.
     static func json(_ schema: Schema, example: StaticString? = nil) -> Body {

@@ -24,7 +24,7 @@ extension Schema {
       "error_description",
       .string(pattern: #"^[ !#-\[\]-~]*$"#).described("For people. Not fixed.")),
     .optional(
-      "reason", .words(ErrorReason.allCases.map { "\($0.text)" }).described("For programs.")),
+      "reason", .words(Self.reasonWords).described("For programs.")),
     .optional(
       "interval",
       .unsigned(UInt32.self).described(
@@ -32,5 +32,7 @@ extension Schema {
           + "seconds.")),
   ]).component("Refusal")
 
+  private static let reasonWords =
+    ErrorReason.allCases.map { "\($0.text)" } + OperatorRefusal.Reason.allCases.map(\.rawValue)
   private static let errorWords = ErrorCode.allCases.map { "\($0.text)" } + ["server_error"]
 }

@@ -40,6 +40,7 @@ struct Schema: Sendable {
 
   /// Anything.
   static let any = Schema([])
+  static let null = Schema(type: "null")
   static let boolean = Schema(type: "boolean")
 
   /// - Parameters:
@@ -138,7 +139,7 @@ struct Schema: Sendable {
   // MARK: Made of another
 
   /// This or null.
-  var orNull: Schema { Schema([("anyOf", .schemas([self, Schema(type: "null")]))]) }
+  var orNull: Schema { Schema([("anyOf", .schemas([self, .null]))]) }
 
   func described(_ text: String) -> Schema { self.adding("description", .init(text: text)) }
 
