@@ -18,11 +18,11 @@ extension RouteOperation {
 }
 
 extension Schema {
-  private static let inactiveToken = Schema.object([
+  fileprivate static let inactiveToken = Schema.object([
     .required("active", .constant(false))
   ]).component("InactiveToken")
 
-  private static let activeToken = Schema.object([
+  fileprivate static let activeToken = Schema.object([
     .required("active", .constant(true)), .required("client_id", .string()),
     .required("sub", .uuid.described("The account.")), .required("iss", .string(format: "uri")),
     .required("iat", .unsigned(UInt64.self)),
