@@ -23,6 +23,7 @@ struct Relink: AsyncParsableCommand {
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
       CloudCommand.self, StatusCommand.self, LogoutCommand.self, WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
+      LoadCommand.self,
     ])
 
   static func main() async {

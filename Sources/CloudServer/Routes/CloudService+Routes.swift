@@ -39,8 +39,7 @@ extension CloudService {
   @Sendable func showSession(
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    try await self.read(as: caller) { _, _, _ in }
-    return try .json(SessionBody(caller))
+    try .json(SessionBody(caller))
   }
 
   /// Finds who calls by the access token (RFC 6750 §2.1), which a device presents with its
@@ -52,7 +51,7 @@ extension CloudService {
   ) async throws -> Authenticated {
     guard let token = request.bearerToken else { throw HTTPFailure.noCredentials }
     let thumbprint = try await context.connection.deviceCertificate()?.thumbprint
-    let outcome = try await self.read { cloud, reader, now in
+    let outcome = try await self.readBriefly { cloud, reader, now in
       try cloud.authenticate(
         token, certificateThumbprint: thumbprint, requiring: kinds, in: reader, at: now)
     }

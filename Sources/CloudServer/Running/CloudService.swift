@@ -49,6 +49,14 @@ package final class CloudService: Sendable {
     return try await self.store.read { try body(cloud, $0, clock()) }
   }
 
+  /// As `read`, for a body that reads a few records by their keys.
+  func readBriefly<Value: Sendable>(
+    _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
+  ) async throws -> Value {
+    let (cloud, clock) = (self.cloud, self.clock)
+    return try await self.store.readBriefly { try body(cloud, $0, clock()) }
+  }
+
   /// Returns once what the body wrote is durable.
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Cloud, any StoreTransaction, UnixMilliseconds) throws -> Value
