@@ -28,7 +28,8 @@ final class TestCloud: Sendable {
     self.service = CloudService(
       cloud: Cloud(
         configuration: CloudConfiguration(
-          keys: TokenKeys(random: &random), bindingPolicy: bindingPolicy)),
+          keys: TokenKeys(random: &random), resourceServers: [CloudFixture.resourceServer],
+          bindingPolicy: bindingPolicy)),
       store: self.store, issuer: Issuer("https://127.0.0.1:8443"), passwords: passwords,
       clock: clock.read, bodyByteCount: bodyByteCount, lastEventTime: .seconds(50),
       logger: logger)
