@@ -40,7 +40,8 @@ extension CloudService {
   @Sendable func showSession(
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    try .json(SessionBody(caller))
+    try await self.readBriefly(as: caller) { _, _, _ in }
+    return try .json(SessionBody(caller))
   }
 
   /// Finds who calls by the access token (RFC 6750 §2.1), which a device presents with its

@@ -74,14 +74,13 @@ struct SameRequest: RequestSource {
 struct Rotations: RequestSource {
   let host: String
   let path: String
-  let clientID: String
-  /// Further members of the form, such as a secret; begins with `&` unless it is empty.
-  var extra = ""
-  var token: String
+  /// The form without its token: `grant_type=refresh_token&client_id=…`.
+  let form: String
+  let token: String
 
   func first() -> ByteBuffer { self.request(self.token[...].utf8) }
 
-  mutating func next(after body: ByteBufferView) throws -> ByteBuffer {
+  func next(after body: ByteBufferView) throws -> ByteBuffer {
     let name = Array("\"refresh_token\"".utf8)
     guard let key = body.firstRange(of: name),
       let opening = body[key.upperBound...].firstIndex(of: UInt8(ascii: "\"")),
@@ -91,7 +90,7 @@ struct Rotations: RequestSource {
   }
 
   private func request(_ token: some Collection<UInt8>) -> ByteBuffer {
-    let prefix = "grant_type=refresh_token&client_id=\(self.clientID)\(self.extra)&refresh_token="
+    let prefix = "\(self.form)&refresh_token="
     var buffer = ByteBuffer()
     buffer.writeString(
       """

@@ -35,8 +35,7 @@ struct LoadCommand: AsyncParsableCommand {
 struct LoadPlan: Codable {
   struct Rotation: Codable {
     let path: String
-    let clientID: String
-    var extra = ""
+    let form: String
     /// One connection for each.
     let tokens: [String]
   }
@@ -57,8 +56,7 @@ struct LoadPlan: Codable {
     if let rotation {
       return rotation.tokens.map {
         Rotations(
-          host: "127.0.0.1:\(self.port)", path: rotation.path, clientID: rotation.clientID,
-          extra: rotation.extra, token: $0)
+          host: "127.0.0.1:\(self.port)", path: rotation.path, form: rotation.form, token: $0)
       }
     }
     guard let repetition else { return [] }

@@ -4,9 +4,9 @@ import Scenarios
 /// What a connection of the load asks, one request after the other.
 protocol RequestSource: Sendable {
   /// The first request, whole, as it goes over the wire (HTTP/1.1, keep-alive).
-  mutating func first() throws -> ByteBuffer
+  func first() throws -> ByteBuffer
   /// The request after this answer.
-  mutating func next(after body: ByteBufferView) throws -> ByteBuffer
+  func next(after body: ByteBufferView) throws -> ByteBuffer
 }
 
 /// One keep-alive connection: sends a request, reads its answer, notes how long it took, goes on.
@@ -17,7 +17,7 @@ final class LoadConnection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  private var source: any RequestSource
+  private let source: any RequestSource
   private let deadline: NIODeadline
   private let finished: EventLoopPromise<LoadResult>
   private var received = ByteBuffer()
