@@ -19,6 +19,7 @@ enum Schema {
     migrator.registerMigration("v2: dead sessions can be removed") { database in
       for statement in self.version2 { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v3: the clock") { try self.clock($0) }
     return migrator
   }
 

@@ -59,6 +59,7 @@ package struct CloudServer: Service {
       store: folder.store, issuer: issuer, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
       logger: self.logger)
+    try await service.resumeClock()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])
       await onListening(
