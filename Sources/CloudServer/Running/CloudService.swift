@@ -55,7 +55,7 @@ package final class CloudService: Sendable {
   func readBriefly<Value: Sendable>(
     _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
   ) async throws -> Value {
-    let (cloud, clock) = (self.cloud, self.clock)
+    let (cloud, clock) = (self.cloud, self.clock.read)
     return try await self.store.readBriefly { try body(cloud, $0, clock()) }
   }
 
