@@ -5,14 +5,20 @@ package struct OAuthClient: Equatable, Sendable {
   package let id: String
   package let kind: ClientKind
   /// Compared exactly, but for the port of a loopback redirect (RFC 8252 §7.3).
-  package let redirectURIs: [String]
-  package let policy: TokenPolicy
+  package var redirectURIs: [String]
+  package var policy: TokenPolicy
+  package var authentication: ClientAuthentication
 
-  package init(id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy) {
+  /// - Parameter authentication: The kind's usual one when nil.
+  package init(
+    id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy,
+    authentication: ClientAuthentication? = nil
+  ) {
     self.id = id
     self.kind = kind
     self.redirectURIs = redirectURIs
     self.policy = policy
+    self.authentication = authentication ?? .usual(for: kind)
   }
 }
 

@@ -8,6 +8,7 @@ extension CloudService {
   package func adminResponder(gate: AdminGate) -> CloudResponder {
     var routes = AdminRoutes(gate: gate)
     routes.add(.get, "/admin/v1/status", handler: self.status)
+    routes.add(.get, "/admin/v1/clients", handler: self.listClients)
     routes.add(.post, "/admin/v1/logout", handler: self.logOut)
     routes.add(.post, "/admin/v1/faults", handler: self.addFault)
     routes.add(.get, "/admin/v1/faults") { _, _, _ in
@@ -26,8 +27,8 @@ extension CloudService {
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let limit = try request.limit(upTo: 100_000, default: 100)
-    let status = try await self.read { cloud, reader, _ in
-      try cloud.status(limit: limit, in: reader)
+    let status = try await self.read { cloud, reader, now in
+      try cloud.status(limit: limit, in: reader, at: now)
     }
     return try .json(
       StatusBody(

@@ -14,7 +14,7 @@ package struct CloudServerOptions: Sendable {
   package var issuer: String?
 
   package var accessTokenSeconds: UInt32 = 3_600
-  package var rotationWindowSeconds: UInt32 = 600
+  package var clients = OAuthClient.builtIn()
   package var pairingTokenSeconds: UInt32 = 600
   package var relinkIntervalSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
@@ -37,10 +37,7 @@ package struct CloudServerOptions: Sendable {
 
   func configuration(keys: TokenKeys, resourceServer: ResourceServer) -> CloudConfiguration {
     CloudConfiguration(
-      keys: keys,
-      clients: OAuthClient.builtIn(
-        rotationWindowMilliseconds: UInt64(self.rotationWindowSeconds) * 1_000),
-      resourceServers: [resourceServer],
+      keys: keys, clients: self.clients, resourceServers: [resourceServer],
       accessTokenSeconds: self.accessTokenSeconds,
       pairingTokenSeconds: self.pairingTokenSeconds,
       relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)
