@@ -24,7 +24,7 @@ struct Relink: AsyncParsableCommand {
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
       CloudCommand.self, StatusCommand.self, ClientsCommand.self, LogoutCommand.self,
       ClockCommand.self, WorldCommand.self, PayloadCommand.self, CertificateCommand.self,
-      BenchCommand.self, SimulationProbe.self,
+      BenchCommand.self, SimulationProbe.self, LoadCommand.self,
     ])
 
   static func main() async {
