@@ -8,6 +8,10 @@ package struct CloudConfiguration: Sendable {
   package let accessTokenSeconds: UInt32
   package let pairingTokenSeconds: UInt32
   package let authorizationCodeSeconds: UInt32
+  /// How long an owner has to approve a device (RFC 8628).
+  package let deviceCodeSeconds: UInt32
+  /// How long such a device waits between two polls, to begin with.
+  package let devicePollSeconds: UInt32
   /// How long a device waits before it asks again whether its owner is back.
   package let relinkIntervalSeconds: UInt32
   package let bindingPolicy: BindingPolicy
@@ -19,6 +23,8 @@ package struct CloudConfiguration: Sendable {
     accessTokenSeconds: UInt32 = 3_600,
     pairingTokenSeconds: UInt32 = 600,
     authorizationCodeSeconds: UInt32 = 60,
+    deviceCodeSeconds: UInt32 = 600,
+    devicePollSeconds: UInt32 = 5,
     relinkIntervalSeconds: UInt32 = 5,
     bindingPolicy: BindingPolicy = .strong
   ) {
@@ -28,6 +34,8 @@ package struct CloudConfiguration: Sendable {
     self.accessTokenSeconds = accessTokenSeconds
     self.pairingTokenSeconds = pairingTokenSeconds
     self.authorizationCodeSeconds = authorizationCodeSeconds
+    self.deviceCodeSeconds = deviceCodeSeconds
+    self.devicePollSeconds = devicePollSeconds
     self.relinkIntervalSeconds = relinkIntervalSeconds
     self.bindingPolicy = bindingPolicy
   }

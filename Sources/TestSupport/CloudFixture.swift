@@ -50,6 +50,43 @@ package final class CloudFixture {
     }
   }
 
+  // MARK: Device grant
+
+  /// Begins a device authorization of the app's.
+  package func beginDevice() throws -> DeviceAuthorization {
+    let outcome = try self.transaction {
+      try self.cloud.beginDeviceAuthorization(
+        clientID: "relink-app", in: $0, at: self.now, random: &self.random)
+    }
+    guard case .begun(let authorization) = outcome else { throw FixtureError(outcome) }
+    return authorization
+  }
+
+  package func findDevice(
+    _ userCode: String, from address: RemoteAddress = CloudFixture.address
+  ) throws -> UserCodeOutcome {
+    try self.transaction {
+      try self.cloud.findDevice(userCode: userCode, from: address, in: $0, at: self.now)
+    }
+  }
+
+  /// What the owner decides on the page.
+  package func decide(
+    _ decision: DeviceDecision, on authorization: DeviceAuthorization
+  ) throws -> Bool {
+    let found = try self.findDevice(authorization.userCode.text)
+    guard case .found(let device) = found else { throw FixtureError(found) }
+    return try self.transaction {
+      try self.cloud.decide(decision, on: device, in: $0, at: self.now)
+    }
+  }
+
+  package func poll(
+    _ authorization: DeviceAuthorization, clientID: String = "relink-app"
+  ) throws -> TokenOutcome {
+    try self.token(.deviceCode(authorization.deviceCode, clientID: clientID))
+  }
+
   // MARK: Owners
 
   package func register(_ email: EmailAddress) throws -> Account {

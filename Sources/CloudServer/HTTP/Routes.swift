@@ -24,6 +24,9 @@ enum OpenRoute: CaseIterable {
   case token
   case revoke
   case introspect
+  case deviceAuthorization
+  case devicePage
+  case deviceDecision
 
   var route: Route {
     switch self {
@@ -35,6 +38,9 @@ enum OpenRoute: CaseIterable {
     case .token: Route(.post, "/oauth/token")
     case .revoke: Route(.post, "/oauth/revoke")
     case .introspect: Route(.post, "/oauth/introspect")
+    case .deviceAuthorization: Route(.post, "/oauth/device_authorization")
+    case .devicePage: Route(.get, "/device")
+    case .deviceDecision: Route(.post, "/device")
     }
   }
 }

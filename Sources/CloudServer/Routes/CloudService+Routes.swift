@@ -15,6 +15,9 @@ extension CloudService {
       case .token: self.token
       case .revoke: self.revoke
       case .introspect: self.introspect
+      case .deviceAuthorization: self.beginDeviceAuthorization
+      case .devicePage: self.showDevicePage
+      case .deviceDecision: self.decideDevice
       }
     }
     let anybody = Set(ClientKind.allCases)

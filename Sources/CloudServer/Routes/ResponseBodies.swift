@@ -120,6 +120,7 @@ struct MetadataBody: Encodable {
   let tokenEndpoint: String
   let revocationEndpoint: String
   let introspectionEndpoint: String
+  let deviceAuthorizationEndpoint: String
   let introspectionEndpointAuthMethodsSupported = ["client_secret_basic", "client_secret_post"]
   let responseTypesSupported = ["code"]
   let grantTypesSupported = GrantType.allCases.map { "\($0.text)" }
@@ -135,6 +136,7 @@ struct MetadataBody: Encodable {
     self.tokenEndpoint = issuer + OpenRoute.token.route.path
     self.revocationEndpoint = issuer + OpenRoute.revoke.route.path
     self.introspectionEndpoint = issuer + OpenRoute.introspect.route.path
+    self.deviceAuthorizationEndpoint = issuer + OpenRoute.deviceAuthorization.route.path
   }
 
   enum CodingKeys: String, CodingKey {
@@ -143,6 +145,7 @@ struct MetadataBody: Encodable {
     case tokenEndpoint = "token_endpoint"
     case revocationEndpoint = "revocation_endpoint"
     case introspectionEndpoint = "introspection_endpoint"
+    case deviceAuthorizationEndpoint = "device_authorization_endpoint"
     case introspectionEndpointAuthMethodsSupported =
       "introspection_endpoint_auth_methods_supported"
     case responseTypesSupported = "response_types_supported"

@@ -17,6 +17,8 @@ package struct CloudServerOptions: Sendable {
   package var rotationWindowSeconds: UInt32 = 600
   package var pairingTokenSeconds: UInt32 = 600
   package var relinkIntervalSeconds: UInt32 = 5
+  package var deviceCodeSeconds: UInt32 = 600
+  package var devicePollSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
 
   /// What is known of the devices' firmware, for the operator.
@@ -43,6 +45,7 @@ package struct CloudServerOptions: Sendable {
       resourceServers: [resourceServer],
       accessTokenSeconds: self.accessTokenSeconds,
       pairingTokenSeconds: self.pairingTokenSeconds,
+      deviceCodeSeconds: self.deviceCodeSeconds, devicePollSeconds: self.devicePollSeconds,
       relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)
   }
 
