@@ -1,6 +1,10 @@
 /// What an operator chooses. Lifetimes are in seconds.
 package struct CloudConfiguration: Sendable {
   package let keys: TokenKeys
+  /// Who makes the tokens.
+  package let issuer: Issuer
+  /// Of tokens that are JWTs.
+  package let signer: any TokenSigner
   /// Whoever may ask for tokens.
   package let clients: [OAuthClient]
   /// Whoever may ask what a token is worth.
@@ -18,6 +22,8 @@ package struct CloudConfiguration: Sendable {
 
   package init(
     keys: TokenKeys,
+    issuer: Issuer = Issuer(),
+    signer: any TokenSigner = ES256Signer(),
     clients: [OAuthClient] = OAuthClient.builtIn(),
     resourceServers: [ResourceServer] = [],
     accessTokenSeconds: UInt32 = 3_600,
@@ -29,6 +35,8 @@ package struct CloudConfiguration: Sendable {
     bindingPolicy: BindingPolicy = .strong
   ) {
     self.keys = keys
+    self.issuer = issuer
+    self.signer = signer
     self.clients = clients
     self.resourceServers = resourceServers
     self.accessTokenSeconds = accessTokenSeconds

@@ -22,6 +22,9 @@ enum Schema {
     migrator.registerMigration("v3: device authorizations") { database in
       for statement in self.deviceAuthorizations { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v4: signing keys") { database in
+      for statement in self.signingKeys { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

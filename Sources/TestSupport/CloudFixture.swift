@@ -15,7 +15,7 @@ package final class CloudFixture {
     self.random = SeededGenerator(seed: seed)
     self.cloud = Cloud(
       configuration: CloudConfiguration(
-        keys: TokenKeys(random: &self.random),
+        keys: TokenKeys(random: &self.random), issuer: Issuer("https://cloud.test"),
         clients: OAuthClient.builtIn(rotationWindowMilliseconds: rotationWindowMilliseconds),
         resourceServers: [CloudFixture.resourceServer],
         bindingPolicy: bindingPolicy))
@@ -32,12 +32,28 @@ package final class CloudFixture {
   }
 
   /// Puts all clients under another policy.
-  package func setPolicy(_ policy: TokenPolicy) {
+  package func setPolicy(_ policy: TokenPolicy) { self.setClients(OAuthClient.builtIn(policy)) }
+
+  /// Gives the built-in clients access tokens that are JWTs.
+  package func useJWTs() {
+    self.setClients(
+      OAuthClient.builtIn().map { client in
+        var client = client
+        client.accessTokenFormat = .jwt
+        return client
+      })
+  }
+
+  /// Replaces the clients, and keys and signer where they are given.
+  package func setClients(
+    _ clients: [OAuthClient], keys: TokenKeys? = nil, signer: (any TokenSigner)? = nil
+  ) {
     let former = self.cloud.configuration
     self.cloud = Cloud(
       configuration: CloudConfiguration(
-        keys: former.keys, clients: OAuthClient.builtIn(policy),
-        resourceServers: former.resourceServers, bindingPolicy: former.bindingPolicy))
+        keys: keys ?? former.keys, issuer: former.issuer, signer: signer ?? former.signer,
+        clients: clients, resourceServers: former.resourceServers,
+        bindingPolicy: former.bindingPolicy))
   }
 
   package func introspect(

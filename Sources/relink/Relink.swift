@@ -21,7 +21,8 @@ struct Relink: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
-      CloudCommand.self, StatusCommand.self, LogoutCommand.self, WorldCommand.self,
+      CloudCommand.self, StatusCommand.self, LogoutCommand.self, KeysCommand.self,
+      WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
     ])
 

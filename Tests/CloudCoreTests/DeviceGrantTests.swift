@@ -99,15 +99,12 @@ struct DeviceGrantTests {
   }
 
   @Test func `a code is of one client only, and of this cloud`() throws {
-    let former = self.fixture.cloud.configuration
-    self.fixture.cloud = Cloud(
-      configuration: CloudConfiguration(
-        keys: former.keys,
-        clients: former.clients + [
-          OAuthClient(
-            id: "other", kind: .app, redirectURIs: [], policy: TokenPolicy(rotation: .strict),
-            grants: [.deviceCode])
-        ]))
+    self.fixture.setClients(
+      OAuthClient.builtIn() + [
+        OAuthClient(
+          id: "other", kind: .app, redirectURIs: [], policy: TokenPolicy(rotation: .strict),
+          grants: [.deviceCode])
+      ])
     let authorization = try self.fixture.beginDevice()
     try self.approve(authorization)
     let stolen = try self.fixture.poll(authorization, clientID: "other")
@@ -128,16 +125,13 @@ struct DeviceGrantTests {
     clientID: String, code: GrantRefusal.Code
   ) throws {
     let policy = TokenPolicy(rotation: .strict)
-    let former = self.fixture.cloud.configuration
-    self.fixture.cloud = Cloud(
-      configuration: CloudConfiguration(
-        keys: former.keys,
-        clients: former.clients + [
-          OAuthClient(id: "public", kind: .app, redirectURIs: [], policy: policy),
-          OAuthClient(
-            id: "camera with all grants", kind: .camera, redirectURIs: [], policy: policy,
-            grants: Set(GrantType.allCases)),
-        ]))
+    self.fixture.setClients(
+      OAuthClient.builtIn() + [
+        OAuthClient(id: "public", kind: .app, redirectURIs: [], policy: policy),
+        OAuthClient(
+          id: "camera with all grants", kind: .camera, redirectURIs: [], policy: policy,
+          grants: Set(GrantType.allCases)),
+      ])
     let outcome = try self.fixture.transaction {
       try self.fixture.cloud.beginDeviceAuthorization(
         clientID: clientID, in: $0, at: self.fixture.now, random: &self.fixture.random)
@@ -152,15 +146,11 @@ struct DeviceGrantTests {
   }
 
   @Test func `a client without the code grant is sent back from the authorization page`() throws {
-    let former = self.fixture.cloud.configuration
-    self.fixture.cloud = Cloud(
-      configuration: CloudConfiguration(
-        keys: former.keys,
-        clients: [
-          OAuthClient(
-            id: "relink-app", kind: .app, redirectURIs: [CloudFixture.redirectURI],
-            policy: TokenPolicy(rotation: .strict), grants: [.deviceCode])
-        ]))
+    self.fixture.setClients([
+      OAuthClient(
+        id: "relink-app", kind: .app, redirectURIs: [CloudFixture.redirectURI],
+        policy: TokenPolicy(rotation: .strict), grants: [.deviceCode])
+    ])
     let verdict = self.fixture.cloud.validate(CloudFixture.authorizationParameters)
     guard case .redirectWithError(_, let error, _, _) = verdict else {
       Issue.record("not sent back: \(verdict)")

@@ -51,7 +51,7 @@ extension Cloud {
     {
       return .done(try self.endSession(session.id, as: .revoked, in: transaction))
     }
-    guard let claims = AccessTokenClaims(unsealing: token, with: self.configuration.keys),
+    guard let claims = try self.claims(of: token, in: transaction, at: nil),
       try transaction.session(claims.session)?.clientID == client.id,
       claims.certificateThumbprint == nil
         || claims.certificateThumbprint == certificate?.thumbprint

@@ -8,18 +8,20 @@ package struct OAuthClient: Equatable, Sendable {
   package let redirectURIs: [String]
   package let policy: TokenPolicy
   /// How it may come by tokens. A device grant (RFC 8628) takes no device: those have certificates.
-  package let grants: Set<GrantType>
+  package var grants: Set<GrantType>
+  package var accessTokenFormat: AccessTokenFormat
 
   /// - Parameter grants: The kind's usual ones when nil.
   package init(
     id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy,
-    grants: Set<GrantType>? = nil
+    grants: Set<GrantType>? = nil, accessTokenFormat: AccessTokenFormat = .opaque
   ) {
     self.id = id
     self.kind = kind
     self.redirectURIs = redirectURIs
     self.policy = policy
     self.grants = grants ?? Self.usualGrants(of: kind)
+    self.accessTokenFormat = accessTokenFormat
   }
 
   package static func usualGrants(of kind: ClientKind) -> Set<GrantType> {

@@ -11,6 +11,8 @@ package final class TokenKeys: Sendable, Redacted {
   let successor: MACKey
   /// Of the codes that people type. Derived.
   let userCodes: MACKey
+  /// Of the keys that sign tokens, which lie in the database. Derived.
+  let sealing: SymmetricKey
 
   /// - Parameter bytes: Exactly 96 random bytes; nil otherwise.
   package convenience init?(bytes: [UInt8]) {
@@ -36,6 +38,7 @@ package final class TokenKeys: Sendable, Redacted {
     self.refreshTokenTag = MACKey(refreshTokenTag)
     self.successor = MACKey(successor)
     self.userCodes = MACKey(Self.derived(from: successor, for: "relink user codes"))
+    self.sealing = Self.derived(from: successor, for: "relink signing keys")
   }
 
   private static func derived(from key: SymmetricKey, for purpose: String) -> SymmetricKey {

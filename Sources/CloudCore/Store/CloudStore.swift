@@ -47,6 +47,8 @@ package protocol StoreReader {
   func authorizationCode(hash: TokenHash) throws -> AuthorizationCodeRecord?
   func deviceAuthorization(hash: TokenHash) throws -> DeviceAuthorizationRecord?
   func deviceAuthorization(userCodeHash: TokenHash) throws -> DeviceAuthorizationRecord?
+  /// In the order in which they were made.
+  func signingKeys() throws -> [SigningKeyRecord]
 
   /// Zero for a scope that was never logged out.
   func epoch(of scope: RevocationScope) throws -> UInt64
@@ -83,6 +85,8 @@ package protocol StoreTransaction: StoreReader {
   func save(_ token: PairingTokenRecord) throws
   func save(_ code: AuthorizationCodeRecord) throws
   func save(_ authorization: DeviceAuthorizationRecord) throws
+  func save(_ key: SigningKeyRecord) throws
+  func removeSigningKey(_ id: String) throws
   /// Drops pairing tokens, codes and device authorizations that expired before this time, and old login attempts.
   func removeExpired(before time: UnixMilliseconds) throws
   /// Raises the scope's epoch by one and returns it: one row, whatever the number of tokens.

@@ -24,6 +24,7 @@ enum OpenRoute: CaseIterable {
   case token
   case revoke
   case introspect
+  case jwks
   case deviceAuthorization
   case devicePage
   case deviceDecision
@@ -38,6 +39,7 @@ enum OpenRoute: CaseIterable {
     case .token: Route(.post, "/oauth/token")
     case .revoke: Route(.post, "/oauth/revoke")
     case .introspect: Route(.post, "/oauth/introspect")
+    case .jwks: Route(.get, "/oauth/jwks")
     case .deviceAuthorization: Route(.post, "/oauth/device_authorization")
     case .devicePage: Route(.get, "/device")
     case .deviceDecision: Route(.post, "/device")

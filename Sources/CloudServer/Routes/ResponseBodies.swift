@@ -119,6 +119,7 @@ struct MetadataBody: Encodable {
   let authorizationEndpoint: String
   let tokenEndpoint: String
   let revocationEndpoint: String
+  let jwksURI: String
   let introspectionEndpoint: String
   let deviceAuthorizationEndpoint: String
   let introspectionEndpointAuthMethodsSupported = ["client_secret_basic", "client_secret_post"]
@@ -135,6 +136,7 @@ struct MetadataBody: Encodable {
     self.authorizationEndpoint = issuer + OpenRoute.authorizationForm.route.path
     self.tokenEndpoint = issuer + OpenRoute.token.route.path
     self.revocationEndpoint = issuer + OpenRoute.revoke.route.path
+    self.jwksURI = issuer + OpenRoute.jwks.route.path
     self.introspectionEndpoint = issuer + OpenRoute.introspect.route.path
     self.deviceAuthorizationEndpoint = issuer + OpenRoute.deviceAuthorization.route.path
   }
@@ -144,6 +146,7 @@ struct MetadataBody: Encodable {
     case authorizationEndpoint = "authorization_endpoint"
     case tokenEndpoint = "token_endpoint"
     case revocationEndpoint = "revocation_endpoint"
+    case jwksURI = "jwks_uri"
     case introspectionEndpoint = "introspection_endpoint"
     case deviceAuthorizationEndpoint = "device_authorization_endpoint"
     case introspectionEndpointAuthMethodsSupported =

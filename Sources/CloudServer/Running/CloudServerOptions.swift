@@ -37,9 +37,11 @@ package struct CloudServerOptions: Sendable {
     self.tls = tls
   }
 
-  func configuration(keys: TokenKeys, resourceServer: ResourceServer) -> CloudConfiguration {
+  func configuration(
+    keys: TokenKeys, issuer: Issuer, resourceServer: ResourceServer
+  ) -> CloudConfiguration {
     CloudConfiguration(
-      keys: keys,
+      keys: keys, issuer: issuer,
       clients: OAuthClient.builtIn(
         rotationWindowMilliseconds: UInt64(self.rotationWindowSeconds) * 1_000),
       resourceServers: [resourceServer],

@@ -77,6 +77,8 @@ extension MemoryRecords: StoreReader {
     self.tables.deviceAuthorizations[userCode: userCodeHash]
   }
 
+  func signingKeys() -> [SigningKeyRecord] { self.tables.signingKeys }
+
   func epoch(of scope: RevocationScope) -> UInt64 { self.tables.epochs[scope] }
 
   func epochs(for subject: EpochSubject) -> EpochReading { self.tables.epochs[subject] }

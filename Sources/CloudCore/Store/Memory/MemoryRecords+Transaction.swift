@@ -78,6 +78,18 @@ extension MemoryRecords: StoreTransaction {
       former.map { .putDeviceAuthorization($0) } ?? .removeDeviceAuthorization(authorization.hash))
   }
 
+  func save(_ key: SigningKeyRecord) {
+    self.canUndo(.setSigningKeys(self.tables.signingKeys))
+    self.tables.signingKeys.removeAll { $0.id == key.id }
+    self.tables.signingKeys.append(key)
+    self.tables.signingKeys.sort { $0.sequence < $1.sequence }
+  }
+
+  func removeSigningKey(_ id: String) {
+    self.canUndo(.setSigningKeys(self.tables.signingKeys))
+    self.tables.signingKeys.removeAll { $0.id == id }
+  }
+
   func removeExpired(before time: UnixMilliseconds) {
     while let authorization = self.tables.deviceAuthorizations.removeExpired(before: time) {
       self.canUndo(.putDeviceAuthorization(authorization))

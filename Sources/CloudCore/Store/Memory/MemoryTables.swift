@@ -9,6 +9,8 @@ struct MemoryTables: Sendable {
   var pairingTokens = ExpiringTable<PairingTokenRecord>()
   var authorizationCodes = ExpiringTable<AuthorizationCodeRecord>()
   var deviceAuthorizations = DeviceAuthorizationTable()
+  /// By sequence; there are a few.
+  var signingKeys: [SigningKeyRecord] = []
   var epochs = EpochTable()
   var logouts = LogoutTable()
   var loginAttempts = LoginAttemptTable()
@@ -31,6 +33,7 @@ struct MemoryTables: Sendable {
     case putAuthorizationCode(AuthorizationCodeRecord)
     case removeDeviceAuthorization(TokenHash)
     case putDeviceAuthorization(DeviceAuthorizationRecord)
+    case setSigningKeys([SigningKeyRecord])
     case setEpoch(RevocationScope, UInt64)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
@@ -56,6 +59,7 @@ struct MemoryTables: Sendable {
     case .removeDeviceAuthorization(let hash): self.deviceAuthorizations.remove(hash)
     case .putDeviceAuthorization(let authorization):
       _ = self.deviceAuthorizations.put(authorization)
+    case .setSigningKeys(let keys): self.signingKeys = keys
     case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
