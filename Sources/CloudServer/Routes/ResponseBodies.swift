@@ -124,6 +124,7 @@ struct MetadataBody: Encodable {
   let deviceAuthorizationEndpoint: String
   let introspectionEndpointAuthMethodsSupported = ["client_secret_basic", "client_secret_post"]
   let responseTypesSupported = ["code"]
+  let responseModesSupported = ["query"]
   let grantTypesSupported = GrantType.allCases.map { "\($0.text)" }
   let codeChallengeMethodsSupported = ["S256"]
   let tokenEndpointAuthMethodsSupported = ["none", "tls_client_auth"]
@@ -152,6 +153,7 @@ struct MetadataBody: Encodable {
     case introspectionEndpointAuthMethodsSupported =
       "introspection_endpoint_auth_methods_supported"
     case responseTypesSupported = "response_types_supported"
+    case responseModesSupported = "response_modes_supported"
     case grantTypesSupported = "grant_types_supported"
     case codeChallengeMethodsSupported = "code_challenge_methods_supported"
     case tokenEndpointAuthMethodsSupported = "token_endpoint_auth_methods_supported"
