@@ -54,7 +54,7 @@ struct KeysCommand: AsyncParsableCommand {
       let key = try await self.admin.withClient {
         try await $0.rotateSigningKey(leadSeconds: self.leadSeconds)
       }
-      print(self.json ? try key.jsonText() : KeysCommand.line(key))
+      print(try self.json ? key.jsonText() : KeysCommand.line(key))
     }
   }
 

@@ -53,7 +53,8 @@ struct JWTAccessTokenTests {
       try self.fixture.cloud.signingKeys(in: $0, at: self.fixture.now)
     }
     #expect(keys.count == 1)
-    #expect(header["kid"]?.isText(try #require(keys.first).record.id) == true)
+    let kid = try #require(keys.first).record.id
+    #expect(header["kid"]?.isText(kid) == true)
     #expect(payload["iss"]?.isText("https://cloud.test") == true)
     #expect(payload["aud"]?.isText("https://cloud.test") == true)
     #expect(payload["sub"]?.isText(self.app.account.text) == true)
@@ -207,12 +208,14 @@ struct JWTAccessTokenTests {
           Array(
             HMAC<SHA256>.authenticationCode(for: $0, using: SymmetricKey(data: secret)))
         }
-        #expect(try !self.isTaken(Secret(#require(text))))
+        let token = try #require(text)
+        #expect(try !self.isTaken(Secret(token)))
       }
     }
     for signature in [[UInt8](repeating: 0, count: 64), [UInt8](repeating: 0xFF, count: 64)] {
       let text = JSONWebToken.text(header: header, payload: payload) { _ in signature }
-      #expect(try !self.isTaken(Secret(#require(text))))
+      let token = try #require(text)
+      #expect(try !self.isTaken(Secret(token)))
     }
   }
 

@@ -145,7 +145,7 @@ import Testing
     let none = Base64URL.encode(Array(#"{"alg":"none","typ":"at+jwt"}"#.utf8))
     for token in [
       "\(parts[0]).\(parts[1]).", "\(String(decoding: none, as: UTF8.self)).\(parts[1]).",
-      "\(parts[0]).\(parts[1]).\(parts[2].reversed().map(String.init).joined())", "..", "a.b.c",
+      "\(parts[0]).\(parts[1]).\(String(parts[2].reversed()))", "..", "a.b.c",
       "\(parts[1]).\(parts[1]).\(parts[2])",
       app.access + String(repeating: "A", count: 6_000),
     ] {

@@ -18,7 +18,8 @@ extension Cloud {
     guard client.accessTokenFormat == .jwt else {
       return claims.sealed(with: self.configuration.keys)
     }
-    var (key, privateKey) = try self.signingKey(in: transaction, at: now, random: &random)
+    let (record, privateKey) = try self.signingKey(in: transaction, at: now, random: &random)
+    var key = record
     // Rounded up: the key has to be published for as long as the token lives.
     let seconds = UInt32(
       clamping: (claims.expiresAt.milliseconds(since: claims.issuedAt) + 999) / 1_000)

@@ -78,9 +78,10 @@ extension TokenKeys {
   /// - Parameter nonce: 12 bytes, never the same twice.
   fileprivate func sealed(_ secret: [UInt8], beside data: [UInt8], nonce: [UInt8]) -> [UInt8] {
     guard let nonce = try? AES.GCM.Nonce(data: nonce),
-      let box = try? AES.GCM.seal(secret, using: self.sealing, nonce: nonce, authenticating: data)
+      let box = try? AES.GCM.seal(secret, using: self.sealing, nonce: nonce, authenticating: data),
+      let combined = box.combined
     else { return [] }
-    return Array(box.combined ?? .init())
+    return Array(combined)
   }
 
   fileprivate func opened(_ box: [UInt8], beside data: [UInt8]) -> [UInt8]? {

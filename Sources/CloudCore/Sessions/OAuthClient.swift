@@ -1,4 +1,4 @@
-import DeviceProtocol
+package import DeviceProtocol
 
 /// A program that may ask for tokens; `docs/protocol.md`, "Who speaks".
 package struct OAuthClient: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import CloudCore
+import DeviceProtocol
 import HTTPTypes
 import Hummingbird
 import Logging

@@ -39,7 +39,8 @@ extension CloudService {
   ) async throws -> Response {
     let form = try await request.form(upTo: self.bodyByteCount)
     let entered = form["user_code"] ?? ""
-    let decision: OwnerDecision? = if form["decision"] == nil { nil } else { try .init(form) }
+    let decision: OwnerDecision? =
+      if form["decision"] == nil { nil } else { try OwnerDecision(form) }
     let address = context.connection.remoteAddress
     let found = try await self.write { cloud, transaction, now in
       try cloud.findDevice(userCode: entered, from: address, in: transaction, at: now)

@@ -1,3 +1,5 @@
+import NIOHTTP1
+
 extension AdminClient {
   package func signingKeys() async throws -> [SigningKeyStatus] {
     struct List: Decodable { let keys: [SigningKeyStatus] }
