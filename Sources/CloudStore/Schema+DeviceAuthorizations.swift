@@ -1,6 +1,12 @@
+import GRDB
+
 extension Schema {
   /// Devices that wait for their owner (RFC 8628). `account` and the epochs are those of an approval.
-  static let deviceAuthorizations = [
+  static func deviceAuthorizations(_ database: Database) throws {
+    for statement in self.deviceAuthorizationsStatements { try database.execute(sql: statement) }
+  }
+
+  private static let deviceAuthorizationsStatements = [
     """
     CREATE TABLE device_authorizations (
       hash BLOB PRIMARY KEY,

@@ -1,6 +1,12 @@
+import GRDB
+
 extension Schema {
   /// Keys that sign access tokens; their private halves are sealed under a key that is not in here.
-  static let signingKeys = [
+  static func signingKeys(_ database: Database) throws {
+    for statement in self.signingKeysStatements { try database.execute(sql: statement) }
+  }
+
+  private static let signingKeysStatements = [
     """
     CREATE TABLE signing_keys (
       id TEXT PRIMARY KEY,

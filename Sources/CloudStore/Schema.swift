@@ -19,12 +19,9 @@ enum Schema {
     migrator.registerMigration("v2: dead sessions can be removed") { database in
       for statement in self.version2 { try database.execute(sql: statement) }
     }
-    migrator.registerMigration("v3: device authorizations") { database in
-      for statement in self.deviceAuthorizations { try database.execute(sql: statement) }
-    }
-    migrator.registerMigration("v4: signing keys") { database in
-      for statement in self.signingKeys { try database.execute(sql: statement) }
-    }
+    migrator.registerMigration("v3: the clock") { try self.clock($0) }
+    migrator.registerMigration("v4: device authorizations") { try self.deviceAuthorizations($0) }
+    migrator.registerMigration("v5: signing keys") { try self.signingKeys($0) }
     return migrator
   }
 

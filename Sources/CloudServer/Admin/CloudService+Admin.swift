@@ -18,8 +18,8 @@ extension CloudService {
       self.withFaultPlan { $0.removeAll() }
       return .noContent
     }
-    routes.add(.get, "/admin/v1/keys", handler: self.listKeys)
-    routes.add(.post, "/admin/v1/keys/rotate", handler: self.rotateKeys)
+    self.addClockRoutes(to: &routes)
+    self.addKeyRoutes(to: &routes)
     return routes.responder(logger: self.logger)
   }
 

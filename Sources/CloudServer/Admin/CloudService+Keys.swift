@@ -6,8 +6,21 @@ import Logging
 
 /// The keys that sign access tokens (`docs/protocol.md`, "JWT access tokens").
 extension CloudService {
+  func addKeyRoutes(to routes: inout AdminRoutes) {
+    routes.add(.get, "/admin/v1/keys", handler: self.listKeys)
+    routes.add(.post, "/admin/v1/keys/rotate", handler: self.rotateKeys)
+  }
+
+  /// Makes the first key, before anybody can ask for the published ones.
+  func prepareSigningKeys() async throws {
+    try await self.write { cloud, transaction, now in
+      var random = SystemRandomNumberGenerator()
+      try cloud.ensureSigningKey(in: transaction, at: now, random: &random)
+    }
+  }
+
   /// `GET /admin/v1/keys`
-  @Sendable func listKeys(
+  @Sendable private func listKeys(
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let keys = try await self.read { cloud, reader, now in
@@ -17,7 +30,7 @@ extension CloudService {
   }
 
   /// `POST /admin/v1/keys/rotate`
-  @Sendable func rotateKeys(
+  @Sendable private func rotateKeys(
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let body = try await request.json(KeyRotationBody.self, upTo: self.bodyByteCount)

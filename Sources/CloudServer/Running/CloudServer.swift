@@ -59,11 +59,8 @@ package struct CloudServer: Service {
       store: folder.store, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
       logger: self.logger)
-    // Before anybody can ask for the published keys, or for a token that one of them signs.
-    try await service.write { cloud, transaction, now in
-      var random = SystemRandomNumberGenerator()
-      try cloud.ensureSigningKey(in: transaction, at: now, random: &random)
-    }
+    try await service.resumeClock()
+    try await service.prepareSigningKeys()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])
       await onListening(
