@@ -74,7 +74,7 @@ import Testing
   @Test func `whoever has the published keys can check a token`() async throws {
     let app = try await self.cloud.newOwner()
     let answer = try await self.cloud.request(.get, "/oauth/jwks")
-    #expect(answer.headers[.contentType] == "application/jwk-set+json")
+    #expect(answer.headers[.contentType] == "application/json")
     #expect(answer.headers[.cacheControl] == "public, max-age=60")
     let keys = try KeySet(answer.text)
     #expect(keys.keys.count == 1)

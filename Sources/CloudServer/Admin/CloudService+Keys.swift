@@ -7,8 +7,8 @@ import Logging
 /// The keys that sign access tokens (`docs/protocol.md`, "JWT access tokens").
 extension CloudService {
   func addKeyRoutes(to routes: inout AdminRoutes) {
-    routes.add(.get, "/admin/v1/keys", handler: self.listKeys)
-    routes.add(.post, "/admin/v1/keys/rotate", handler: self.rotateKeys)
+    routes.add(.get, "/admin/v1/keys", as: .listKeys, handler: self.listKeys)
+    routes.add(.post, "/admin/v1/keys/rotate", as: .rotateKeys, handler: self.rotateKeys)
   }
 
   /// Makes the first key, before anybody can ask for the published ones.
@@ -56,7 +56,7 @@ struct KeyRotationBody: StrictBody {
   let leadSeconds: WholeNumber<UInt32>?
 
   private static let usualLeadSeconds: UInt32 = 300
-  private static let longestLeadSeconds: UInt32 = 30 * 86_400
+  static let longestLeadSeconds: UInt32 = 30 * 86_400
 
   typealias Member = CodingKeys
   enum CodingKeys: String, CodingKey, CaseIterable {

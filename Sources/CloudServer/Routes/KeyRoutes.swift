@@ -11,7 +11,6 @@ extension CloudService {
       try cloud.signingKeys(in: reader, at: now)
     }
     var response = try Response.json(KeySetBody(keys: keys.map { KeySetBody.Key($0.record) }))
-    response.headers[.contentType] = "application/jwk-set+json"
     // Much shorter than the time for which a key is published before it signs.
     response.headers[.cacheControl] = "public, max-age=60"
     return response
