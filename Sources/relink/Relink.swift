@@ -26,6 +26,7 @@ struct Relink: AsyncParsableCommand {
       KeysCommand.self,
       WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
+      LoadCommand.self,
     ])
 
   static func main() async {
