@@ -25,7 +25,8 @@ struct ClientsCommand: AsyncParsableCommand {
     }
     let rows = clients.map { client in
       [
-        client.id, client.kind, client.authentication, client.rotation.text, client.reaction,
+        client.id, client.kind, client.authentication, client.accessTokenFormat,
+        client.rotation.text, client.reaction,
         Self.text(client.idleSeconds), Self.text(client.absoluteSeconds), client.preset ?? "–",
         client.redirectUris.isEmpty ? "–" : client.redirectUris.joined(separator: " "),
       ]
@@ -34,7 +35,8 @@ struct ClientsCommand: AsyncParsableCommand {
       Terminal().table(
         [
           [
-            "CLIENT", "KIND", "AUTHENTICATION", "ROTATION", "A THEFT ENDS", "IDLE", "AT MOST",
+            "CLIENT", "KIND", "AUTHENTICATION", "ACCESS TOKENS", "ROTATION", "A THEFT ENDS", "IDLE",
+            "AT MOST",
             "PRESET", "REDIRECT URIS",
           ]
         ] + rows))

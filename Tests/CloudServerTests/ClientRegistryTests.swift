@@ -37,7 +37,8 @@ import Testing
         {"id":"relink-app","preset":"okta","idle_seconds":60},
         {"id":"speaker","kind":"alexa","redirect_uris":["https://layla.amazon.com/x?vendor=1"],
          "rotation":"retire-on-use","reaction":"consent","absolute_seconds":7,
-         "authentication":"secret",
+         "authentication":"secret","access_token_format":"jwt",
+         "grants":["authorization_code","refresh_token","device_code"],
          "secret_sha256":"\(String(repeating: "0F", count: 32))"}
         """)
     #expect(clients.map(\.id) == ["relink-app", "relink-camera", "relink-scale", "speaker"])
@@ -55,7 +56,8 @@ import Testing
         == OAuthClient(
           id: "speaker", kind: .alexa, redirectURIs: ["https://layla.amazon.com/x?vendor=1"],
           policy: TokenPolicy(rotation: .retireOnUse, reaction: .consent, absoluteSeconds: 7),
-          authentication: .secret(hash)))
+          grants: [.authorizationCode, .refreshToken, .deviceCode],
+          authentication: .secret(hash), accessTokenFormat: .jwt))
   }
 
   @Test(
@@ -122,6 +124,15 @@ import Testing
       entry(#""rotation":{"grace_seconds":4294967296}"#),
       "member 'clients[0].rotation.grace_seconds' has a value that is not allowed"
     ),
+    (
+      entry(#""access_token_format":"paseto""#),
+      "member 'clients[0].access_token_format' must be one of opaque, jwt"
+    ),
+    (
+      entry(#""grants":["password"]"#),
+      "member 'clients[0].grants[0]' must be one of refresh_token, authorization_code, device_code, pairing, relink"
+    ),
+    (entry(#""grants":["pairing"]"#), grantMistake), (entry(#""grants":[]"#), grantMistake),
     (entry(#""idle_seconds":0"#), "member 'clients[0].idle_seconds' must be positive"),
     (entry(#""absolute_seconds":0"#), "member 'clients[0].absolute_seconds' must be positive"),
     (
@@ -180,6 +191,9 @@ import Testing
     ),
   ]
 
+  static let grantMistake =
+    "member 'clients[0].grants' must be some of authorization_code, refresh_token, device_code: others are none for a client of kind app"
+
   static let rotationMistake =
     "member 'clients[0].rotation' must be strict, reusable, retire-on-use, {\"grace_seconds\":N} or {\"idempotent_seconds\":N}"
 
@@ -212,6 +226,13 @@ import Testing
       return
     }
     #expect(self.error(entry)?.contains("'clients[0].redirect_uris[1]' must be") == true)
+  }
+
+  @Test func `a client that no browser comes back to needs no redirect URI`() throws {
+    let clients = try self.read(
+      clients: #"{"id":"tv","kind":"app","grants":["device_code","refresh_token"]}"#)
+    #expect(clients.last?.redirectURIs == [])
+    #expect(clients.last?.grants == [.deviceCode, .refreshToken])
   }
 
   @Test func `a secret is read from a file of its owner's, beside the clients file`() throws {
@@ -255,7 +276,7 @@ import Testing
     #expect(answer.status == 200)
     #expect(
       answer.text
-        == #"{"clients":[{"absolute_seconds":36000,"authentication":"secret","id":"speaker","idle_seconds":1800,"kind":"alexa","preset":"keycloak","reaction":"session","redirect_uris":["https://a.test/"],"rotation":"reusable"}]}"#
+        == #"{"clients":[{"absolute_seconds":36000,"access_token_format":"opaque","authentication":"secret","grants":["refresh_token","authorization_code"],"id":"speaker","idle_seconds":1800,"kind":"alexa","preset":"keycloak","reaction":"session","redirect_uris":["https://a.test/"],"rotation":"reusable"}]}"#
     )
   }
 }

@@ -27,13 +27,17 @@ extension Cloud {
         of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds),
         orExpired: self.expiries(at: now))
     }
-    return self.tokens(of: session, client: client, refreshToken: refreshToken, at: now)
+    return try self.tokens(
+      of: session, client: client, refreshToken: refreshToken, in: transaction, at: now,
+      random: &random)
   }
 
   /// What is answered: a new access token of the session's generation, and its refresh token.
   func tokens(
-    of session: Session, client: OAuthClient, refreshToken: RefreshToken, at now: UnixMilliseconds
-  ) -> GrantedTokens {
+    of session: Session, client: OAuthClient, refreshToken: RefreshToken,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> GrantedTokens {
     // An access token does not outlive its session.
     let expiresAt = min(
       now.adding(seconds: self.configuration.accessTokenSeconds),
@@ -43,7 +47,8 @@ extension Cloud {
       generation: session.generation, issuedAt: now, expiresAt: expiresAt,
       epochs: session.epochs, certificateThumbprint: session.certificateThumbprint)
     return GrantedTokens(
-      accessToken: claims.sealed(with: self.configuration.keys),
+      accessToken: try self.accessToken(
+        claims, client: client, in: transaction, at: now, random: &random),
       expiresInSeconds: UInt32(clamping: expiresAt.milliseconds(since: now) / 1_000),
       refreshToken: refreshToken.text, account: session.account, device: session.device,
       session: session.id, generation: session.generation,

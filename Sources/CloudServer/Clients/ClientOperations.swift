@@ -16,6 +16,8 @@ extension Schema {
     .required("idle_seconds", .unsigned(UInt32.self).orNull.described("Null: for ever.")),
     .required("absolute_seconds", .unsigned(UInt32.self).orNull.described("Null: for ever.")),
     .required("authentication", .words(AuthenticationWord.self)),
+    .required("grants", .array(of: .words(GrantName.self))),
+    .required("access_token_format", .words(AccessTokenFormat.self)),
     .optional(
       "preset", .words(PolicyPreset.self).described("The one whose policy the client has.")),
   ]).component("OAuthClient")

@@ -28,11 +28,14 @@ struct ClientReader {
     guard former == nil || former?.kind == kind else {
       throw self.bad("kind", "is another than that of the built-in client")
     }
+    let grants = try self.grants(of: kind) ?? former?.grants ?? OAuthClient.usualGrants(of: kind)
     return OAuthClient(
       id: self.body.id, kind: kind,
-      redirectURIs: try self.redirectURIs(of: kind, former: former?.redirectURIs),
-      policy: try self.policy(standard: former?.policy ?? standard),
-      authentication: try self.authentication(of: kind))
+      redirectURIs: try self.redirectURIs(
+        of: kind, isNeeded: grants.contains(.authorizationCode), former: former?.redirectURIs),
+      policy: try self.policy(standard: former?.policy ?? standard), grants: grants,
+      authentication: try self.authentication(of: kind),
+      accessTokenFormat: self.body.accessTokenFormat?.value ?? former?.accessTokenFormat ?? .opaque)
   }
 
   func bad(_ member: String, _ detail: String) -> StrictDecodingError {
@@ -61,12 +64,31 @@ struct ClientReader {
     return seconds.value
   }
 
+  // MARK: Grants
+
+  private func grants(of kind: ClientKind) throws -> Set<GrantType>? {
+    guard let names = self.body.grants?.map(\.value) else { return nil }
+    let isDevice = ClientAuthentication.usual(for: kind) == .certificate
+    let possible: [GrantName] =
+      isDevice
+      ? [.refreshToken, .pairing, .relink] : [.authorizationCode, .refreshToken, .deviceCode]
+    guard !names.isEmpty, names.allSatisfy({ possible.contains($0) }) else {
+      throw self.bad(
+        "grants",
+        "must be some of \(possible.map(\.rawValue).joined(separator: ", ")): others are none for a "
+          + "client of kind \(kind.rawValue)")
+    }
+    return Set(names.map(\.type))
+  }
+
   // MARK: Redirect URIs
 
-  private func redirectURIs(of kind: ClientKind, former: [String]?) throws -> [String] {
+  private func redirectURIs(
+    of kind: ClientKind, isNeeded: Bool, former: [String]?
+  ) throws -> [String] {
     let isDevice = ClientAuthentication.usual(for: kind) == .certificate
     guard let uris = self.body.redirectURIs else {
-      guard isDevice || former?.isEmpty == false else {
+      guard !isNeeded || former?.isEmpty == false else {
         throw StrictDecodingError(description: "missing member '\(self.path).redirect_uris'")
       }
       return former ?? []

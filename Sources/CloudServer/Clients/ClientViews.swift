@@ -12,7 +12,8 @@ struct ClientView: Encodable {
   let client: OAuthClient
 
   enum CodingKeys: String, CodingKey {
-    case id, kind, preset, rotation, reaction, authentication
+    case id, kind, preset, rotation, reaction, authentication, grants
+    case accessTokenFormat = "access_token_format"
     case redirectURIs = "redirect_uris"
     case idleSeconds = "idle_seconds"
     case absoluteSeconds = "absolute_seconds"
@@ -31,6 +32,9 @@ struct ClientView: Encodable {
     try members.encode(policy.idleSeconds, forKey: .idleSeconds)
     try members.encode(policy.absoluteSeconds, forKey: .absoluteSeconds)
     try members.encode(AuthenticationWord(self.client.authentication), forKey: .authentication)
+    let grants = GrantName.allCases.filter { self.client.grants.contains($0.type) }
+    try members.encode(grants, forKey: .grants)
+    try members.encode(self.client.accessTokenFormat.rawValue, forKey: .accessTokenFormat)
   }
 }
 

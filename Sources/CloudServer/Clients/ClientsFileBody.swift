@@ -20,6 +20,8 @@ struct ClientBody: StrictBody {
   let idleSeconds: WholeNumber<UInt32>?
   let absoluteSeconds: WholeNumber<UInt32>?
   let authentication: Word<AuthenticationWord>?
+  let grants: [Word<GrantName>]?
+  let accessTokenFormat: Word<AccessTokenFormat>?
   /// SHA-256 of the client's secret, in hexadecimal.
   let secretSHA256: String?
   /// A file that has the secret; from the folder of the clients file on.
@@ -27,10 +29,11 @@ struct ClientBody: StrictBody {
 
   typealias Member = CodingKeys
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case id, kind, preset, rotation, reaction, authentication
+    case id, kind, preset, rotation, reaction, authentication, grants
     case redirectURIs = "redirect_uris"
     case idleSeconds = "idle_seconds"
     case absoluteSeconds = "absolute_seconds"
+    case accessTokenFormat = "access_token_format"
     case secretSHA256 = "secret_sha256"
     case secretFile = "secret_file"
   }
@@ -110,6 +113,18 @@ struct RotationBody: Codable, Equatable {
       try word.encode([CodingKeys.graceSeconds.rawValue: window / 1_000])
     case .idempotent(let window):
       try word.encode([CodingKeys.idempotentSeconds.rawValue: window / 1_000])
+    }
+  }
+}
+
+extension GrantName {
+  var type: GrantType {
+    switch self {
+    case .authorizationCode: .authorizationCode
+    case .refreshToken: .refreshToken
+    case .deviceCode: .deviceCode
+    case .pairing: .pairing
+    case .relink: .relink
     }
   }
 }

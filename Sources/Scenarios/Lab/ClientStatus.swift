@@ -10,6 +10,8 @@ package struct ClientStatus: Codable, Equatable, Sendable {
   package let idleSeconds: UInt32?
   package let absoluteSeconds: UInt32?
   package let authentication: String
+  package let grants: [String]
+  package let accessTokenFormat: String
 
   /// A word, or the name of a window with its length.
   package enum Rotation: Codable, Equatable, Sendable {

@@ -21,8 +21,8 @@ final class TestCloud: Sendable {
   let adminResponder: CloudResponder
 
   init(
-    bindingPolicy: BindingPolicy = .strong, passwords: PasswordWorkers = PasswordWorkers(),
-    bodyByteCount: Int = 64 * 1_024, clients: [OAuthClient] = OAuthClient.builtIn(),
+    bindingPolicy: BindingPolicy = .strong, clients: [OAuthClient] = OAuthClient.builtIn(),
+    passwords: PasswordWorkers = PasswordWorkers(), bodyByteCount: Int = 64 * 1_024,
     store: any CloudStore = MemoryStore(), logger: Logger = .silent
   ) {
     self.store = store
@@ -31,10 +31,11 @@ final class TestCloud: Sendable {
     self.service = CloudService(
       cloud: Cloud(
         configuration: CloudConfiguration(
-          keys: TokenKeys(random: &random), clients: clients,
-          resourceServers: [CloudFixture.resourceServer], bindingPolicy: bindingPolicy)),
-      store: store, issuer: Issuer("https://127.0.0.1:8443"), passwords: passwords,
-      clock: clock.read, bodyByteCount: bodyByteCount, lastEventTime: .seconds(50),
+          keys: TokenKeys(random: &random), issuer: Issuer("https://127.0.0.1:8443"),
+          clients: clients, resourceServers: [CloudFixture.resourceServer],
+          bindingPolicy: bindingPolicy)),
+      store: store, passwords: passwords, clock: clock.read, bodyByteCount: bodyByteCount,
+      lastEventTime: .seconds(50),
       logger: logger)
     self.adminToken = AdminToken(random: &random)
     self.publicResponder = self.service.publicResponder()
