@@ -3,24 +3,31 @@ package import DeviceProtocol
 extension Cloud {
   /// Answers a request at the token endpoint.
   ///
-  /// - Parameter certificate: Of the TLS peer, verified; nil when it showed none.
+  /// - Parameters:
+  ///   - certificate: Of the TLS peer, verified; nil when it showed none.
+  ///   - secret: The client's own, if it sent one.
   package func token(
-    _ request: TokenRequest, certificate: DeviceCertificate?,
+    _ request: TokenRequest, certificate: DeviceCertificate?, secret: Secret? = nil,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     guard let client = self.client(request.clientID) else { return .refused(.unknownClient) }
+    let refusal = client.refusal(
+      secret: secret, certificate: certificate, requiringCertificate: request.isRefresh)
+    if let refusal { return .refused(refusal) }
+    guard client.mayUse(request.grant) else { return .refused(.wrongGrant) }
     switch request {
     case .authorizationCode(let code, let redirectURI, _, let codeVerifier):
-      guard client.kind.deviceKind == nil else { return .refused(.wrongGrant) }
       return try self.exchangeCode(
         code, redirectURI: redirectURI, codeVerifier: codeVerifier, client: client,
         in: transaction, at: now, random: &random)
     case .refreshToken(let token, _):
-      guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
       return try self.refresh(
         token, client: client, certificate: certificate, in: transaction, at: now,
         random: &random)
+    case .deviceCode(let code, _):
+      return try self.exchangeDeviceCode(
+        code, client: client, in: transaction, at: now, random: &random)
     case .pairing(let token, _, let model, let firmwareVersion):
       return try self.asDevice(client, certificate, in: transaction) { kind, certificate in
         try self.pair(
@@ -38,17 +45,19 @@ extension Cloud {
 
   /// Ends the session of an access or refresh token (RFC 7009).
   package func revoke(
-    _ token: Secret, clientID: String, certificate: DeviceCertificate?,
+    _ token: Secret, clientID: String, certificate: DeviceCertificate?, secret: Secret? = nil,
     in transaction: any StoreTransaction
   ) throws -> RevokeOutcome {
     guard let client = self.client(clientID) else { return .refused(.unknownClient) }
-    guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
+    if let refusal = client.refusal(secret: secret, certificate: certificate) {
+      return .refused(refusal)
+    }
     if let (_, session) = try self.genuineRefreshToken(
       token, client: client, certificate: certificate, in: transaction)
     {
       return .done(try self.endSession(session.id, as: .revoked, in: transaction))
     }
-    guard let claims = AccessTokenClaims(unsealing: token, with: self.configuration.keys),
+    guard let claims = try self.claims(of: token, in: transaction, at: nil),
       try transaction.session(claims.session)?.clientID == client.id,
       claims.certificateThumbprint == nil
         || claims.certificateThumbprint == certificate?.thumbprint
@@ -75,26 +84,31 @@ extension TokenRequest {
   var clientID: String {
     switch self {
     case .authorizationCode(_, _, let clientID, _), .refreshToken(_, let clientID),
-      .pairing(_, let clientID, _, _), .relink(let clientID, _):
+      .deviceCode(_, let clientID), .pairing(_, let clientID, _, _), .relink(let clientID, _):
       clientID
     }
   }
-}
 
-extension OAuthClient {
-  /// A device has to show a certificate (RFC 8705 §2), an app is a public client. Whether the
-  /// certificate is that of the token's device is another question.
-  fileprivate func hasAuthenticated(with certificate: DeviceCertificate?) -> Bool {
-    self.kind.deviceKind == nil || certificate != nil
+  fileprivate var grant: GrantType {
+    switch self {
+    case .authorizationCode: .authorizationCode
+    case .refreshToken: .refreshToken
+    case .deviceCode: .deviceCode
+    case .pairing: .pairing
+    case .relink: .relink
+    }
+  }
+
+  /// The other grants say themselves who may use them, and with what.
+  fileprivate var isRefresh: Bool {
+    if case .refreshToken = self { true } else { false }
   }
 }
 
 extension GrantRefusal {
-  fileprivate static let unknownClient = GrantRefusal(
+  static let unknownClient = GrantRefusal(
     .invalidClient, "The client_id is not known.")
-  fileprivate static let noCertificate = GrantRefusal(
-    .invalidClient, "This client needs the device's certificate.")
-  fileprivate static let wrongGrant = GrantRefusal(
+  static let wrongGrant = GrantRefusal(
     .unauthorizedClient, "This client may not use this grant.")
 }
 

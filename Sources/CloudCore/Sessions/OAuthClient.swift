@@ -1,18 +1,48 @@
-import DeviceProtocol
+package import DeviceProtocol
 
 /// A program that may ask for tokens; `docs/protocol.md`, "Who speaks".
 package struct OAuthClient: Equatable, Sendable {
   package let id: String
   package let kind: ClientKind
   /// Compared exactly, but for the port of a loopback redirect (RFC 8252 §7.3).
-  package let redirectURIs: [String]
-  package let policy: TokenPolicy
+  package var redirectURIs: [String]
+  package var policy: TokenPolicy
+  /// How it may come by tokens. A device grant (RFC 8628) takes no device: those have certificates.
+  package var grants: Set<GrantType>
+  package var authentication: ClientAuthentication
+  package var accessTokenFormat: AccessTokenFormat
 
-  package init(id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy) {
+  /// - Parameters:
+  ///   - grants: The kind's usual ones when nil.
+  ///   - authentication: Likewise.
+  package init(
+    id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy,
+    grants: Set<GrantType>? = nil, authentication: ClientAuthentication? = nil,
+    accessTokenFormat: AccessTokenFormat = .opaque
+  ) {
     self.id = id
     self.kind = kind
     self.redirectURIs = redirectURIs
     self.policy = policy
+    self.authentication = authentication ?? .usual(for: kind)
+    self.grants = grants ?? Self.usualGrants(of: kind)
+    self.accessTokenFormat = accessTokenFormat
+  }
+
+  package static func usualGrants(of kind: ClientKind) -> Set<GrantType> {
+    kind.deviceKind == nil
+      ? [.authorizationCode, .refreshToken] : [.refreshToken, .pairing, .relink]
+  }
+
+  /// Whether it may use the grant: one of its own, and of those that its kind can use at all.
+  func mayUse(_ grant: GrantType) -> Bool {
+    let isForDevices =
+      switch grant {
+      case .pairing, .relink: true
+      case .authorizationCode, .deviceCode: false
+      case .refreshToken: self.kind.deviceKind != nil
+      }
+    return self.grants.contains(grant) && isForDevices == (self.kind.deviceKind != nil)
   }
 }
 
@@ -27,7 +57,8 @@ extension OAuthClient {
     [
       OAuthClient(
         id: "\(ClientID.app.text)", kind: .app,
-        redirectURIs: ["http://127.0.0.1/callback", "relink://callback"], policy: policy),
+        redirectURIs: ["http://127.0.0.1/callback", "relink://callback"], policy: policy,
+        grants: Self.usualGrants(of: .app).union([.deviceCode])),
       OAuthClient(
         id: "\(ClientID.camera.text)", kind: .camera, redirectURIs: [], policy: policy),
       OAuthClient(id: "\(ClientID.scale.text)", kind: .scale, redirectURIs: [], policy: policy),

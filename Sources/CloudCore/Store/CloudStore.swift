@@ -39,12 +39,14 @@ package protocol StoreReader {
   func sessions(of account: AccountID) throws -> [Session]
   /// What every request needs to know of its session, without all the rest.
   func state(of session: SessionID) throws -> SessionState?
-  /// Whether the account has a session of this kind that has not ended and whose epochs are the
-  /// present ones.
-  func hasLiveSession(of account: AccountID, kind: ClientKind) throws -> Bool
-  /// Sessions that have not ended and whose epochs are the present ones; a kind without any is
-  /// absent.
-  func liveSessionCounts() throws -> [ClientKind: UInt64]
+  /// Whether the account has a session of this kind that has neither ended nor expired and whose
+  /// epochs are the present ones.
+  func hasLiveSession(
+    of account: AccountID, kind: ClientKind, besides expired: [SessionExpiry]
+  ) throws -> Bool
+  /// Sessions that have neither ended nor expired and whose epochs are the present ones; a kind
+  /// without any is absent.
+  func liveSessionCounts(besides expired: [SessionExpiry]) throws -> [ClientKind: UInt64]
 
   func device(_ id: DeviceID) throws -> DeviceRecord?
   /// Of a device that is bound to somebody.
@@ -59,6 +61,10 @@ package protocol StoreReader {
 
   func pairingToken(hash: TokenHash) throws -> PairingTokenRecord?
   func authorizationCode(hash: TokenHash) throws -> AuthorizationCodeRecord?
+  func deviceAuthorization(hash: TokenHash) throws -> DeviceAuthorizationRecord?
+  func deviceAuthorization(userCodeHash: TokenHash) throws -> DeviceAuthorizationRecord?
+  /// In the order in which they were made.
+  func signingKeys() throws -> [SigningKeyRecord]
 
   /// Zero for a scope that was never logged out.
   func epoch(of scope: RevocationScope) throws -> UInt64
@@ -87,8 +93,10 @@ package protocol StoreTransaction: StoreReader {
   func save(_ account: Account) throws
   func save(_ session: Session) throws
   /// Drops the account's dead sessions whose last token was given before this time, but for those
-  /// that a device, a pairing token or a code refers to.
-  func removeDeadSessions(of account: AccountID, rotatedBefore time: UnixMilliseconds) throws
+  /// that a device, a pairing token, a code or a device authorization refers to.
+  func removeDeadSessions(
+    of account: AccountID, rotatedBefore time: UnixMilliseconds, orExpired expired: [SessionExpiry]
+  ) throws
   func save(_ device: DeviceRecord) throws
   /// Removes what the device recorded under earlier bindings too.
   func removeRecordings(of device: DeviceID) throws
@@ -97,7 +105,10 @@ package protocol StoreTransaction: StoreReader {
   func insert(_ measurement: MeasurementRecord) throws -> Bool
   func save(_ token: PairingTokenRecord) throws
   func save(_ code: AuthorizationCodeRecord) throws
-  /// Drops pairing tokens and codes that expired before this time, and old login attempts.
+  func save(_ authorization: DeviceAuthorizationRecord) throws
+  func save(_ key: SigningKeyRecord) throws
+  func removeSigningKey(_ id: String) throws
+  /// Drops pairing tokens, codes and device authorizations that expired before this time, and old login attempts.
   func removeExpired(before time: UnixMilliseconds) throws
   /// Raises the scope's epoch by one and returns it: one row, whatever the number of tokens.
   func advanceEpoch(of scope: RevocationScope) throws -> UInt64

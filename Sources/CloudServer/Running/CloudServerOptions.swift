@@ -14,9 +14,11 @@ package struct CloudServerOptions: Sendable {
   package var issuer: String?
 
   package var accessTokenSeconds: UInt32 = 3_600
-  package var rotationWindowSeconds: UInt32 = 600
+  package var clients = OAuthClient.builtIn()
   package var pairingTokenSeconds: UInt32 = 600
   package var relinkIntervalSeconds: UInt32 = 5
+  package var deviceCodeSeconds: UInt32 = 600
+  package var devicePollSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
 
   /// What is known of the devices' firmware, for the operator.
@@ -35,14 +37,14 @@ package struct CloudServerOptions: Sendable {
     self.tls = tls
   }
 
-  func configuration(keys: TokenKeys, resourceServer: ResourceServer) -> CloudConfiguration {
+  func configuration(
+    keys: TokenKeys, issuer: Issuer, resourceServer: ResourceServer
+  ) -> CloudConfiguration {
     CloudConfiguration(
-      keys: keys,
-      clients: OAuthClient.builtIn(
-        rotationWindowMilliseconds: UInt64(self.rotationWindowSeconds) * 1_000),
-      resourceServers: [resourceServer],
+      keys: keys, issuer: issuer, clients: self.clients, resourceServers: [resourceServer],
       accessTokenSeconds: self.accessTokenSeconds,
       pairingTokenSeconds: self.pairingTokenSeconds,
+      deviceCodeSeconds: self.deviceCodeSeconds, devicePollSeconds: self.devicePollSeconds,
       relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)
   }
 
