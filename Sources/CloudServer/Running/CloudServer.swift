@@ -58,7 +58,7 @@ package struct CloudServer: Service {
           keys: folder.keys, resourceServer: folder.resourceServer)),
       store: folder.store, issuer: issuer, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
-      logger: self.logger)
+      wrongCertificates: self.options.wrongCertificates, logger: self.logger)
     try await service.resumeClock()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])
@@ -80,7 +80,7 @@ package struct CloudServer: Service {
     }
     let publicListener = Listener(
       responder: service.publicResponder(), host: self.options.host, port: self.options.port,
-      tls: self.options.tls.configuration, connectionCount: connectionCount,
+      tls: (self.options.tls.configuration, service.faults), connectionCount: connectionCount,
       limits: self.options.connectionLimits, logger: self.logger
     ) { [options] port in
       issuer.set(options.issuer(port: port))
