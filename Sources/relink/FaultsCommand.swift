@@ -156,7 +156,7 @@ extension FaultsCommand {
         "A method and a path, or a path: 'POST /oauth/token', '/v1/devices/*', 'GET /v1/**'.",
         valueName: "pattern"))
     var endpoint: String?
-    @Option(help: "refresh_token, authorization_code, pairing or relink.")
+    @Option(help: "refresh_token, authorization_code, device_code, pairing or relink.")
     var grant: String?
     @Option(help: ArgumentHelp("A client_id.", valueName: "client-id"))
     var client: String?

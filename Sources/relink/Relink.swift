@@ -24,7 +24,7 @@ struct Relink: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
       CloudCommand.self, StatusCommand.self, LogoutCommand.self, ClockCommand.self,
-      FaultsCommand.self, WorldCommand.self,
+      KeysCommand.self, FaultsCommand.self, WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
       LoadCommand.self,
     ])
