@@ -15,7 +15,8 @@ import Testing
 
   @Test(
     arguments: [
-      (HTTPRequest.Method.get, "/admin/v1/status"), (.post, "/admin/v1/logout"),
+      (HTTPRequest.Method.get, "/admin/v1/status"), (.get, "/admin/v1/clients"),
+      (.post, "/admin/v1/logout"),
       (.post, "/admin/v1/faults"), (.get, "/admin/v1/faults"), (.delete, "/admin/v1/faults"),
       (.get, "/admin/v1/faults/1"), (.delete, "/admin/v1/faults/1"),
       (.get, "/admin/v1/faults/firings"),

@@ -27,11 +27,12 @@ extension CloudService {
         == true,
       let form = try await self.formKeepingBody(of: &request)
     else { return subject }
-    subject.clientID = form["client_id"]
+    let credentials = try? ClientCredentials(request, form)
+    subject.clientID = credentials?.clientID
     subject.kind = subject.clientID.flatMap { self.cloud.kind(ofClient: $0) }
     subject.accountEmail = form["email"].flatMap { EmailAddress($0) }
     guard FaultSpecification.tokenRoute.path == subject.path,
-      let tokenRequest = try? TokenRequest(form)
+      let credentials, let tokenRequest = try? TokenRequest(form, clientID: credentials.clientID)
     else { return subject }
     let about = try await self.read { cloud, reader, _ in
       try cloud.subject(of: tokenRequest, certificate: certificate, in: reader)

@@ -9,13 +9,15 @@ extension CloudService {
     _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let form = try await request.form(upTo: self.bodyByteCount)
-    let tokenRequest = try TokenRequest(form)
+    let credentials = try ClientCredentials(request, form)
+    let tokenRequest = try TokenRequest(form, clientID: credentials.clientID)
     let certificate = try await context.connection.deviceCertificate()
 
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
-        tokenRequest, certificate: certificate, in: transaction, at: now, random: &random)
+        tokenRequest, certificate: certificate, secret: credentials.secret, in: transaction,
+        at: now, random: &random)
     }
     await self.announce(outcome.events)
 
@@ -31,10 +33,12 @@ extension CloudService {
   ) async throws -> Response {
     let form = try await request.form(upTo: self.bodyByteCount)
     let token = Secret(try form.require("token"))
-    let clientID = try form.require("client_id")
+    let credentials = try ClientCredentials(request, form)
     let certificate = try await context.connection.deviceCertificate()
     let outcome = try await self.write { cloud, transaction, _ in
-      try cloud.revoke(token, clientID: clientID, certificate: certificate, in: transaction)
+      try cloud.revoke(
+        token, clientID: credentials.clientID, certificate: certificate,
+        secret: credentials.secret, in: transaction)
     }
     switch outcome {
     case .done(let events):
@@ -54,11 +58,10 @@ extension HTTPFailure {
 
 extension TokenRequest {
   /// - Throws: `HTTPFailure.invalidRequest` for a missing parameter; `unsupportedGrantType`.
-  init(_ form: Form) throws(HTTPFailure) {
+  init(_ form: Form, clientID: String) throws(HTTPFailure) {
     guard let grant = GrantType(Array(try form.require("grant_type").utf8)) else {
       throw .unsupportedGrantType
     }
-    let clientID = try form.require("client_id")
     switch grant {
     case .authorizationCode:
       self = .authorizationCode(
