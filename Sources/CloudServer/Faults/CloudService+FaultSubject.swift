@@ -32,7 +32,7 @@ extension CloudService {
     subject.kind = subject.clientID.flatMap { self.cloud.kind(ofClient: $0) }
     subject.accountEmail = form["email"].flatMap { EmailAddress($0) }
     guard FaultSpecification.tokenRoute.path == subject.path,
-      let credentials, let tokenRequest = try? TokenRequest(form, clientID: credentials.clientID)
+      let tokenRequest = credentials.flatMap({ try? TokenRequest(form, clientID: $0.clientID) })
     else { return subject }
     let about = try await self.read { cloud, reader, _ in
       try cloud.subject(of: tokenRequest, certificate: certificate, in: reader)
