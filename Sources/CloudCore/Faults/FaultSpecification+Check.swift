@@ -132,7 +132,7 @@ extension FaultAnswer {
     }
     for header in self.headers {
       guard (1...64).contains(header.name.utf8.count), header.name.utf8.allSatisfy(\.isToken) else {
-        throw FaultProblem("member 'headers' has a name that is none (RFC 9110 §5.1)")
+        throw FaultProblem("member 'headers' has a name that is none (RFC 9110, section 5.1)")
       }
       guard !Self.ownHeaders.contains(header.name.lowercased()) else {
         throw FaultProblem("member 'headers' may not set '\(header.name)'")
