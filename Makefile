@@ -41,6 +41,7 @@ test: build ## Run all tests.
 test-clients: programs ## Test with third-party clients (Python packages in .venv).
 	@scripts/setup clients
 	.venv/bin/python -m pytest -q -p no:cacheprovider Tests/Clients
+	RELINK=$(BIN)/relink .venv/bin/python -m pytest -q -p no:cacheprovider examples/test_relink.py
 
 .PHONY: embedded
 embedded: setup ## Check that the device's core compiles for a Cortex-M4.

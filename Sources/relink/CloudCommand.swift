@@ -114,9 +114,8 @@ struct CloudCommand: AsyncParsableCommand {
   }
 
   private func serve(logger: Logger) async throws {
-    let (tls, authorityPath) = try self.certificates.load(
-      extraNames: [self.host, self.issuer.flatMap { URL(string: $0)?.host() }].compactMap(\.self),
-      logger: logger)
+    let names = [self.host, self.issuer.flatMap { URL(string: $0)?.host() }].compactMap(\.self)
+    let (tls, authorityPath) = try self.certificates.load(extraNames: names, logger: logger)
     let folder = try self.ephemeral ? Self.makeTemporaryFolder() : self.dataFolder
     let removeFolder: @Sendable () -> Void = { [ephemeral] in
       if ephemeral { try? FileManager.default.removeItem(atPath: folder) }
@@ -125,6 +124,8 @@ struct CloudCommand: AsyncParsableCommand {
 
     var options = CloudServerOptions(
       storage: self.ephemeral ? .ephemeral(secretsFolder: folder) : .folder(folder), tls: tls)
+    options.wrongCertificates = self.certificates.wrongCertificates(
+      extraNames: names, logger: logger)
     options.host = self.host
     options.port = self.port
     options.adminPort = self.adminPort
@@ -221,14 +222,40 @@ struct CertificateOptions: ParsableArguments {
       return (tls, nil)
     }
     let authority = try self.authority()
-    let names = extraNames.filter { !["0.0.0.0", "::"].contains($0) }
-    let issued = try authority.issueServerCertificate(extraNames: names)
+    let issued = try authority.issueServerCertificate(extraNames: Self.certified(extraNames))
     let tls = try ServerTLS(
       certificate: .init(name: "of the development CA", pem: issued.certificate),
       key: .init(name: "made at this start", pem: issued.key),
       deviceAuthority: self.deviceCa.map(Self.read) ?? self.makers(of: authority),
       now: systemWallClock(), logger: logger)
     return (tls, authority.folder + "/" + DevelopmentCA.serverAuthorityFile)
+  }
+
+  /// Made when a fault asks for them.
+  func wrongCertificates(extraNames: [String], logger: Logger) -> WrongCertificates {
+    let (options, names) = (self, Self.certified(extraNames))
+    return WrongCertificates { wrong in
+      if options.certificate != nil, wrong != .unknownAuthority {
+        throw FaultProblem(
+          "with --certificate this cloud has no key of its CA: only 'unknown_ca' can be presented")
+      }
+      let issued =
+        switch wrong {
+        case .expired: try options.authority().issueExpiredServerCertificate(extraNames: names)
+        case .otherHost: try options.authority().issueServerCertificateOfAnotherHost()
+        case .unknownAuthority:
+          try DevelopmentCA.issueServerCertificateOfUnknownAuthority(extraNames: names)
+        }
+      return try ServerTLS(
+        certificate: .init(name: "of a fault", pem: issued.certificate),
+        key: .init(name: "of a fault", pem: issued.key), deviceAuthority: nil,
+        now: systemWallClock(),
+        logger: Logger(label: logger.label) { _ in SwiftLogNoOpLogHandler() })
+    }
+  }
+
+  private static func certified(_ names: [String]) -> [String] {
+    names.filter { !["0.0.0.0", "::"].contains($0) }
   }
 
   private func authority() throws(HostError) -> DevelopmentCA {

@@ -10,15 +10,7 @@ extension CloudService {
     routes.add(.get, "/admin/v1/status", as: .status, handler: self.status)
     routes.add(.get, "/admin/v1/clients", as: .listClients, handler: self.listClients)
     routes.add(.post, "/admin/v1/logout", as: .logOut, handler: self.logOut)
-    routes.add(.post, "/admin/v1/faults", as: .addFault, handler: self.addFault)
-    routes.add(.get, "/admin/v1/faults", as: .listFaults) { _, _, _ in
-      let rules = self.withFaultPlan { $0.rules }
-      return try .json(FaultsBody(faults: rules.map(FaultRuleBody.init)))
-    }
-    routes.add(.delete, "/admin/v1/faults", as: .removeFaults) { _, _, _ in
-      self.withFaultPlan { $0.removeAll() }
-      return .noContent
-    }
+    self.addFaultRoutes(to: &routes)
     self.addClockRoutes(to: &routes)
     self.addKeyRoutes(to: &routes)
     return routes.responder(logger: self.logger)
@@ -56,23 +48,5 @@ extension CloudService {
     case .unknownTarget:
       throw HTTPFailure.noSuchTarget(body.scope)
     }
-  }
-
-  private func addFault(
-    _ caller: Operator, _ request: Request, _ context: CloudRequestContext
-  ) async throws -> Response {
-    let body = try await request.json(FaultBody.self, upTo: self.bodyByteCount)
-    let email = try body.accountEmail.map { text in
-      guard let email = EmailAddress(text) else {
-        throw HTTPFailure.invalidRequest("member 'account_email' is not an e-mail address")
-      }
-      return email
-    }
-    let rule = self.withFaultPlan { plan in
-      plan.add(
-        grant: body.grant, deviceText: body.deviceID, accountEmail: email,
-        phase: body.phase, skip: body.skip?.value ?? 0, count: body.count?.value ?? 1)
-    }
-    return try .json(FaultRuleBody(rule: rule), status: .created)
   }
 }

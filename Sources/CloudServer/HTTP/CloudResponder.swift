@@ -12,26 +12,24 @@ package struct CloudResponder: HTTPResponder {
   /// What `/openapi.json` answers.
   package let document: OpenAPIDocument
   let paths: KnownPaths
+  /// Nil where no request is ever harmed on purpose.
+  let faults: RequestFaults?
   let logger: Logger
 
   package func respond(
     to request: Request, context: CloudRequestContext
   ) async throws -> Response {
     let start = ContinuousClock.now
-    var response: Response
-    do {
-      response = try await self.routes.respond(to: request, context: context)
-      if response.status == .notFound {
-        // Handlers throw theirs: this is the router's, which takes another method for no route.
-        response = try Response(self.noRouteFailure(for: request))
+    let response =
+      if let faults = self.faults, faults.areOrdered {
+        try await faults.respond(to: request, context: context) {
+          try await self.answer(to: $0, context: context)
+        } failure: {
+          try self.answer(to: $0, of: request)
+        }
+      } else {
+        try await self.answer(to: request, context: context)
       }
-    } catch let error as HTTPParserError {
-      // The server answers it and closes the connection.
-      throw error
-    } catch {
-      response = try Response(self.failure(of: error, request: request))
-    }
-    Self.addSecurityHeaders(to: &response)
     self.logger.debug(
       "request",
       metadata: [
@@ -42,6 +40,31 @@ package struct CloudResponder: HTTPResponder {
         "microseconds": "\((ContinuousClock.now - start) / .microseconds(1))",
         "peer": "\(context.connection.remoteAddress.text)",
       ])
+    return response
+  }
+
+  private func answer(
+    to request: Request, context: CloudRequestContext
+  ) async throws -> Response {
+    var response: Response
+    do {
+      response = try await self.routes.respond(to: request, context: context)
+      if response.status == .notFound {
+        // Handlers throw theirs: this is the router's, which takes another method for no route.
+        response = try Response(self.noRouteFailure(for: request))
+      }
+    } catch {
+      return try self.answer(to: error, of: request)
+    }
+    Self.addSecurityHeaders(to: &response)
+    return response
+  }
+
+  /// - Throws: The error, if the server answers it, and closes the connection.
+  private func answer(to error: any Error, of request: Request) throws -> Response {
+    if error is HTTPParserError { throw error }
+    var response = try Response(self.failure(of: error, request: request))
+    Self.addSecurityHeaders(to: &response)
     return response
   }
 

@@ -102,8 +102,14 @@ struct PublicRoutes {
     }
   }
 
-  consuming func responder(logger: Logger) -> CloudResponder {
-    self.table.responder(for: .publicListener, access: .anybody, logger: logger) { _ in }
+  /// All of them, for faults.
+  var list: [FaultRoute] { self.table.list }
+
+  /// - Parameter faults: What is ordered to become of requests.
+  consuming func responder(logger: Logger, faults: RequestFaults) -> CloudResponder {
+    self.table.responder(
+      for: .publicListener, access: .anybody, faults: faults, logger: logger
+    ) { _ in }
   }
 }
 
@@ -152,13 +158,16 @@ private struct RouteTable {
       RouterPath(described.route.path), method: described.route.method, use: handler)
   }
 
+  var list: [FaultRoute] { self.paths.list }
+
   /// Adds the document of all routes, itself among them.
   ///
   /// - Parameters:
   ///   - access: Who may read the document.
   ///   - check: Refuses everybody else.
   consuming func responder(
-    for listener: ListenerDescription, access: RouteAccess, logger: Logger,
+    for listener: ListenerDescription, access: RouteAccess, faults: RequestFaults? = nil,
+    logger: Logger,
     check: @escaping @Sendable (Request) throws -> Void
   ) -> CloudResponder {
     let own = DescribedRoute(
@@ -170,7 +179,7 @@ private struct RouteTable {
     }
     return CloudResponder(
       routes: self.router.buildResponder(), described: self.routes, document: document,
-      paths: self.paths, logger: logger)
+      paths: self.paths, faults: faults, logger: logger)
   }
 }
 
@@ -180,6 +189,12 @@ struct KnownPaths: Sendable {
 
   mutating func insert(_ route: Route) {
     self.routes.append((route.path.split(separator: "/"), route.method))
+  }
+
+  var list: [FaultRoute] {
+    self.routes.map {
+      FaultRoute(method: $0.method.rawValue, path: "/" + $0.segments.joined(separator: "/"))
+    }
   }
 
   /// Empty when no route has this path.

@@ -13,8 +13,6 @@ extension CloudService {
     let tokenRequest = try TokenRequest(form, clientID: credentials.clientID)
     let certificate = try await context.connection.deviceCertificate()
 
-    let fault = try await self.faultDecision(for: tokenRequest, certificate: certificate)
-    if fault == .closeBeforeCommit { try await self.cut(context) }
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
@@ -22,7 +20,6 @@ extension CloudService {
         at: now, random: &random)
     }
     await self.announce(outcome.events)
-    if fault == .closeAfterCommit { try await self.cut(context) }
 
     switch outcome.answer {
     case .granted(let tokens): return try .json(TokenBody(tokens: tokens))
@@ -51,15 +48,6 @@ extension CloudService {
       throw HTTPFailure.grantRefused(refusal, to: request)
     }
   }
-
-  /// Closes the connection without an answer.
-  ///
-  /// - Throws: What cannot be sent any more, and says so where there is no connection to close.
-  private func cut(_ context: CloudRequestContext) async throws(HTTPFailure) {
-    self.logger.info("fault: connection closed")
-    await context.connection.abort()
-    throw .unavailable("a fault closed the connection", retryAfterSeconds: 1)
-  }
 }
 
 extension HTTPFailure {
@@ -70,7 +58,7 @@ extension HTTPFailure {
 
 extension TokenRequest {
   /// - Throws: `HTTPFailure.invalidRequest` for a missing parameter; `unsupportedGrantType`.
-  fileprivate init(_ form: Form, clientID: String) throws(HTTPFailure) {
+  init(_ form: Form, clientID: String) throws(HTTPFailure) {
     guard let grant = GrantType(Array(try form.require("grant_type").utf8)) else {
       throw .unsupportedGrantType
     }

@@ -10,6 +10,8 @@ package struct CloudServerOptions: Sendable {
   package var adminPort = 8_444
   package var storage: CloudStorage
   package var tls: ServerTLS
+  /// What the public listener presents when a fault has it do so.
+  package var wrongCertificates = WrongCertificates.none
   /// The public listener's origin as clients see it; made of host and port when nil.
   package var issuer: String?
 
