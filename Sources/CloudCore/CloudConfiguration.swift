@@ -11,6 +11,8 @@ package struct CloudConfiguration: Sendable {
   /// How long a device waits before it asks again whether its owner is back.
   package let relinkIntervalSeconds: UInt32
   package let bindingPolicy: BindingPolicy
+  /// How many events of each session are kept, about; none at all when 0.
+  package let historyCount: Int
 
   package init(
     keys: TokenKeys,
@@ -20,7 +22,8 @@ package struct CloudConfiguration: Sendable {
     pairingTokenSeconds: UInt32 = 600,
     authorizationCodeSeconds: UInt32 = 60,
     relinkIntervalSeconds: UInt32 = 5,
-    bindingPolicy: BindingPolicy = .strong
+    bindingPolicy: BindingPolicy = .strong,
+    historyCount: Int = 0
   ) {
     self.keys = keys
     self.clients = clients
@@ -30,5 +33,6 @@ package struct CloudConfiguration: Sendable {
     self.authorizationCodeSeconds = authorizationCodeSeconds
     self.relinkIntervalSeconds = relinkIntervalSeconds
     self.bindingPolicy = bindingPolicy
+    self.historyCount = historyCount
   }
 }

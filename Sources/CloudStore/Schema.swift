@@ -20,6 +20,7 @@ enum Schema {
       for statement in self.version2 { try database.execute(sql: statement) }
     }
     migrator.registerMigration("v3: the clock") { try self.clock($0) }
+    migrator.registerMigration("v4: histories of sessions") { try self.history($0) }
     return migrator
   }
 

@@ -21,6 +21,19 @@ extension Cloud {
     else {
       return .refused(.grant(.tokenUnknown, "The refresh token is not one of this client."))
     }
+    var outcome = try self.answer(
+      token, of: session, client: client, in: transaction, at: now, random: &random)
+    outcome.presented = PresentedToken(
+      session: session.id, kind: session.kind, account: session.account, device: session.device,
+      generation: token.generation)
+    return outcome
+  }
+
+  private func answer(
+    _ token: RefreshToken, of session: Session, client: OAuthClient,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> TokenOutcome {
     if let refusal = try self.refusal(of: session, client: client, in: transaction, at: now) {
       if isPlanted(.replayOfLoggedOutKillsAccount), refusal.reason == .loggedOut {
         _ = try transaction.advanceEpoch(of: .account(session.account))
@@ -42,7 +55,9 @@ extension Cloud {
         isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
       let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
       return .granted(
-        self.tokens(of: session, client: client, refreshToken: successor, at: now))
+        try self.tokens(
+          of: session, client: client, refreshToken: successor, in: transaction, at: now),
+        use: .repetition)
     case .superseded:
       return .refused(
         .grant(.superseded, "Another successor was given for the same refresh token since."))
@@ -83,7 +98,8 @@ extension Cloud {
     }
   }
 
-  private func refusal(
+  /// Why a genuine refresh token of the session is refused, whichever it is; nil if it is not.
+  func refusal(
     of session: Session, client: OAuthClient, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> GrantRefusal? {
     var reading = session.epochs
@@ -125,7 +141,10 @@ extension Cloud {
     session.generation = successor.generation
     session.rotatedAt = now
     try transaction.save(session)
-    return .granted(self.tokens(of: session, client: client, refreshToken: successor, at: now))
+    return .granted(
+      try self.tokens(
+        of: session, client: client, refreshToken: successor, in: transaction, at: now),
+      use: .rotation)
   }
 
   /// Another successor in the place of the live one, which its client may never have had. The window
@@ -141,7 +160,10 @@ extension Cloud {
     session.liveHash = successor.hash
     session.successorNonce = nonce
     try transaction.save(session)
-    return .granted(self.tokens(of: session, client: client, refreshToken: successor, at: now))
+    return .granted(
+      try self.tokens(
+        of: session, client: client, refreshToken: successor, in: transaction, at: now),
+      use: .anotherSuccessor)
   }
 
   /// The same refresh token, with another access token; the session's idle life begins anew.
@@ -153,7 +175,10 @@ extension Cloud {
     session.rotatedAt = now
     session.confirmedGeneration = max(session.confirmedGeneration, session.generation)
     try transaction.save(session)
-    return .granted(self.tokens(of: session, client: client, refreshToken: token, at: now))
+    return .granted(
+      try self.tokens(
+        of: session, client: client, refreshToken: token, in: transaction, at: now),
+      use: .reuse)
   }
 
   /// What is done about a token that was presented once too often.
@@ -165,7 +190,9 @@ extension Cloud {
     }
     let refusal = GrantRefusal.grant(
       .replayed, "The refresh token was replaced before; its session has been ended.")
-    if isPlanted(.replayForgiven) { return TokenOutcome(answer: .refused(refusal), events: []) }
+    if isPlanted(.replayForgiven) {
+      return TokenOutcome(answer: .refused(refusal), events: [], use: .replay)
+    }
     var events: [CloudEvent] = []
     switch client.policy.reaction {
     case .session: events = try self.endSession(session.id, as: .replayed, in: transaction)
@@ -176,7 +203,7 @@ extension Cloud {
         events += try self.endSession(other.id, as: .replayed, in: transaction)
       }
     }
-    return TokenOutcome(answer: .refused(refusal), events: events)
+    return TokenOutcome(answer: .refused(refusal), events: events, use: .replay)
   }
 
   /// How a genuine token of a live session stands to it.
@@ -236,8 +263,10 @@ extension RotationPolicy {
 }
 
 extension TokenOutcome {
-  static func granted(_ tokens: GrantedTokens, events: [CloudEvent] = []) -> TokenOutcome {
-    TokenOutcome(answer: .granted(tokens), events: events)
+  static func granted(
+    _ tokens: GrantedTokens, events: [CloudEvent] = [], use: SessionEvent.Word? = nil
+  ) -> TokenOutcome {
+    TokenOutcome(answer: .granted(tokens), events: events, use: use)
   }
 
   static func refused(_ refusal: GrantRefusal) -> TokenOutcome {

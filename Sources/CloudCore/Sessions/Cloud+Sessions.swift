@@ -26,13 +26,15 @@ extension Cloud {
       try transaction.removeDeadSessions(
         of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds))
     }
-    return self.tokens(of: session, client: client, refreshToken: refreshToken, at: now)
+    return try self.tokens(
+      of: session, client: client, refreshToken: refreshToken, in: transaction, at: now)
   }
 
   /// What is answered: a new access token of the session's generation, and its refresh token.
   func tokens(
-    of session: Session, client: OAuthClient, refreshToken: RefreshToken, at now: UnixMilliseconds
-  ) -> GrantedTokens {
+    of session: Session, client: OAuthClient, refreshToken: RefreshToken,
+    in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> GrantedTokens {
     // An access token does not outlive its session.
     let seconds = min(
       self.configuration.accessTokenSeconds,
@@ -40,7 +42,8 @@ extension Cloud {
     let claims = AccessTokenClaims(
       kind: session.kind, session: session.id, account: session.account, device: session.device,
       generation: session.generation, issuedAt: now, expiresAt: now.adding(seconds: seconds),
-      epochs: session.epochs, certificateThumbprint: session.certificateThumbprint)
+      epochs: session.epochs, accessMark: try reader.accessMark(of: session),
+      certificateThumbprint: session.certificateThumbprint)
     return GrantedTokens(
       accessToken: claims.sealed(with: self.configuration.keys), expiresInSeconds: seconds,
       refreshToken: refreshToken.text, account: session.account, device: session.device,

@@ -3,8 +3,24 @@ package import DeviceProtocol
 extension Cloud {
   /// Answers a request at the token endpoint.
   ///
-  /// - Parameter certificate: Of the TLS peer, verified; nil when it showed none.
+  /// - Parameters:
+  ///   - certificate: Of the TLS peer, verified; nil when it showed none.
+  ///   - address: Of the peer, for the session's history.
   package func token(
+    _ request: TokenRequest, certificate: DeviceCertificate?,
+    from address: RemoteAddress = RemoteAddress("unknown"),
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> TokenOutcome {
+    let outcome = try self.answer(
+      request, certificate: certificate, in: transaction, at: now, random: &random)
+    try self.note(
+      outcome, of: request, from: .client(address, certificate: certificate?.thumbprint),
+      in: transaction, at: now)
+    return outcome
+  }
+
+  private func answer(
     _ request: TokenRequest, certificate: DeviceCertificate?,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
@@ -72,7 +88,16 @@ extension Cloud {
 }
 
 extension TokenRequest {
-  var clientID: String {
+  package var grant: GrantName {
+    switch self {
+    case .authorizationCode: .authorizationCode
+    case .refreshToken: .refreshToken
+    case .pairing: .pairing
+    case .relink: .relink
+    }
+  }
+
+  package var clientID: String {
     switch self {
     case .authorizationCode(_, _, let clientID, _), .refreshToken(_, let clientID),
       .pairing(_, let clientID, _, _), .relink(let clientID, _):

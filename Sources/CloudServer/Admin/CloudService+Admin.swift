@@ -19,6 +19,8 @@ extension CloudService {
       return .noContent
     }
     self.addClockRoutes(to: &routes)
+    self.addTokenRoutes(to: &routes)
+    self.addRequestRoutes(to: &routes)
     return routes.responder(logger: self.logger)
   }
 

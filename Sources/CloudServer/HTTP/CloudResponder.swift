@@ -13,23 +13,28 @@ package struct CloudResponder: HTTPResponder {
   package let document: OpenAPIDocument
   let paths: KnownPaths
   let logger: Logger
+  /// Nil for requests that nobody asks for later.
+  var journal: RequestJournal?
+  var clock: WallClock = systemWallClock
 
   package func respond(
     to request: Request, context: CloudRequestContext
   ) async throws -> Response {
     let start = ContinuousClock.now
+    let time = self.journal == nil ? nil : self.clock()
     var response: Response
+    var reason: String?
     do {
       response = try await self.routes.respond(to: request, context: context)
       if response.status == .notFound {
         // Handlers throw theirs: this is the router's, which takes another method for no route.
-        response = try Response(self.noRouteFailure(for: request))
+        response = try self.response(to: self.noRouteFailure(for: request), &reason)
       }
     } catch let error as HTTPParserError {
       // The server answers it and closes the connection.
       throw error
     } catch {
-      response = try Response(self.failure(of: error, request: request))
+      response = try self.response(to: self.failure(of: error, request: request), &reason)
     }
     Self.addSecurityHeaders(to: &response)
     self.logger.debug(
@@ -42,7 +47,20 @@ package struct CloudResponder: HTTPResponder {
         "microseconds": "\((ContinuousClock.now - start) / .microseconds(1))",
         "peer": "\(context.connection.remoteAddress.text)",
       ])
+    if let journal = self.journal, let time {
+      journal.append(
+        RequestRecord(
+          request.head, at: time, duration: ContinuousClock.now - start,
+          status: response.status.code, reason: reason,
+          address: context.connection.remoteAddress, facts: context.note.all))
+    }
     return response
+  }
+
+  private func response(to failure: HTTPFailure, _ reason: inout String?) throws -> Response {
+    let body = failure.answer.body
+    reason = body.reason ?? body.error
+    return try Response(failure)
   }
 
   private func noRouteFailure(for request: Request) -> HTTPFailure {

@@ -100,6 +100,8 @@ extension DeviceCertificate {
 package struct CloudRequestContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   package let connection: PeerConnection
+  /// Shared by all copies of this: what is learned of the request.
+  package let note = RequestNote()
 
   package init(source: ApplicationRequestContextSource) {
     self.coreContext = CoreRequestContextStorage(source: source)

@@ -90,8 +90,16 @@ struct PublicRoutes {
     }
   }
 
-  consuming func responder(logger: Logger) -> CloudResponder {
-    self.table.responder(for: .publicListener, access: .anybody, logger: logger) { _ in }
+  /// - Parameter journal: Where every request is noted.
+  consuming func responder(
+    logger: Logger, journal: RequestJournal, clock: @escaping WallClock
+  ) -> CloudResponder {
+    var responder = self.table.responder(
+      for: .publicListener, access: .anybody, logger: logger
+    ) { _ in }
+    responder.journal = journal
+    responder.clock = clock
+    return responder
   }
 }
 
@@ -134,10 +142,13 @@ private struct RouteTable {
   private var routes: [DescribedRoute] = []
 
   mutating func add(_ described: DescribedRoute, handler: @escaping PublicRoutes.OpenHandler) {
+    let route = described.route
     self.routes.append(described)
-    self.paths.insert(described.route)
-    self.router.on(
-      RouterPath(described.route.path), method: described.route.method, use: handler)
+    self.paths.insert(route)
+    self.router.on(RouterPath(route.path), method: route.method) { request, context in
+      context.note.add { $0.route = route.path }
+      return try await handler(request, context)
+    }
   }
 
   /// Adds the document of all routes, itself among them.

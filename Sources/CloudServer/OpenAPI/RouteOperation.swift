@@ -55,6 +55,8 @@ struct RouteOperation: Sendable {
     case logout = "Logouts"
     case faults = "Faults"
     case clock = "Clock"
+    case sessions = "Sessions"
+    case requests = "Requests"
   }
 
   /// One in the path, the query or a header.

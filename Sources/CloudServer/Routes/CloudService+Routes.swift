@@ -42,7 +42,8 @@ extension CloudService {
       .post, "/v1/device/measurements", for: [.scale], as: .recordMeasurements,
       handler: self.recordMeasurements)
     routes.add(.delete, "/v1/device/binding", for: devices, as: .unbind, handler: self.unbind)
-    return routes.responder(logger: self.logger)
+    return routes.responder(
+      logger: self.logger, journal: self.journal, clock: self.clock.read)
   }
 
   /// `GET /v1/session`
@@ -62,10 +63,18 @@ extension CloudService {
   ) async throws -> Authenticated {
     guard let token = request.bearerToken else { throw HTTPFailure.noCredentials }
     let thumbprint = try await context.connection.deviceCertificate()?.thumbprint
-    let outcome = try await self.readBriefly { cloud, reader, now in
-      try cloud.authenticate(
-        token, certificateThumbprint: thumbprint, requiring: kinds, in: reader, at: now)
+    let read = self.cloud.read(token)
+    if let read { context.note.add(read.presented) }
+    let (outcome, client) = try await self.readBriefly { cloud, reader, now in
+      let outcome = try cloud.authenticate(
+        read, certificateThumbprint: thumbprint, requiring: kinds, in: reader, at: now)
+      // Whoever is let in brings it along.
+      guard case .refused = outcome, let session = read?.presented.session else {
+        return (outcome, nil as String?)
+      }
+      return (outcome, try reader.session(session)?.clientID)
     }
+    context.note.add { $0.add(outcome, client: client) }
     switch outcome {
     case .accepted(let caller):
       return caller
@@ -91,5 +100,20 @@ extension Request {
     let parts = value.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
     return Secret(String(parts[1]))
+  }
+}
+
+extension RequestNote.Facts {
+  /// - Parameter client: Of a token that is refused.
+  fileprivate mutating func add(_ outcome: AuthenticationOutcome, client: String?) {
+    switch outcome {
+    case .accepted(let caller), .acceptedFirstUse(let caller), .wrongKind(let caller):
+      self.client = caller.clientID
+      self.isTokenDead = false
+    case .refused(let refusal):
+      self.client = client
+      // It lives; whoever showed it is another.
+      self.isTokenDead = refusal != .wrongCertificate
+    }
   }
 }

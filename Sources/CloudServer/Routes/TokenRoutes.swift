@@ -10,17 +10,21 @@ extension CloudService {
   ) async throws -> Response {
     let form = try await request.form(upTo: self.bodyByteCount)
     let tokenRequest = try TokenRequest(form)
+    context.note.add(tokenRequest, by: self.cloud.client(id: tokenRequest.clientID))
     let certificate = try await context.connection.deviceCertificate()
 
     let fault = try await self.faultDecision(for: tokenRequest, certificate: certificate)
-    if fault == .closeBeforeCommit { try await self.cut(context) }
+    if fault == .closeBeforeCommit { try await self.cut(context, by: fault) }
+    let address = context.connection.remoteAddress
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
-        tokenRequest, certificate: certificate, in: transaction, at: now, random: &random)
+        tokenRequest, certificate: certificate, from: address, in: transaction, at: now,
+        random: &random)
     }
+    context.note.add(outcome, of: tokenRequest.grant)
     await self.announce(outcome.events)
-    if fault == .closeAfterCommit { try await self.cut(context) }
+    if fault == .closeAfterCommit { try await self.cut(context, by: fault) }
 
     switch outcome.answer {
     case .granted(let tokens): return try .json(TokenBody(tokens: tokens))
@@ -35,9 +39,17 @@ extension CloudService {
     let form = try await request.form(upTo: self.bodyByteCount)
     let token = Secret(try form.require("token"))
     let clientID = try form.require("client_id")
+    context.note.add { $0.client = self.cloud.client(id: clientID)?.id }
     let certificate = try await context.connection.deviceCertificate()
-    let outcome = try await self.write { cloud, transaction, _ in
-      try cloud.revoke(token, clientID: clientID, certificate: certificate, in: transaction)
+    let origin = EventOrigin.client(
+      context.connection.remoteAddress, certificate: certificate?.thumbprint)
+    let outcome = try await self.write { cloud, transaction, now in
+      let outcome = try cloud.revoke(
+        token, clientID: clientID, certificate: certificate, in: transaction)
+      if case .done(let events) = outcome {
+        try cloud.note(events, from: origin, in: transaction, at: now)
+      }
+      return outcome
     }
     switch outcome {
     case .done(let events):
@@ -51,7 +63,13 @@ extension CloudService {
   /// Closes the connection without an answer.
   ///
   /// - Throws: What cannot be sent any more, and says so where there is no connection to close.
-  private func cut(_ context: CloudRequestContext) async throws(HTTPFailure) {
+  private func cut(
+    _ context: CloudRequestContext, by fault: FaultDecision
+  ) async throws(HTTPFailure) {
+    context.note.add { facts in
+      facts.fault = fault == .closeBeforeCommit ? "before_commit" : "after_commit"
+      facts.isCut = true
+    }
     self.logger.info("fault: connection closed")
     await context.connection.abort()
     throw .unavailable("a fault closed the connection", retryAfterSeconds: 1)
@@ -84,6 +102,17 @@ extension TokenRequest {
         model: try form.require("model"), firmwareVersion: try form.require("firmware_version"))
     case .relink:
       self = .relink(clientID: clientID, firmwareVersion: try form.require("firmware_version"))
+    }
+  }
+}
+
+extension RequestNote {
+  /// - Parameter client: Nil for one that is not known.
+  fileprivate func add(_ request: TokenRequest, by client: OAuthClient?) {
+    self.add { facts in
+      facts.client = client?.id
+      facts.kind = client?.kind
+      facts.grant = request.grant
     }
   }
 }

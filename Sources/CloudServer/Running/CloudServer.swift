@@ -58,6 +58,7 @@ package struct CloudServer: Service {
           keys: folder.keys, resourceServer: folder.resourceServer)),
       store: folder.store, issuer: issuer, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
+      requestJournalCount: self.options.requestJournalCount,
       logger: self.logger)
     try await service.resumeClock()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in

@@ -15,6 +15,7 @@ package final class CloudService: Sendable {
   let logger: Logger
   private let store: any CloudStore
   let clock: CloudClock
+  let journal: RequestJournal
   private let start = ContinuousClock.now
   private let faultPlan = Mutex(FaultPlan())
 
@@ -24,7 +25,7 @@ package final class CloudService: Sendable {
   package init(
     cloud: Cloud, store: any CloudStore, issuer: Issuer, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
-    lastEventTime: Duration = .seconds(2),
+    requestJournalCount: Int = 100_000, lastEventTime: Duration = .seconds(2),
     logger: Logger
   ) {
     self.cloud = cloud
@@ -32,6 +33,7 @@ package final class CloudService: Sendable {
     self.issuer = issuer
     self.passwords = passwords
     self.clock = CloudClock(machine: clock)
+    self.journal = RequestJournal(capacity: requestJournalCount)
     self.bodyByteCount = bodyByteCount
     self.firmware = firmware
     self.logger = logger
