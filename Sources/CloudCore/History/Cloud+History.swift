@@ -15,7 +15,7 @@ extension Cloud {
     } else if case .granted(let tokens) = outcome.answer {
       let word: SessionEvent.Word =
         switch request {
-        case .authorizationCode: .login
+        case .authorizationCode, .deviceCode: .login
         case .pairing: .pairing
         case .relink: .relink
         case .refreshToken: .rotation

@@ -43,7 +43,8 @@ extension Cloud {
 
     switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
     case .live where client.policy.rotation == .reusable:
-      return try self.renew(session, token, client: client, in: transaction, at: now)
+      return try self.renew(
+        session, token, client: client, in: transaction, at: now, random: &random)
     case .live:
       return try self.rotate(
         session, token, client: client, in: transaction, at: now, random: &random)
@@ -56,7 +57,8 @@ extension Cloud {
       let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
       return .granted(
         try self.tokens(
-          of: session, client: client, refreshToken: successor, in: transaction, at: now),
+          of: session, client: client, refreshToken: successor, in: transaction, at: now,
+          random: &random),
         use: .repetition)
     case .superseded:
       return .refused(
@@ -143,7 +145,8 @@ extension Cloud {
     try transaction.save(session)
     return .granted(
       try self.tokens(
-        of: session, client: client, refreshToken: successor, in: transaction, at: now),
+        of: session, client: client, refreshToken: successor, in: transaction, at: now,
+        random: &random),
       use: .rotation)
   }
 
@@ -162,14 +165,16 @@ extension Cloud {
     try transaction.save(session)
     return .granted(
       try self.tokens(
-        of: session, client: client, refreshToken: successor, in: transaction, at: now),
+        of: session, client: client, refreshToken: successor, in: transaction, at: now,
+        random: &random),
       use: .anotherSuccessor)
   }
 
   /// The same refresh token, with another access token; the session's idle life begins anew.
   private func renew(
     _ session: Session, _ token: RefreshToken, client: OAuthClient,
-    in transaction: any StoreTransaction, at now: UnixMilliseconds
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     var session = session
     session.rotatedAt = now
@@ -177,7 +182,8 @@ extension Cloud {
     try transaction.save(session)
     return .granted(
       try self.tokens(
-        of: session, client: client, refreshToken: token, in: transaction, at: now),
+        of: session, client: client, refreshToken: token, in: transaction, at: now,
+        random: &random),
       use: .reuse)
   }
 

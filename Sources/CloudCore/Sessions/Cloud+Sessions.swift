@@ -27,13 +27,15 @@ extension Cloud {
         of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds))
     }
     return try self.tokens(
-      of: session, client: client, refreshToken: refreshToken, in: transaction, at: now)
+      of: session, client: client, refreshToken: refreshToken, in: transaction, at: now,
+      random: &random)
   }
 
   /// What is answered: a new access token of the session's generation, and its refresh token.
   func tokens(
     of session: Session, client: OAuthClient, refreshToken: RefreshToken,
-    in reader: any StoreReader, at now: UnixMilliseconds
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
   ) throws -> GrantedTokens {
     // An access token does not outlive its session.
     let seconds = min(
@@ -42,10 +44,12 @@ extension Cloud {
     let claims = AccessTokenClaims(
       kind: session.kind, session: session.id, account: session.account, device: session.device,
       generation: session.generation, issuedAt: now, expiresAt: now.adding(seconds: seconds),
-      epochs: session.epochs, accessMark: try reader.accessMark(of: session),
+      epochs: session.epochs, accessMark: try transaction.accessMark(of: session),
       certificateThumbprint: session.certificateThumbprint)
     return GrantedTokens(
-      accessToken: claims.sealed(with: self.configuration.keys), expiresInSeconds: seconds,
+      accessToken: try self.accessToken(
+        claims, client: client, in: transaction, at: now, random: &random),
+      expiresInSeconds: seconds,
       refreshToken: refreshToken.text, account: session.account, device: session.device,
       session: session.id, generation: session.generation,
       readAccessToken: ReadAccessToken(claims))

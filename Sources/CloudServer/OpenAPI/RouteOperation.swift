@@ -57,6 +57,7 @@ struct RouteOperation: Sendable {
     case clock = "Clock"
     case sessions = "Sessions"
     case requests = "Requests"
+    case keys = "Signing keys"
   }
 
   /// One in the path, the query or a header.

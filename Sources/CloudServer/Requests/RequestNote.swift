@@ -58,7 +58,7 @@ package final class RequestNote: Sendable {
         facts.event =
           switch grant {
           case .refreshToken: facts.event
-          case .authorizationCode: SessionEvent.Word.login.rawValue
+          case .authorizationCode, .deviceCode: SessionEvent.Word.login.rawValue
           case .pairing: SessionEvent.Word.pairing.rawValue
           case .relink: SessionEvent.Word.relink.rawValue
           }

@@ -15,6 +15,10 @@ extension CloudService {
       case .token: self.token
       case .revoke: self.revoke
       case .introspect: self.introspect
+      case .jwks: self.showKeys
+      case .deviceAuthorization: self.beginDeviceAuthorization
+      case .devicePage: self.showDevicePage
+      case .deviceDecision: self.decideDevice
       }
     }
     let anybody = Set(ClientKind.allCases)
@@ -63,17 +67,17 @@ extension CloudService {
   ) async throws -> Authenticated {
     guard let token = request.bearerToken else { throw HTTPFailure.noCredentials }
     let thumbprint = try await context.connection.deviceCertificate()?.thumbprint
-    let read = self.cloud.read(token)
-    if let read { context.note.add(read.presented) }
-    let (outcome, client) = try await self.readBriefly { cloud, reader, now in
+    let (presented, outcome, client) = try await self.readBriefly { cloud, reader, now in
+      let read = try cloud.read(token, in: reader, at: now)
       let outcome = try cloud.authenticate(
         read, certificateThumbprint: thumbprint, requiring: kinds, in: reader, at: now)
       // Whoever is let in brings it along.
       guard case .refused = outcome, let session = read?.presented.session else {
-        return (outcome, nil as String?)
+        return (read?.presented, outcome, nil as String?)
       }
-      return (outcome, try reader.session(session)?.clientID)
+      return (read?.presented, outcome, try reader.session(session)?.clientID)
     }
+    if let presented { context.note.add(presented) }
     context.note.add { $0.add(outcome, client: client) }
     switch outcome {
     case .accepted(let caller):

@@ -22,7 +22,7 @@ extension CloudService {
         tokenRequest, certificate: certificate, from: address, in: transaction, at: now,
         random: &random)
     }
-    context.note.add(outcome, of: tokenRequest.grant)
+    context.note.add(outcome, of: tokenRequest.grantName)
     await self.announce(outcome.events)
     if fault == .closeAfterCommit { try await self.cut(context, by: fault) }
 
@@ -96,6 +96,8 @@ extension TokenRequest {
         clientID: clientID, codeVerifier: Secret(try form.require("code_verifier")))
     case .refreshToken:
       self = .refreshToken(token: Secret(try form.require("refresh_token")), clientID: clientID)
+    case .deviceCode:
+      self = .deviceCode(Secret(try form.require("device_code")), clientID: clientID)
     case .pairing:
       self = .pairing(
         token: Secret(try form.require("pairing_token")), clientID: clientID,
@@ -112,7 +114,7 @@ extension RequestNote {
     self.add { facts in
       facts.client = client?.id
       facts.kind = client?.kind
-      facts.grant = request.grant
+      facts.grant = request.grantName
     }
   }
 }

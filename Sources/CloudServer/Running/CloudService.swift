@@ -9,7 +9,6 @@ package final class CloudService: Sendable {
   package let cloud: Cloud
   let streams: EventHub
   let passwords: PasswordWorkers
-  let issuer: Issuer
   let bodyByteCount: Int
   let firmware: FirmwareCatalogue
   let logger: Logger
@@ -23,14 +22,13 @@ package final class CloudService: Sendable {
   ///   - clock: The machine's; the cloud's own is set by operators.
   ///   - lastEventTime: How long a peer may take to read the last event of a stream.
   package init(
-    cloud: Cloud, store: any CloudStore, issuer: Issuer, passwords: PasswordWorkers,
+    cloud: Cloud, store: any CloudStore, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
     requestJournalCount: Int = 100_000, lastEventTime: Duration = .seconds(2),
     logger: Logger
   ) {
     self.cloud = cloud
     self.store = store
-    self.issuer = issuer
     self.passwords = passwords
     self.clock = CloudClock(machine: clock)
     self.journal = RequestJournal(capacity: requestJournalCount)
@@ -39,6 +37,8 @@ package final class CloudService: Sendable {
     self.logger = logger
     self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
   }
+
+  var issuer: Issuer { self.cloud.configuration.issuer }
 
   var uptimeMilliseconds: UInt64 {
     UInt64((ContinuousClock.now - self.start) / .milliseconds(1))
@@ -115,13 +115,4 @@ extension Cloud {
     }
     return try body(self, reader, now)
   }
-}
-
-/// The public listener's origin, `https://HOST:PORT`. It is known once the listener is bound, which
-/// is before it serves a request.
-package final class Issuer: Sendable {
-  private let value: Mutex<String>
-  package init(_ url: String = "") { self.value = Mutex(url) }
-  package var url: String { self.value.withLock { $0 } }
-  package func set(_ url: String) { self.value.withLock { $0 = url } }
 }
