@@ -23,6 +23,8 @@ struct CloudCommand: AsyncParsableCommand {
           relink cloud --ephemeral --port 0 --admin-port 0
         For devices on the network:
           relink cloud --host 0.0.0.0 --issuer https://lab.test:8443
+        With clients of your own, and the owner's app as Okta would have it:
+          relink cloud --clients clients.json --policy relink-app=okta
         With certificates of your own:
           relink cloud --certificate cloud.pem --key cloud.key --device-ca ca.pem
       """)
@@ -112,9 +114,8 @@ struct CloudCommand: AsyncParsableCommand {
   }
 
   private func serve(logger: Logger) async throws {
-    let (tls, authorityPath) = try self.certificates.load(
-      extraNames: [self.host, self.issuer.flatMap { URL(string: $0)?.host() }].compactMap(\.self),
-      logger: logger)
+    let names = [self.host, self.issuer.flatMap { URL(string: $0)?.host() }].compactMap(\.self)
+    let (tls, authorityPath) = try self.certificates.load(extraNames: names, logger: logger)
     let folder = try self.ephemeral ? Self.makeTemporaryFolder() : self.dataFolder
     let removeFolder: @Sendable () -> Void = { [ephemeral] in
       if ephemeral { try? FileManager.default.removeItem(atPath: folder) }
@@ -123,11 +124,13 @@ struct CloudCommand: AsyncParsableCommand {
 
     var options = CloudServerOptions(
       storage: self.ephemeral ? .ephemeral(secretsFolder: folder) : .folder(folder), tls: tls)
+    options.wrongCertificates = self.certificates.wrongCertificates(
+      extraNames: names, logger: logger)
     options.host = self.host
     options.port = self.port
     options.adminPort = self.adminPort
     options.issuer = self.issuer
-    self.policy.apply(to: &options)
+    try self.policy.apply(to: &options)
     options.firmware = try self.firmware()
     let server = CloudServer(options: options, logger: logger) { [ephemeral] listening in
       let line = ListeningLine(
@@ -219,14 +222,40 @@ struct CertificateOptions: ParsableArguments {
       return (tls, nil)
     }
     let authority = try self.authority()
-    let names = extraNames.filter { !["0.0.0.0", "::"].contains($0) }
-    let issued = try authority.issueServerCertificate(extraNames: names)
+    let issued = try authority.issueServerCertificate(extraNames: Self.certified(extraNames))
     let tls = try ServerTLS(
       certificate: .init(name: "of the development CA", pem: issued.certificate),
       key: .init(name: "made at this start", pem: issued.key),
       deviceAuthority: self.deviceCa.map(Self.read) ?? self.makers(of: authority),
       now: systemWallClock(), logger: logger)
     return (tls, authority.folder + "/" + DevelopmentCA.serverAuthorityFile)
+  }
+
+  /// Made when a fault asks for them.
+  func wrongCertificates(extraNames: [String], logger: Logger) -> WrongCertificates {
+    let (options, names) = (self, Self.certified(extraNames))
+    return WrongCertificates { wrong in
+      if options.certificate != nil, wrong != .unknownAuthority {
+        throw FaultProblem(
+          "with --certificate this cloud has no key of its CA: only 'unknown_ca' can be presented")
+      }
+      let issued =
+        switch wrong {
+        case .expired: try options.authority().issueExpiredServerCertificate(extraNames: names)
+        case .otherHost: try options.authority().issueServerCertificateOfAnotherHost()
+        case .unknownAuthority:
+          try DevelopmentCA.issueServerCertificateOfUnknownAuthority(extraNames: names)
+        }
+      return try ServerTLS(
+        certificate: .init(name: "of a fault", pem: issued.certificate),
+        key: .init(name: "of a fault", pem: issued.key), deviceAuthority: nil,
+        now: systemWallClock(),
+        logger: Logger(label: logger.label) { _ in SwiftLogNoOpLogHandler() })
+    }
+  }
+
+  private static func certified(_ names: [String]) -> [String] {
+    names.filter { !["0.0.0.0", "::"].contains($0) }
   }
 
   private func authority() throws(HostError) -> DevelopmentCA {
@@ -251,43 +280,6 @@ struct CertificateOptions: ParsableArguments {
         detail: cause.map { String(cString: strerror($0.code.rawValue)) }
           ?? error.localizedDescription)
     }
-  }
-}
-
-/// What the cloud allows, and for how long.
-struct PolicyOptions: ParsableArguments {
-  @Option(help: "Life of an access token.")
-  var accessTokenSeconds: UInt32 = 3_600
-
-  @Option(help: "How long a replaced refresh token still gives the same successor.")
-  var rotationWindowSeconds: UInt32 = 600
-
-  @Option(help: "How long a pairing token can be used.")
-  var pairingTokenSeconds: UInt32 = 600
-
-  @Option(help: "How long a device waits before it asks again whether its owner is back.")
-  var relinkIntervalSeconds: UInt32 = 5
-
-  @Option(
-    help:
-      "What happens when a device that has an owner is paired by another: strong, medium or weak.")
-  var binding = BindingPolicy.strong
-
-  func validate() throws {
-    guard self.accessTokenSeconds > 0, self.pairingTokenSeconds > 0, self.relinkIntervalSeconds > 0
-    else {
-      throw ValidationError(
-        "--access-token-seconds, --pairing-token-seconds and --relink-interval-seconds must be positive."
-      )
-    }
-  }
-
-  func apply(to options: inout CloudServerOptions) {
-    options.accessTokenSeconds = self.accessTokenSeconds
-    options.rotationWindowSeconds = self.rotationWindowSeconds
-    options.pairingTokenSeconds = self.pairingTokenSeconds
-    options.relinkIntervalSeconds = self.relinkIntervalSeconds
-    options.bindingPolicy = self.binding
   }
 }
 
@@ -325,5 +317,4 @@ private struct ListeningLine: Encodable {
   }
 }
 
-extension BindingPolicy: ExpressibleByArgument {}
 extension CloudLogFormat: ExpressibleByArgument {}

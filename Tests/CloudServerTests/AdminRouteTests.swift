@@ -15,8 +15,11 @@ import Testing
 
   @Test(
     arguments: [
-      (HTTPRequest.Method.get, "/admin/v1/status"), (.post, "/admin/v1/logout"),
+      (HTTPRequest.Method.get, "/admin/v1/status"), (.get, "/admin/v1/clients"),
+      (.post, "/admin/v1/logout"),
       (.post, "/admin/v1/faults"), (.get, "/admin/v1/faults"), (.delete, "/admin/v1/faults"),
+      (.get, "/admin/v1/faults/1"), (.delete, "/admin/v1/faults/1"),
+      (.get, "/admin/v1/faults/firings"),
       (.get, "/admin/v1/clock"), (.put, "/admin/v1/clock"), (.post, "/admin/v1/clock/advance"),
       (.post, "/admin/v1/clock/freeze"), (.post, "/admin/v1/clock/resume"),
       (.post, "/admin/v1/tokens/expire"), (.post, "/admin/v1/tokens/revoke"),
@@ -151,42 +154,5 @@ import Testing
     let answer = try await self.cloud.administer(.post, "/admin/v1/logout", body: body)
     #expect(answer.status == status)
     #expect(try await self.cloud.request(.get, "/v1/session", token: app.access).status == 200)
-  }
-
-  @Test func `a fault for text that is no id is kept as it came`() async throws {
-    let rule =
-      #"{"count":1,"device_id":"nothing","fired":0,"grant":"relink","id":1,"phase":"before_commit","skip":0}"#
-    let added = try await self.cloud.administer(
-      .post, "/admin/v1/faults",
-      body: #"{"grant":"relink","phase":"before_commit","device_id":"nothing"}"#)
-    #expect(added.status == 201)
-    #expect(added.text == rule)
-  }
-
-  @Test func `faults are listed with what they did, and cleared`() async throws {
-    let added = try await self.cloud.administer(
-      .post, "/admin/v1/faults",
-      body: #"{"grant":"refresh_token","phase":"before_commit","account_email":"a@b.c","skip":2}"#)
-    #expect(added.status == 201)
-    let rule =
-      #"{"account_email":"a@b.c","count":1,"fired":0,"grant":"refresh_token","id":1,"phase":"before_commit","skip":2}"#
-    #expect(added.text == rule)
-    let list = try await self.cloud.administer(.get, "/admin/v1/faults")
-    #expect(list.text == #"{"faults":[\#(rule)]}"#)
-    #expect(try await self.cloud.administer(.delete, "/admin/v1/faults").status == 204)
-    #expect(
-      try await self.cloud.administer(.get, "/admin/v1/faults").text == #"{"faults":[]}"#)
-  }
-
-  @Test(
-    arguments: [
-      #"{"grant":"password","phase":"before_commit"}"#, #"{"grant":"relink","phase":"later"}"#,
-      #"{"grant":"relink","phase":"before_commit","count":-1}"#, #"{"phase":"before_commit"}"#,
-      #"{"grant":"relink","phase":"before_commit","account_email":"x"}"#,
-      #"{"grant":"relink","phase":"before_commit","nth":3}"#,
-    ])
-  func `a bad fault is a 400`(body: String) async throws {
-    let answer = try await self.cloud.administer(.post, "/admin/v1/faults", body: body)
-    #expect(answer.status == 400)
   }
 }

@@ -10,7 +10,7 @@ import Testing
   private static func record(_ at: UInt64, status: Int = 200) -> RequestRecord {
     RequestRecord(
       HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/health"),
-      at: .init(at), duration: .milliseconds(1), status: status, reason: nil,
+      at: .init(at), duration: .milliseconds(1), status: status,
       address: CloudFixture.address, facts: RequestNote.Facts())
   }
 

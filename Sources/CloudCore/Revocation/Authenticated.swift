@@ -51,7 +51,7 @@ package struct Authenticated: Equatable, Sendable {
 ///
 /// An object, since it is handed on with each grant and takes some hundred bytes.
 package final class ReadAccessToken: Equatable, Sendable {
-  fileprivate let claims: AccessTokenClaims
+  let claims: AccessTokenClaims
 
   /// - Parameter claims: Of a token that was found to be right, or is made of them.
   init(_ claims: AccessTokenClaims) { self.claims = claims }

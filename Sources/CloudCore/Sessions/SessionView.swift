@@ -58,13 +58,7 @@ extension Cloud {
     {
       logout = record.map { CloudStatus.LogoutEntry(record: $0, accountEmail: email) }
     }
-    let reason: GrantRefusal.Reason? =
-      if let client = self.client(session.clientID) {
-        try self.refusal(of: session, client: client, in: reader, at: now)?.reason
-      } else {
-        // Its client is not one of this cloud's any more.
-        .tokenUnknown
-      }
+    let reason = try self.refusal(of: session, in: reader, at: now)?.reason
     return SessionView(session: session, accountEmail: email, refusal: reason, logout: logout)
   }
 }

@@ -45,25 +45,6 @@ extension RouteOperation {
         ])),
       .refusal(404, "There is no such account, device or session."),
     ])
-
-  static let addFault = RouteOperation(
-    "addFault", .faults, "Lose the answer to a token request",
-    body: .json(
-      .request([
-        .required("grant", .words(GrantName.self)),
-        .required("phase", .words(FaultRule.Phase.self)),
-        .optional("device_id", .string().orNull), .optional("account_email", .email.orNull),
-        .optional("skip", .unsigned(UInt32.self).orNull),
-        .optional("count", .unsigned(UInt32.self).orNull),
-      ]), example: #"{"grant":"refresh_token","phase":"after_commit","count":1}"#),
-    answers: [.created("It is in force.", .fault)])
-
-  static let listFaults = RouteOperation(
-    "listFaults", .faults, "Which faults are in force",
-    answers: [.ok("All of them.", .object([.required("faults", .array(of: .fault))]))])
-
-  static let removeFaults = RouteOperation(
-    "removeFaults", .faults, "Remove all faults", answers: [.noContent("There is none.")])
 }
 
 extension Schema {
@@ -87,11 +68,4 @@ extension Schema {
       .optional("firmware_traits", .array(of: .string())),
     ]
   ).component("StatusDevice")
-
-  fileprivate static let fault = Schema.object([
-    .required("id", .unsigned(UInt64.self)), .required("grant", .words(GrantName.self)),
-    .required("phase", .words(FaultRule.Phase.self)), .optional("device_id", .string()),
-    .optional("account_email", .email), .required("skip", .unsigned(UInt32.self)),
-    .required("count", .unsigned(UInt32.self)), .required("fired", .unsigned(UInt32.self)),
-  ]).component("Fault")
 }

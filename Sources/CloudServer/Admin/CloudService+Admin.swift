@@ -8,16 +8,9 @@ extension CloudService {
   package func adminResponder(gate: AdminGate) -> CloudResponder {
     var routes = AdminRoutes(gate: gate)
     routes.add(.get, "/admin/v1/status", as: .status, handler: self.status)
+    routes.add(.get, "/admin/v1/clients", as: .listClients, handler: self.listClients)
     routes.add(.post, "/admin/v1/logout", as: .logOut, handler: self.logOut)
-    routes.add(.post, "/admin/v1/faults", as: .addFault, handler: self.addFault)
-    routes.add(.get, "/admin/v1/faults", as: .listFaults) { _, _, _ in
-      let rules = self.withFaultPlan { $0.rules }
-      return try .json(FaultsBody(faults: rules.map(FaultRuleBody.init)))
-    }
-    routes.add(.delete, "/admin/v1/faults", as: .removeFaults) { _, _, _ in
-      self.withFaultPlan { $0.removeAll() }
-      return .noContent
-    }
+    self.addFaultRoutes(to: &routes)
     self.addClockRoutes(to: &routes)
     self.addTokenRoutes(to: &routes)
     self.addRequestRoutes(to: &routes)
@@ -29,8 +22,8 @@ extension CloudService {
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let limit = try request.limit(upTo: 100_000, default: 100)
-    let status = try await self.read { cloud, reader, _ in
-      try cloud.status(limit: limit, in: reader)
+    let status = try await self.read { cloud, reader, now in
+      try cloud.status(limit: limit, in: reader, at: now)
     }
     return try .json(
       StatusBody(
@@ -57,23 +50,5 @@ extension CloudService {
     case .unknownTarget:
       throw HTTPFailure.noSuchTarget(body.scope)
     }
-  }
-
-  private func addFault(
-    _ caller: Operator, _ request: Request, _ context: CloudRequestContext
-  ) async throws -> Response {
-    let body = try await request.json(FaultBody.self, upTo: self.bodyByteCount)
-    let email = try body.accountEmail.map { text in
-      guard let email = EmailAddress(text) else {
-        throw HTTPFailure.invalidRequest("member 'account_email' is not an e-mail address")
-      }
-      return email
-    }
-    let rule = self.withFaultPlan { plan in
-      plan.add(
-        grant: body.grant, deviceText: body.deviceID, accountEmail: email,
-        phase: body.phase, skip: body.skip?.value ?? 0, count: body.count?.value ?? 1)
-    }
-    return try .json(FaultRuleBody(rule: rule), status: .created)
   }
 }

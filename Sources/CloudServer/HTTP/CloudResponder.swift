@@ -12,6 +12,8 @@ package struct CloudResponder: HTTPResponder {
   /// What `/openapi.json` answers.
   package let document: OpenAPIDocument
   let paths: KnownPaths
+  /// Nil where no request is ever harmed on purpose.
+  let faults: RequestFaults?
   let logger: Logger
   /// Nil for requests that nobody asks for later.
   var journal: RequestJournal?
@@ -22,21 +24,16 @@ package struct CloudResponder: HTTPResponder {
   ) async throws -> Response {
     let start = ContinuousClock.now
     let time = self.journal == nil ? nil : self.clock()
-    var response: Response
-    var reason: String?
-    do {
-      response = try await self.routes.respond(to: request, context: context)
-      if response.status == .notFound {
-        // Handlers throw theirs: this is the router's, which takes another method for no route.
-        response = try self.response(to: self.noRouteFailure(for: request), &reason)
+    let response =
+      if let faults = self.faults, faults.areOrdered {
+        try await faults.respond(to: request, context: context) {
+          try await self.answer(to: $0, context: context)
+        } failure: {
+          try self.answer(to: $0, of: request, context)
+        }
+      } else {
+        try await self.answer(to: request, context: context)
       }
-    } catch let error as HTTPParserError {
-      // The server answers it and closes the connection.
-      throw error
-    } catch {
-      response = try self.response(to: self.failure(of: error, request: request), &reason)
-    }
-    Self.addSecurityHeaders(to: &response)
     self.logger.debug(
       "request",
       metadata: [
@@ -48,19 +45,44 @@ package struct CloudResponder: HTTPResponder {
         "peer": "\(context.connection.remoteAddress.text)",
       ])
     if let journal = self.journal, let time {
+      if let rule = context.strike.ruleID { context.note.add { $0.fault = "\(rule)" } }
       journal.append(
         RequestRecord(
           request.head, at: time, duration: ContinuousClock.now - start,
-          status: response.status.code, reason: reason,
-          address: context.connection.remoteAddress, facts: context.note.all))
+          status: response.status.code, address: context.connection.remoteAddress,
+          facts: context.note.all))
     }
     return response
   }
 
-  private func response(to failure: HTTPFailure, _ reason: inout String?) throws -> Response {
+  private func answer(
+    to request: Request, context: CloudRequestContext
+  ) async throws -> Response {
+    var response: Response
+    do {
+      response = try await self.routes.respond(to: request, context: context)
+      if response.status == .notFound {
+        // Handlers throw theirs: this is the router's, which takes another method for no route.
+        throw self.noRouteFailure(for: request)
+      }
+    } catch {
+      return try self.answer(to: error, of: request, context)
+    }
+    Self.addSecurityHeaders(to: &response)
+    return response
+  }
+
+  /// - Throws: The error, if the server answers it, and closes the connection.
+  private func answer(
+    to error: any Error, of request: Request, _ context: CloudRequestContext
+  ) throws -> Response {
+    if error is HTTPParserError { throw error }
+    let failure = self.failure(of: error, request: request)
     let body = failure.answer.body
-    reason = body.reason ?? body.error
-    return try Response(failure)
+    context.note.add { $0.reason = body.reason ?? body.error }
+    var response = try Response(failure)
+    Self.addSecurityHeaders(to: &response)
+    return response
   }
 
   private func noRouteFailure(for request: Request) -> HTTPFailure {

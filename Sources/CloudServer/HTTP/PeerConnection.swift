@@ -12,7 +12,8 @@ package final class PeerConnection: Sendable {
   @TaskLocal package static var current: PeerConnection?
 
   package let remoteAddress: RemoteAddress
-  private let channel: (any Channel)?
+  /// Nil of a peer without a socket.
+  let channel: (any Channel)?
   private let certificate: Mutex<Certificate>
 
   private enum Certificate {
@@ -60,22 +61,7 @@ package final class PeerConnection: Sendable {
 
   /// Closes the connection abruptly, as a failing network does: what was not sent is not sent, and
   /// TLS does not say goodbye. Returns when it is closed.
-  func abort() async {
-    guard let channel = self.channel else { return }
-    let closed = channel.eventLoop.flatSubmit {
-      let promise = channel.eventLoop.makePromise(of: Void.self)
-      let pipeline = channel.pipeline.syncOperations
-      if let context = try? pipeline.context(handlerType: NIOSSLServerHandler.self) {
-        // From here outwards, so past TLS.
-        context.close(mode: .all, promise: promise)
-      } else {
-        channel.close(mode: .all, promise: promise)
-      }
-      return promise.futureResult
-    }
-    // It fails only when the connection is closed already.
-    try? await closed.get()
-  }
+  func abort() async { await self.end(by: .silence) }
 
   /// Calls back once when the connection is closed, whoever closes it.
   func onClose(_ callback: @escaping @Sendable () -> Void) {
@@ -102,6 +88,7 @@ package struct CloudRequestContext: RequestContext {
   package let connection: PeerConnection
   /// Shared by all copies of this: what is learned of the request.
   package let note = RequestNote()
+  package let strike = StruckFault()
 
   package init(source: ApplicationRequestContextSource) {
     self.coreContext = CoreRequestContextStorage(source: source)

@@ -102,12 +102,17 @@ struct PublicRoutes {
     }
   }
 
-  /// - Parameter journal: Where every request is noted.
+  /// All of them, for faults.
+  var list: [FaultRoute] { self.table.list }
+
+  /// - Parameters:
+  ///   - faults: What is ordered to become of requests.
+  ///   - journal: Where every request is noted.
   consuming func responder(
-    logger: Logger, journal: RequestJournal, clock: @escaping WallClock
+    logger: Logger, faults: RequestFaults, journal: RequestJournal, clock: @escaping WallClock
   ) -> CloudResponder {
     var responder = self.table.responder(
-      for: .publicListener, access: .anybody, logger: logger
+      for: .publicListener, access: .anybody, faults: faults, logger: logger
     ) { _ in }
     responder.journal = journal
     responder.clock = clock
@@ -163,13 +168,16 @@ private struct RouteTable {
     }
   }
 
+  var list: [FaultRoute] { self.paths.list }
+
   /// Adds the document of all routes, itself among them.
   ///
   /// - Parameters:
   ///   - access: Who may read the document.
   ///   - check: Refuses everybody else.
   consuming func responder(
-    for listener: ListenerDescription, access: RouteAccess, logger: Logger,
+    for listener: ListenerDescription, access: RouteAccess, faults: RequestFaults? = nil,
+    logger: Logger,
     check: @escaping @Sendable (Request) throws -> Void
   ) -> CloudResponder {
     let own = DescribedRoute(
@@ -181,7 +189,7 @@ private struct RouteTable {
     }
     return CloudResponder(
       routes: self.router.buildResponder(), described: self.routes, document: document,
-      paths: self.paths, logger: logger)
+      paths: self.paths, faults: faults, logger: logger)
   }
 }
 
@@ -191,6 +199,12 @@ struct KnownPaths: Sendable {
 
   mutating func insert(_ route: Route) {
     self.routes.append((route.path.split(separator: "/"), route.method))
+  }
+
+  var list: [FaultRoute] {
+    self.routes.map {
+      FaultRoute(method: $0.method.rawValue, path: "/" + $0.segments.joined(separator: "/"))
+    }
   }
 
   /// Empty when no route has this path.

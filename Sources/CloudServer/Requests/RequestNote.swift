@@ -19,7 +19,9 @@ package final class RequestNote: Sendable {
     var event: String?
     /// Nil when no token was presented.
     var isTokenDead: Bool?
-    /// The fault that struck.
+    /// Why it was refused.
+    var reason: String?
+    /// The id of the fault that struck.
     var fault: String?
     /// Nobody got the answer.
     var isCut = false

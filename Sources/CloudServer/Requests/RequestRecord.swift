@@ -15,14 +15,14 @@ struct RequestRecord: Sendable {
   let strayPath: String?
   /// Nil when nobody got the answer.
   let status: Int?
-  let reason: String?
+  var reason: String? { self.facts.isCut ? nil : self.facts.reason }
   let address: String
   let facts: RequestNote.Facts
 
   var path: String? { self.facts.route ?? self.strayPath }
 
   init(
-    _ request: HTTPRequest, at: UnixMilliseconds, duration: Duration, status: Int, reason: String?,
+    _ request: HTTPRequest, at: UnixMilliseconds, duration: Duration, status: Int,
     address: RemoteAddress, facts: RequestNote.Facts
   ) {
     self.at = at
@@ -30,7 +30,6 @@ struct RequestRecord: Sendable {
     self.method = request.method.rawValue.escapedForAnswer
     self.strayPath = facts.route == nil ? Self.shown(request.path ?? "") : nil
     self.status = facts.isCut ? nil : status
-    self.reason = facts.isCut ? nil : reason
     self.address = address.text
     self.facts = facts
   }

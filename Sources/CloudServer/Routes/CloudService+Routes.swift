@@ -5,6 +5,13 @@ import Hummingbird
 extension CloudService {
   /// The public listener (`docs/protocol.md`, "Endpoints of the public listener").
   package func publicResponder() -> CloudResponder {
+    self.publicRoutes().responder(
+      logger: self.logger,
+      faults: RequestFaults(injector: self.faults, identify: self.identifyForFaults),
+      journal: self.journal, clock: self.clock.read)
+  }
+
+  func publicRoutes() -> PublicRoutes {
     var routes = PublicRoutes(check: self.caller) { route in
       switch route {
       case .health: { _, _ in try .json(HealthBody()) }
@@ -46,8 +53,7 @@ extension CloudService {
       .post, "/v1/device/measurements", for: [.scale], as: .recordMeasurements,
       handler: self.recordMeasurements)
     routes.add(.delete, "/v1/device/binding", for: devices, as: .unbind, handler: self.unbind)
-    return routes.responder(
-      logger: self.logger, journal: self.journal, clock: self.clock.read)
+    return routes
   }
 
   /// `GET /v1/session`

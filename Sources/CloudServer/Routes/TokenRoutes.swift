@@ -9,22 +9,20 @@ extension CloudService {
     _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let form = try await request.form(upTo: self.bodyByteCount)
-    let tokenRequest = try TokenRequest(form)
+    let credentials = try ClientCredentials(request, form)
+    let tokenRequest = try TokenRequest(form, clientID: credentials.clientID)
     context.note.add(tokenRequest, by: self.cloud.client(id: tokenRequest.clientID))
     let certificate = try await context.connection.deviceCertificate()
 
-    let fault = try await self.faultDecision(for: tokenRequest, certificate: certificate)
-    if fault == .closeBeforeCommit { try await self.cut(context, by: fault) }
     let address = context.connection.remoteAddress
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
-        tokenRequest, certificate: certificate, from: address, in: transaction, at: now,
-        random: &random)
+        tokenRequest, certificate: certificate, secret: credentials.secret, from: address,
+        in: transaction, at: now, random: &random)
     }
     context.note.add(outcome, of: tokenRequest.grantName)
     await self.announce(outcome.events)
-    if fault == .closeAfterCommit { try await self.cut(context, by: fault) }
 
     switch outcome.answer {
     case .granted(let tokens): return try .json(TokenBody(tokens: tokens))
@@ -38,14 +36,15 @@ extension CloudService {
   ) async throws -> Response {
     let form = try await request.form(upTo: self.bodyByteCount)
     let token = Secret(try form.require("token"))
-    let clientID = try form.require("client_id")
-    context.note.add { $0.client = self.cloud.client(id: clientID)?.id }
+    let credentials = try ClientCredentials(request, form)
+    context.note.add { $0.client = self.cloud.client(id: credentials.clientID)?.id }
     let certificate = try await context.connection.deviceCertificate()
     let origin = EventOrigin.client(
       context.connection.remoteAddress, certificate: certificate?.thumbprint)
     let outcome = try await self.write { cloud, transaction, now in
       let outcome = try cloud.revoke(
-        token, clientID: clientID, certificate: certificate, in: transaction)
+        token, clientID: credentials.clientID, certificate: certificate,
+        secret: credentials.secret, in: transaction)
       if case .done(let events) = outcome {
         try cloud.note(events, from: origin, in: transaction, at: now)
       }
@@ -59,21 +58,6 @@ extension CloudService {
       throw HTTPFailure.grantRefused(refusal, to: request)
     }
   }
-
-  /// Closes the connection without an answer.
-  ///
-  /// - Throws: What cannot be sent any more, and says so where there is no connection to close.
-  private func cut(
-    _ context: CloudRequestContext, by fault: FaultDecision
-  ) async throws(HTTPFailure) {
-    context.note.add { facts in
-      facts.fault = fault == .closeBeforeCommit ? "before_commit" : "after_commit"
-      facts.isCut = true
-    }
-    self.logger.info("fault: connection closed")
-    await context.connection.abort()
-    throw .unavailable("a fault closed the connection", retryAfterSeconds: 1)
-  }
 }
 
 extension HTTPFailure {
@@ -84,11 +68,10 @@ extension HTTPFailure {
 
 extension TokenRequest {
   /// - Throws: `HTTPFailure.invalidRequest` for a missing parameter; `unsupportedGrantType`.
-  fileprivate init(_ form: Form) throws(HTTPFailure) {
+  init(_ form: Form, clientID: String) throws(HTTPFailure) {
     guard let grant = GrantType(Array(try form.require("grant_type").utf8)) else {
       throw .unsupportedGrantType
     }
-    let clientID = try form.require("client_id")
     switch grant {
     case .authorizationCode:
       self = .authorizationCode(

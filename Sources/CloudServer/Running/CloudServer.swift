@@ -59,7 +59,7 @@ package struct CloudServer: Service {
       store: folder.store, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
       requestJournalCount: self.options.requestJournalCount,
-      logger: self.logger)
+      wrongCertificates: self.options.wrongCertificates, logger: self.logger)
     try await service.resumeClock()
     try await service.prepareSigningKeys()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
@@ -82,7 +82,7 @@ package struct CloudServer: Service {
     }
     let publicListener = Listener(
       responder: service.publicResponder(), host: self.options.host, port: self.options.port,
-      tls: self.options.tls.configuration, connectionCount: connectionCount,
+      tls: (self.options.tls.configuration, service.faults), connectionCount: connectionCount,
       limits: self.options.connectionLimits, logger: self.logger
     ) { [options] port in
       issuer.set(options.issuer(port: port))

@@ -11,12 +11,12 @@ package final class CloudService: Sendable {
   let passwords: PasswordWorkers
   let bodyByteCount: Int
   let firmware: FirmwareCatalogue
+  let faults: FaultInjector
   let logger: Logger
   private let store: any CloudStore
   let clock: CloudClock
   let journal: RequestJournal
   private let start = ContinuousClock.now
-  private let faultPlan = Mutex(FaultPlan())
 
   /// - Parameters:
   ///   - clock: The machine's; the cloud's own is set by operators.
@@ -24,7 +24,8 @@ package final class CloudService: Sendable {
   package init(
     cloud: Cloud, store: any CloudStore, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
-    requestJournalCount: Int = 100_000, lastEventTime: Duration = .seconds(2),
+    requestJournalCount: Int = 100_000,
+    lastEventTime: Duration = .seconds(2), wrongCertificates: WrongCertificates = .none,
     logger: Logger
   ) {
     self.cloud = cloud
@@ -35,6 +36,8 @@ package final class CloudService: Sendable {
     self.bodyByteCount = bodyByteCount
     self.firmware = firmware
     self.logger = logger
+    self.faults = FaultInjector(
+      certificates: wrongCertificates, clock: self.clock.read, logger: logger)
     self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
   }
 
@@ -84,23 +87,6 @@ package final class CloudService: Sendable {
     _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
   ) async throws -> Value {
     try await self.readBriefly { try $0.check(caller, in: $1, at: $2, body) }
-  }
-
-  // MARK: Faults
-
-  /// What is to happen to a token request. Looks it up only while there are faults.
-  func faultDecision(
-    for request: TokenRequest, certificate: DeviceCertificate?
-  ) async throws -> FaultDecision {
-    guard self.faultPlan.withLock({ !$0.rules.isEmpty }) else { return .none }
-    let subject = try await self.read { cloud, reader, _ in
-      try cloud.subject(of: request, certificate: certificate, in: reader)
-    }
-    return self.faultPlan.withLock { $0.decide(subject) }
-  }
-
-  func withFaultPlan<Value>(_ body: (inout sending FaultPlan) -> sending Value) -> Value {
-    self.faultPlan.withLock(body)
   }
 }
 

@@ -1,7 +1,6 @@
 import Glibc
 import Hummingbird
 import HummingbirdCore
-import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOSSL
@@ -15,11 +14,11 @@ struct Listener: Service {
   private let isBound: Flag
 
   /// - Parameters:
-  ///   - tls: Nil for plain HTTP.
+  ///   - tls: With what may spoil it on purpose; nil for plain HTTP.
   ///   - connectionCount: Open connections; more wait to be accepted.
   ///   - onBound: Called with the port before the first request is served.
   init(
-    responder: CloudResponder, host: String, port: Int, tls: TLSConfiguration?,
+    responder: CloudResponder, host: String, port: Int, tls: (TLSConfiguration, FaultInjector)?,
     connectionCount: Int, limits: ConnectionLimits, logger: Logger,
     onBound: @escaping @Sendable (Int) async -> Void
   ) {
@@ -52,8 +51,9 @@ struct Listener: Service {
     }
   }
 
-  private static func server(tls: TLSConfiguration?, limits: ConnectionLimits) -> HTTPServerBuilder
-  {
+  private static func server(
+    tls: (TLSConfiguration, FaultInjector)?, limits: ConnectionLimits
+  ) -> HTTPServerBuilder {
     HTTPServerBuilder { responder in
       let http = HTTP1Channel(
         responder: responder,
@@ -64,7 +64,8 @@ struct Listener: Service {
             maxHeaderFieldSize: limits.headerByteCount, maxHeaderListSize: limits.headerByteCount,
             maxHeaderFieldCount: 100)))
       guard let tls else { return PeerAwareChannel(base: http) }
-      return PeerAwareChannel(base: try TLSChannel(http, tlsConfiguration: tls))
+      return PeerAwareChannel(
+        base: try FaultableTLSChannel(http, configuration: tls.0, faults: tls.1))
     }
   }
 

@@ -52,8 +52,7 @@ package struct DevelopmentCA {
   package func issueServerCertificate(extraNames: [String] = []) throws(HostError)
     -> IssuedCertificate
   {
-    var names = ["localhost", "127.0.0.1", "::1"]
-    for name in extraNames where !names.contains(name) { names.append(name) }
+    let names = Self.serverNames(extraNames)
     return try self.issueServerCertificate(
       CertificateProfile(
         usage: .server, commonName: names[0], names: names, validForDays: 365))

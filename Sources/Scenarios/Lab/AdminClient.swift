@@ -16,6 +16,12 @@ package struct AdminClient: Sendable {
       .decoded(as: CloudStatus.self, from: "the cloud's status")
   }
 
+  package func clients() async throws -> [ClientStatus] {
+    struct List: Decodable { let clients: [ClientStatus] }
+    return try await self.send(.GET, "/admin/v1/clients", expecting: 200)
+      .decoded(as: List.self, from: "the list of clients").clients
+  }
+
   package func logOut(_ request: LogoutRequest) async throws -> LogoutAnswer {
     try await self.send(.POST, "/admin/v1/logout", json: request, expecting: 200)
       .decoded(as: LogoutAnswer.self, from: "the forced logout")
@@ -30,6 +36,18 @@ package struct AdminClient: Sendable {
     struct List: Decodable { let faults: [AdminFault] }
     return try await self.send(.GET, "/admin/v1/faults", expecting: 200)
       .decoded(as: List.self, from: "the list of faults").faults
+  }
+
+  package func removeFault(_ id: UInt64) async throws {
+    _ = try await self.send(.DELETE, "/admin/v1/faults/\(id)", expecting: 204)
+  }
+
+  /// From the oldest to the newest, at most `limit` of the newest; of one fault, or of all.
+  package func firings(limit: Int, fault: UInt64?) async throws -> [AdminFiring] {
+    struct List: Decodable { let firings: [AdminFiring] }
+    let query = "limit=\(limit)" + (fault.map { "&fault_id=\($0)" } ?? "")
+    return try await self.send(.GET, "/admin/v1/faults/firings?\(query)", expecting: 200)
+      .decoded(as: List.self, from: "what faults did").firings
   }
 
   package func removeFaults() async throws {
@@ -73,24 +91,6 @@ package struct LogoutAnswer: Codable, Equatable, Sendable {
   package let scope: String
   package let epoch: UInt64
   package let reason: String
-}
-
-/// FAULT of `docs/protocol.md`.
-package struct AdminFault: Codable, Equatable, Sendable {
-  package var id: Int?
-  package var grant: String
-  package var deviceId: String?
-  package var accountEmail: String?
-  package var phase: String
-  package var skip: Int?
-  package var count: Int?
-  package var fired: Int?
-
-  package init(grant: String, deviceId: String?, phase: String) {
-    self.grant = grant
-    self.deviceId = deviceId
-    self.phase = phase
-  }
 }
 
 package struct CloudStatus: Codable, Sendable {

@@ -12,14 +12,16 @@ extension RealRun {
     case .any, .heartbeat, .motions, .measurements, .unbind, .stream:
       throw LabError(.unsupported, "the real way has no fault of '\(fault.exchange.rawValue)'")
     }
-    let phase: FaultRule.Phase
+    let phase: FaultPhase
     switch fault.harm {
     case .beforeCommit: phase = .beforeCommit
     case .afterCommit: phase = .afterCommit
     case .afterByte, .delay, .duplicate, .status:
       throw LabError(.unsupported, "the real way only has faults before and after the commit")
     }
-    var body = AdminFault(grant: grant.rawValue, deviceId: nil, phase: phase.rawValue)
+    var body = AdminFault()
+    body.grant = grant.rawValue
+    body.phase = phase.word
     switch fault.of {
     case .anybody: break
     case .owner(let email): body.accountEmail = email

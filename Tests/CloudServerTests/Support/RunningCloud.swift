@@ -27,9 +27,10 @@ struct RunningCloud: Sendable {
   /// - Parameters:
   ///   - storage: In memory when nil.
   ///   - clock: The machine's when nil.
+  ///   - clients: The built-in ones when nil.
   @discardableResult
   static func with<Value: Sendable>(
-    storage: CloudStorage? = nil, clock: WallClock? = nil,
+    storage: CloudStorage? = nil, clock: WallClock? = nil, clients: [OAuthClient]? = nil,
     _ body: @Sendable (RunningCloud) async throws -> Value
   ) async throws -> Value {
     let folder = try TemporaryFolder()
@@ -37,9 +38,11 @@ struct RunningCloud: Sendable {
     var options = CloudServerOptions(
       storage: storage ?? .ephemeral(secretsFolder: folder.path + "/secrets"),
       tls: try authority.serverTLS())
+    options.wrongCertificates = authority.wrongCertificates
     options.port = 0
     options.adminPort = 0
     if let clock { options.clock = clock }
+    if let clients { options.clients = clients }
     let (listenings, continuation) = AsyncStream.makeStream(of: CloudServer.Listening.self)
     let server = CloudServer(options: options, logger: .silent) { continuation.yield($0) }
     let group = ServiceGroup(
@@ -109,18 +112,48 @@ struct RunningCloud: Sendable {
       deviceID: certificate.deviceID.text, serial: certificate.serial)
   }
 
+  var development: DevelopmentCA { self.authority.development }
+
   /// Where the makers' and the server's CA are.
   var authorityFolder: String { self.authority.development.folder }
 
   /// Asks the admin listener with its token.
-  func administer(_ method: String, _ path: String, body: String? = nil) async throws -> Reply {
+  ///
+  /// - Parameter client: One for this request when nil.
+  func administer(
+    _ method: String, _ path: String, body: String? = nil, on client: HTTPClient? = nil
+  ) async throws -> Reply {
+    guard let client else {
+      return try await self.withClient {
+        try await self.administer(method, path, body: body, on: $0)
+      }
+    }
     let token = try String(contentsOfFile: self.listening.adminTokenPath, encoding: .utf8)
-    return try await self.withClient { client in
-      try await client.send(
-        method, self.adminOrigin + path, contentType: "application/json", body: body,
-        token: token.trimmingCharacters(in: .newlines))
+    return try await client.send(
+      method, self.adminOrigin + path, contentType: "application/json", body: body,
+      token: token.trimmingCharacters(in: .newlines))
+  }
+
+  /// Orders a fault.
+  func order(_ fault: String, on client: HTTPClient? = nil) async throws {
+    let answer = try await self.administer("POST", "/admin/v1/faults", body: fault, on: client)
+    try #require(answer.status == 201, "\(answer.text)")
+  }
+
+  /// What came of the last fault, once it is over.
+  func lastFiring(on client: HTTPClient? = nil) async throws -> JSONValue {
+    while true {
+      let answer = try await self.administer(
+        "GET", "/admin/v1/faults/firings?limit=1", on: client)
+      guard case .array(let firings)? = try answer.json["firings"],
+        let firing = firings.first
+      else { throw NoFiring() }
+      if firing["outcome"] != .string(Array("under_way".utf8)) { return firing }
+      try await Task.sleep(for: .milliseconds(5))
     }
   }
+
+  struct NoFiring: Error {}
 }
 
 /// The development CA in a folder that goes with it.
@@ -131,6 +164,24 @@ struct Authority: Sendable {
   init(folder: TemporaryFolder) throws {
     self.folder = folder
     self.development = try DevelopmentCA(folder: folder.path + "/ca")
+  }
+
+  /// As `relink cloud` makes them.
+  var wrongCertificates: WrongCertificates {
+    let folder = self.development.folder
+    return WrongCertificates { wrong in
+      let development = try DevelopmentCA(folder: folder)
+      let issued =
+        switch wrong {
+        case .expired: try development.issueExpiredServerCertificate()
+        case .otherHost: try development.issueServerCertificateOfAnotherHost()
+        case .unknownAuthority: try DevelopmentCA.issueServerCertificateOfUnknownAuthority()
+        }
+      return try ServerTLS(
+        certificate: .init(name: "wrong", pem: issued.certificate),
+        key: .init(name: "wrong", pem: issued.key), deviceAuthority: nil, now: systemWallClock(),
+        logger: .silent)
+    }
   }
 
   func serverTLS(logger: Logger = .silent) throws -> ServerTLS {
