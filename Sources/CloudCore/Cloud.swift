@@ -8,6 +8,9 @@ package struct Cloud: Sendable {
   package init(configuration: CloudConfiguration) { self.configuration = configuration }
 
   /// The client of this id, or nil.
+  package func client(id: String) -> OAuthClient? { self.client(id) }
+
+  /// The client of this id, or nil.
   func client(_ id: String) -> OAuthClient? {
     self.configuration.clients.first { $0.id == id }
   }

@@ -19,6 +19,8 @@ package struct CloudConfiguration: Sendable {
   /// How long a device waits before it asks again whether its owner is back.
   package let relinkIntervalSeconds: UInt32
   package let bindingPolicy: BindingPolicy
+  /// How many events of each session are kept, about; none at all when 0.
+  package let historyCount: Int
 
   package init(
     keys: TokenKeys,
@@ -32,7 +34,8 @@ package struct CloudConfiguration: Sendable {
     deviceCodeSeconds: UInt32 = 600,
     devicePollSeconds: UInt32 = 5,
     relinkIntervalSeconds: UInt32 = 5,
-    bindingPolicy: BindingPolicy = .strong
+    bindingPolicy: BindingPolicy = .strong,
+    historyCount: Int = 0
   ) {
     self.keys = keys
     self.issuer = issuer
@@ -46,5 +49,6 @@ package struct CloudConfiguration: Sendable {
     self.devicePollSeconds = devicePollSeconds
     self.relinkIntervalSeconds = relinkIntervalSeconds
     self.bindingPolicy = bindingPolicy
+    self.historyCount = historyCount
   }
 }

@@ -20,6 +20,15 @@ extension SQLiteTransaction {
       [account.text], as: self.session)
   }
 
+  /// - Parameter condition: An expression over the columns of `sessions`, with `?` for each argument.
+  func sessions(
+    where condition: String, _ arguments: [(any DatabaseValueConvertible)?], limit: Int
+  ) throws -> [Session] {
+    try self.fetchAll(
+      "SELECT \(Self.sessionColumns) FROM sessions WHERE \(condition) ORDER BY id LIMIT ?",
+      arguments + [limit], as: self.session)
+  }
+
   /// Whether a row of `sessions` has not ended and has the present epochs.
   private static let isLive: String = {
     func epoch(_ scope: RevocationScope.Word, _ target: String) -> String {

@@ -22,6 +22,9 @@ import Testing
       (.get, "/admin/v1/faults/firings"),
       (.get, "/admin/v1/clock"), (.put, "/admin/v1/clock"), (.post, "/admin/v1/clock/advance"),
       (.post, "/admin/v1/clock/freeze"), (.post, "/admin/v1/clock/resume"),
+      (.post, "/admin/v1/tokens/expire"), (.post, "/admin/v1/tokens/revoke"),
+      (.get, "/admin/v1/sessions"), (.get, "/admin/v1/sessions/x/history"),
+      (.get, "/admin/v1/requests"), (.post, "/admin/v1/requests/assert"),
     ])
   func `nobody gets in without the admin token`(
     method: HTTPRequest.Method, path: String

@@ -13,6 +13,10 @@ package struct Authenticated: Equatable, Sendable {
   package let expiresAt: UnixMilliseconds
   /// What the token was minted under.
   package let epochs: EpochReading
+  /// See `AccessScope`.
+  package let accessMark: UInt64
+  /// Of its session.
+  package fileprivate(set) var clientID: String?
 
   fileprivate init(_ claims: AccessTokenClaims) {
     self.kind = claims.kind
@@ -23,6 +27,7 @@ package struct Authenticated: Equatable, Sendable {
     self.issuedAt = claims.issuedAt
     self.expiresAt = claims.expiresAt
     self.epochs = claims.epochs
+    self.accessMark = claims.accessMark
   }
 
   /// How far ahead of the present clock a token's issue may lie.
@@ -51,6 +56,13 @@ package final class ReadAccessToken: Equatable, Sendable {
   /// - Parameter claims: Of a token that was found to be right, or is made of them.
   init(_ claims: AccessTokenClaims) { self.claims = claims }
 
+  /// Whose it is, dead or alive.
+  package var presented: PresentedToken {
+    PresentedToken(
+      session: self.claims.session, kind: self.claims.kind, account: self.claims.account,
+      device: self.claims.device, generation: self.claims.generation)
+  }
+
   package static func == (left: ReadAccessToken, right: ReadAccessToken) -> Bool {
     left.claims == right.claims
   }
@@ -61,6 +73,13 @@ extension Cloud {
   package func read(_ accessToken: Secret) -> ReadAccessToken? {
     AccessTokenClaims(unsealing: accessToken, with: self.configuration.keys)
       .map { ReadAccessToken($0) }
+  }
+
+  /// Of a token of either format; nil unless this cloud made it.
+  package func read(
+    _ accessToken: Secret, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> ReadAccessToken? {
+    try self.claims(of: accessToken, in: reader, at: now).map { ReadAccessToken($0) }
   }
 
   /// Checks an access token: its MAC or signature, the certificate that it is bound to, its epochs, its session
@@ -92,8 +111,9 @@ extension Cloud {
     {
       return .refused(.wrongCertificate)
     }
-    let caller = Authenticated(claims)
+    var caller = Authenticated(claims)
     let session = try reader.state(of: caller.session)
+    caller.clientID = session?.clientID
     if let refusal = try self.refusal(of: caller, session, in: reader) {
       if case .loggedOut = refusal, Self.isPlantedToForgetLogouts(onRoutesOf: kinds) {
         return .accepted(caller)
@@ -152,6 +172,10 @@ extension Cloud {
     {
       return .sessionEnded
     }
+    // Made by these keys, yet not by this database: it was restored from an older copy.
+    guard caller.generation <= session.generation else { return .tokenUnknown }
+    // An operator let it expire before its time.
+    guard caller.accessMark == session.accessMark else { return .expired }
     return nil
   }
 

@@ -13,18 +13,21 @@ struct AccessTokenClaims: Equatable, Sendable {
   let issuedAt: UnixMilliseconds
   let expiresAt: UnixMilliseconds
   let epochs: EpochReading
+  /// See `AccessScope`.
+  var accessMark: UInt64 = 0
   /// SHA-256 of the certificate that the token is bound to; nil for a bearer token.
   let certificateThumbprint: Bytes32?
 }
 
 /// The claims as bytes: version, kind, flags (1 byte each), session, account (16 each), device (16,
-/// if flagged), generation, issued, expires, five epochs (8 each, big-endian) and thumbprint (32, if
-/// flagged). An opaque token is these and an HMAC-SHA256 over all of it (32).
+/// if flagged), generation, issued, expires, five epochs (8 each, big-endian), the mark (8, if flagged,
+/// else it is 0) and thumbprint (32, if flagged). An opaque token is these and an HMAC-SHA256 over all of it (32).
 extension AccessTokenClaims {
   private static let version: UInt8 = 1
   private static let deviceFlag: UInt8 = 1
   private static let thumbprintFlag: UInt8 = 2
-  private static let longestByteCount = 3 + 3 * 16 + 8 * 8 + 32 + SHA256.byteCount
+  private static let markFlag: UInt8 = 4
+  private static let longestByteCount = 3 + 3 * 16 + 9 * 8 + 32 + SHA256.byteCount
 
   /// With room for a MAC.
   var bytes: [UInt8] {
@@ -34,7 +37,8 @@ extension AccessTokenClaims {
     bytes.append(self.kind.tokenCode)
     bytes.append(
       (self.device == nil ? 0 : Self.deviceFlag)
-        | (self.certificateThumbprint == nil ? 0 : Self.thumbprintFlag))
+        | (self.certificateThumbprint == nil ? 0 : Self.thumbprintFlag)
+        | (self.accessMark == 0 ? 0 : Self.markFlag))
     bytes.append(self.session.bits)
     bytes.append(self.account.bits)
     if let device = self.device { bytes.append(device.bits) }
@@ -46,6 +50,7 @@ extension AccessTokenClaims {
     bytes.append(bigEndian: self.epochs.account)
     bytes.append(bigEndian: self.epochs.device)
     bytes.append(bigEndian: self.epochs.session)
+    if self.accessMark > 0 { bytes.append(bigEndian: self.accessMark) }
     self.certificateThumbprint?.withUnsafeBytes { bytes.append(contentsOf: $0) }
     return bytes
   }
@@ -87,8 +92,9 @@ extension AccessTokenClaims {
       let accountEpoch = reader.uint64(), let deviceEpoch = reader.uint64(),
       let sessionEpoch = reader.uint64()
     else { return nil }
+    let mark = flags & Self.markFlag == 0 ? 0 : reader.uint64()
     let thumbprint = flags & Self.thumbprintFlag == 0 ? nil : reader.bytes32()
-    guard reader.isAtEnd else { return nil }
+    guard reader.isAtEnd, let mark else { return nil }
     self.init(
       kind: kind, session: SessionID(bits: session), account: AccountID(bits: account),
       device: device.map { DeviceID(bits: $0) }, generation: generation,
@@ -96,7 +102,7 @@ extension AccessTokenClaims {
       epochs: EpochReading(
         everyone: everyone, kind: kindEpoch, account: accountEpoch, device: deviceEpoch,
         session: sessionEpoch),
-      certificateThumbprint: thumbprint)
+      accessMark: mark, certificateThumbprint: thumbprint)
   }
 }
 

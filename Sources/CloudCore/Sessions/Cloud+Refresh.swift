@@ -22,6 +22,19 @@ extension Cloud {
     else {
       return .refused(.grant(.tokenUnknown, "The refresh token is not one of this client."))
     }
+    var outcome = try self.answer(
+      token, of: session, client: client, in: transaction, at: now, random: &random)
+    outcome.presented = PresentedToken(
+      session: session.id, kind: session.kind, account: session.account, device: session.device,
+      generation: token.generation)
+    return outcome
+  }
+
+  private func answer(
+    _ token: RefreshToken, of session: Session, client: OAuthClient,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> TokenOutcome {
     if let refusal = try self.refusal(of: session, in: transaction, at: now) {
       if isPlanted(.replayOfLoggedOutKillsAccount), refusal.reason == .loggedOut {
         _ = try transaction.advanceEpoch(of: .account(session.account))
@@ -43,10 +56,11 @@ extension Cloud {
       let nonce =
         isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
       let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
-      return try .granted(
-        self.tokens(
+      return .granted(
+        try self.tokens(
           of: session, client: client, refreshToken: successor, in: transaction, at: now,
-          random: &random))
+          random: &random),
+        use: .repetition)
     case .superseded:
       return .refused(
         .grant(.superseded, "Another successor was given for the same refresh token since."))
@@ -87,7 +101,8 @@ extension Cloud {
     }
   }
 
-  private func refusal(
+  /// Why a genuine refresh token of the session is refused, whichever it is; nil if it is not.
+  func refusal(
     of session: Session, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> GrantRefusal? {
     var reading = session.epochs
@@ -132,7 +147,8 @@ extension Cloud {
     return .granted(
       try self.tokens(
         of: session, client: client, refreshToken: successor, in: transaction, at: now,
-        random: &random))
+        random: &random),
+      use: .rotation)
   }
 
   /// Another successor in the place of the live one, which its client may never have had. The window
@@ -151,7 +167,8 @@ extension Cloud {
     return .granted(
       try self.tokens(
         of: session, client: client, refreshToken: successor, in: transaction, at: now,
-        random: &random))
+        random: &random),
+      use: .anotherSuccessor)
   }
 
   /// The same refresh token, with another access token; the session's idle life begins anew.
@@ -167,7 +184,8 @@ extension Cloud {
     return .granted(
       try self.tokens(
         of: session, client: client, refreshToken: token, in: transaction, at: now,
-        random: &random))
+        random: &random),
+      use: .reuse)
   }
 
   /// What is done about a token that was presented once too often.
@@ -179,7 +197,9 @@ extension Cloud {
     }
     let refusal = GrantRefusal.grant(
       .replayed, "The refresh token was replaced before; its session has been ended.")
-    if isPlanted(.replayForgiven) { return TokenOutcome(answer: .refused(refusal), events: []) }
+    if isPlanted(.replayForgiven) {
+      return TokenOutcome(answer: .refused(refusal), events: [], use: .replay)
+    }
     var events: [CloudEvent] = []
     switch client.policy.reaction {
     case .session: events = try self.endSession(session.id, as: .replayed, in: transaction)
@@ -190,7 +210,7 @@ extension Cloud {
         events += try self.endSession(other.id, as: .replayed, in: transaction)
       }
     }
-    return TokenOutcome(answer: .refused(refusal), events: events)
+    return TokenOutcome(answer: .refused(refusal), events: events, use: .replay)
   }
 
   /// How a genuine token of a live session stands to it.
@@ -251,8 +271,10 @@ extension RotationPolicy {
 }
 
 extension TokenOutcome {
-  static func granted(_ tokens: GrantedTokens, events: [CloudEvent] = []) -> TokenOutcome {
-    TokenOutcome(answer: .granted(tokens), events: events)
+  static func granted(
+    _ tokens: GrantedTokens, events: [CloudEvent] = [], use: SessionEvent.Word? = nil
+  ) -> TokenOutcome {
+    TokenOutcome(answer: .granted(tokens), events: events, use: use)
   }
 
   static func refused(_ refusal: GrantRefusal) -> TokenOutcome {

@@ -45,7 +45,8 @@ extension Cloud {
     let claims = AccessTokenClaims(
       kind: session.kind, session: session.id, account: session.account, device: session.device,
       generation: session.generation, issuedAt: now, expiresAt: expiresAt,
-      epochs: session.epochs, certificateThumbprint: session.certificateThumbprint)
+      epochs: session.epochs, accessMark: try transaction.accessMark(of: session),
+      certificateThumbprint: session.certificateThumbprint)
     return GrantedTokens(
       accessToken: try self.accessToken(
         claims, client: client, in: transaction, at: now, random: &random),

@@ -6,8 +6,24 @@ extension Cloud {
   /// - Parameters:
   ///   - certificate: Of the TLS peer, verified; nil when it showed none.
   ///   - secret: The client's own, if it sent one.
+  ///   - address: Of the peer, for the session's history.
   package func token(
     _ request: TokenRequest, certificate: DeviceCertificate?, secret: Secret? = nil,
+    from address: RemoteAddress = RemoteAddress("unknown"),
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> TokenOutcome {
+    let outcome = try self.answer(
+      request, certificate: certificate, secret: secret, in: transaction, at: now,
+      random: &random)
+    try self.note(
+      outcome, of: request, from: .client(address, certificate: certificate?.thumbprint),
+      in: transaction, at: now)
+    return outcome
+  }
+
+  private func answer(
+    _ request: TokenRequest, certificate: DeviceCertificate?, secret: Secret?,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
@@ -81,7 +97,17 @@ extension Cloud {
 }
 
 extension TokenRequest {
-  var clientID: String {
+  package var grantName: GrantName {
+    switch self {
+    case .authorizationCode: .authorizationCode
+    case .refreshToken: .refreshToken
+    case .deviceCode: .deviceCode
+    case .pairing: .pairing
+    case .relink: .relink
+    }
+  }
+
+  package var clientID: String {
     switch self {
     case .authorizationCode(_, _, let clientID, _), .refreshToken(_, let clientID),
       .deviceCode(_, let clientID), .pairing(_, let clientID, _, _), .relink(let clientID, _):

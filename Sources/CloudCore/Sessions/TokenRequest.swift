@@ -15,6 +15,10 @@ package struct TokenOutcome: Equatable, Sendable {
   }
   package let answer: Answer
   package let events: [CloudEvent]
+  /// What a refresh token was presented for; nil if that changed nothing.
+  package var use: SessionEvent.Word?
+  /// The refresh token that was presented, if it was genuine.
+  package var presented: PresentedToken?
 }
 
 /// RFC 6749 §5.1.

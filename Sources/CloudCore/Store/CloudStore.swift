@@ -37,6 +37,12 @@ package protocol StoreReader {
   func session(_ id: SessionID) throws -> Session?
   /// Of the account, also those that are dead, from the oldest login on.
   func sessions(of account: AccountID) throws -> [Session]
+  /// Those that the filter includes, dead ones too, by id from the one after `after` on.
+  func sessions(where filter: SessionFilter, after: SessionID?, limit: Int) throws -> [Session]
+  /// What happened to the session, from the oldest on.
+  func history(of session: SessionID) throws -> [HistoryEntry]
+  /// The mark that the session's access tokens have to carry; see `AccessScope`.
+  func accessMark(of session: Session) throws -> UInt64
   /// What every request needs to know of its session, without all the rest.
   func state(of session: SessionID) throws -> SessionState?
   /// Whether the account has a session of this kind that has neither ended nor expired and whose
@@ -81,10 +87,6 @@ package protocol StoreReader {
 }
 
 extension StoreReader {
-  package func state(of session: SessionID) throws -> SessionState? {
-    try self.session(session).map { SessionState($0) }
-  }
-
   package func owner(of device: DeviceID) throws -> AccountID? { try self.device(device)?.owner }
 }
 
@@ -116,4 +118,7 @@ package protocol StoreTransaction: StoreReader {
   /// Nil forgets them.
   func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) throws
   func save(_ clock: ClockSetting) throws
+  /// Drops what is older than the newest `limit` or a few more, but for the first.
+  func append(_ event: SessionEvent, to session: SessionID, keeping limit: Int) throws
+  func advanceAccessMark(of scope: AccessScope) throws
 }

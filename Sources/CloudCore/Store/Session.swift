@@ -51,17 +51,22 @@ package struct Session: Equatable, Sendable {
 
 /// How a session stands.
 package struct SessionState: Equatable, Sendable {
+  package let generation: UInt64
   package let confirmedGeneration: UInt64
   package let end: SessionEnd?
+  package let clientID: String
+  /// That its access tokens have to carry; see `AccessScope`.
+  package var accessMark: UInt64
 
-  init(confirmedGeneration: UInt64, end: SessionEnd?) {
+  package init(
+    generation: UInt64, confirmedGeneration: UInt64, end: SessionEnd?, clientID: String,
+    accessMark: UInt64
+  ) {
+    self.generation = generation
     self.confirmedGeneration = confirmedGeneration
     self.end = end
-  }
-
-  package init(_ session: Session) {
-    self.confirmedGeneration = session.confirmedGeneration
-    self.end = session.end
+    self.clientID = clientID
+    self.accessMark = accessMark
   }
 }
 

@@ -55,7 +55,7 @@ extension Schema {
     ClientKind.allCases.map { .required($0.rawValue, .unsigned(UInt64.self)) }
   ).component("PerKind")
 
-  fileprivate static let logoutEntry = Schema.object([
+  static let logoutEntry = Schema.object([
     .required("at", .time), .required("scope", .scopeWord),
     .optional("target", .string().described("A kind, an e-mail address or an id.")),
     .required("reason", .string()), .required("epoch", .unsigned(UInt64.self)),

@@ -12,6 +12,8 @@ extension CloudService {
     routes.add(.post, "/admin/v1/logout", as: .logOut, handler: self.logOut)
     self.addFaultRoutes(to: &routes)
     self.addClockRoutes(to: &routes)
+    self.addTokenRoutes(to: &routes)
+    self.addRequestRoutes(to: &routes)
     self.addKeyRoutes(to: &routes)
     return routes.responder(logger: self.logger)
   }

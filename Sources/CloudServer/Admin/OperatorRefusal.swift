@@ -7,6 +7,10 @@ package struct OperatorRefusal: Error, Equatable, Sendable {
     case clockBackwards = "clock_backwards"
     /// Before 1970 or after the year 9999.
     case clockOutOfRange = "clock_out_of_range"
+    case unknownAccount = "unknown_account"
+    case unknownClient = "unknown_client"
+    case unknownDevice = "unknown_device"
+    case unknownSession = "unknown_session"
   }
 
   let status: HTTPResponse.Status
@@ -17,6 +21,11 @@ package struct OperatorRefusal: Error, Equatable, Sendable {
   static func badRequest(_ reason: Reason, _ description: String) -> OperatorRefusal {
     OperatorRefusal(
       status: .badRequest, error: "invalid_request", reason: reason, description: description)
+  }
+
+  static func notFound(_ reason: Reason, _ description: String) -> OperatorRefusal {
+    OperatorRefusal(
+      status: .notFound, error: "not_found", reason: reason, description: description)
   }
 
   static func conflict(_ reason: Reason, _ description: String) -> OperatorRefusal {

@@ -65,9 +65,11 @@ struct RequestFaults: Sendable {
       await self.paceOrEnd(firing, context.connection)
       return real ?? .gone
     case .close(let tellsTLS):
+      context.note.add { $0.isCut = true }
       await self.cut(firing, context.connection, by: tellsTLS ? .goodbye : .silence)
       return .gone
     case .reset:
+      context.note.add { $0.isCut = true }
       await self.cut(firing, context.connection, by: .reset)
       return .gone
     case .status(let other):

@@ -15,17 +15,21 @@ package struct CloudResponder: HTTPResponder {
   /// Nil where no request is ever harmed on purpose.
   let faults: RequestFaults?
   let logger: Logger
+  /// Nil for requests that nobody asks for later.
+  var journal: RequestJournal?
+  var clock: WallClock = systemWallClock
 
   package func respond(
     to request: Request, context: CloudRequestContext
   ) async throws -> Response {
     let start = ContinuousClock.now
+    let time = self.journal == nil ? nil : self.clock()
     let response =
       if let faults = self.faults, faults.areOrdered {
         try await faults.respond(to: request, context: context) {
           try await self.answer(to: $0, context: context)
         } failure: {
-          try self.answer(to: $0, of: request)
+          try self.answer(to: $0, of: request, context)
         }
       } else {
         try await self.answer(to: request, context: context)
@@ -40,6 +44,14 @@ package struct CloudResponder: HTTPResponder {
         "microseconds": "\((ContinuousClock.now - start) / .microseconds(1))",
         "peer": "\(context.connection.remoteAddress.text)",
       ])
+    if let journal = self.journal, let time {
+      if let rule = context.strike.ruleID { context.note.add { $0.fault = "\(rule)" } }
+      journal.append(
+        RequestRecord(
+          request.head, at: time, duration: ContinuousClock.now - start,
+          status: response.status.code, address: context.connection.remoteAddress,
+          facts: context.note.all))
+    }
     return response
   }
 
@@ -51,19 +63,24 @@ package struct CloudResponder: HTTPResponder {
       response = try await self.routes.respond(to: request, context: context)
       if response.status == .notFound {
         // Handlers throw theirs: this is the router's, which takes another method for no route.
-        response = try Response(self.noRouteFailure(for: request))
+        throw self.noRouteFailure(for: request)
       }
     } catch {
-      return try self.answer(to: error, of: request)
+      return try self.answer(to: error, of: request, context)
     }
     Self.addSecurityHeaders(to: &response)
     return response
   }
 
   /// - Throws: The error, if the server answers it, and closes the connection.
-  private func answer(to error: any Error, of request: Request) throws -> Response {
+  private func answer(
+    to error: any Error, of request: Request, _ context: CloudRequestContext
+  ) throws -> Response {
     if error is HTTPParserError { throw error }
-    var response = try Response(self.failure(of: error, request: request))
+    let failure = self.failure(of: error, request: request)
+    let body = failure.answer.body
+    context.note.add { $0.reason = body.reason ?? body.error }
+    var response = try Response(failure)
     Self.addSecurityHeaders(to: &response)
     return response
   }

@@ -43,6 +43,11 @@ struct Form: Sendable {
     return value
   }
 
+  /// One that is not expected; of several, the first in order.
+  func firstName(notIn names: Set<String>) -> String? {
+    self.values.keys.filter { !names.contains($0) }.min()
+  }
+
   /// - Throws: `HTTPFailure.invalidRequest` when absent or empty.
   func require(_ name: String) throws(HTTPFailure) -> String {
     guard let value = self[name] else { throw .invalidRequest("missing parameter '\(name)'") }

@@ -86,6 +86,8 @@ extension DeviceCertificate {
 package struct CloudRequestContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   package let connection: PeerConnection
+  /// Shared by all copies of this: what is learned of the request.
+  package let note = RequestNote()
   package let strike = StruckFault()
 
   package init(source: ApplicationRequestContextSource) {

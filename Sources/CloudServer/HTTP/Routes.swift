@@ -105,11 +105,18 @@ struct PublicRoutes {
   /// All of them, for faults.
   var list: [FaultRoute] { self.table.list }
 
-  /// - Parameter faults: What is ordered to become of requests.
-  consuming func responder(logger: Logger, faults: RequestFaults) -> CloudResponder {
-    self.table.responder(
+  /// - Parameters:
+  ///   - faults: What is ordered to become of requests.
+  ///   - journal: Where every request is noted.
+  consuming func responder(
+    logger: Logger, faults: RequestFaults, journal: RequestJournal, clock: @escaping WallClock
+  ) -> CloudResponder {
+    var responder = self.table.responder(
       for: .publicListener, access: .anybody, faults: faults, logger: logger
     ) { _ in }
+    responder.journal = journal
+    responder.clock = clock
+    return responder
   }
 }
 
@@ -152,10 +159,13 @@ private struct RouteTable {
   private var routes: [DescribedRoute] = []
 
   mutating func add(_ described: DescribedRoute, handler: @escaping PublicRoutes.OpenHandler) {
+    let route = described.route
     self.routes.append(described)
-    self.paths.insert(described.route)
-    self.router.on(
-      RouterPath(described.route.path), method: described.route.method, use: handler)
+    self.paths.insert(route)
+    self.router.on(RouterPath(route.path), method: route.method) { request, context in
+      context.note.add { $0.route = route.path }
+      return try await handler(request, context)
+    }
   }
 
   var list: [FaultRoute] { self.paths.list }

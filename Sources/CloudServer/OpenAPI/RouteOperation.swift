@@ -55,6 +55,8 @@ struct RouteOperation: Sendable {
     case logout = "Logouts"
     case faults = "Faults"
     case clock = "Clock"
+    case sessions = "Sessions"
+    case requests = "Requests"
     case keys = "Signing keys"
   }
 

@@ -73,7 +73,7 @@ extension CloudService {
 
   /// Ends those of the affected streams whose token is dead. A stream that opens meanwhile looks by
   /// itself, after it has entered the hub.
-  private func endDeadStreams(where isAffected: (Authenticated) -> Bool) async {
+  func endDeadStreams(where isAffected: (Authenticated) -> Bool) async {
     let streams = self.streams.streams(where: isAffected)
     guard !streams.isEmpty else { return }
     let refusals: [TokenRefusal?]

@@ -7,7 +7,8 @@ extension CloudService {
   package func publicResponder() -> CloudResponder {
     self.publicRoutes().responder(
       logger: self.logger,
-      faults: RequestFaults(injector: self.faults, identify: self.identifyForFaults))
+      faults: RequestFaults(injector: self.faults, identify: self.identifyForFaults),
+      journal: self.journal, clock: self.clock.read)
   }
 
   func publicRoutes() -> PublicRoutes {
@@ -72,10 +73,18 @@ extension CloudService {
   ) async throws -> Authenticated {
     guard let token = request.bearerToken else { throw HTTPFailure.noCredentials }
     let thumbprint = try await context.connection.deviceCertificate()?.thumbprint
-    let outcome = try await self.readBriefly { cloud, reader, now in
-      try cloud.authenticate(
-        token, certificateThumbprint: thumbprint, requiring: kinds, in: reader, at: now)
+    let (presented, outcome, client) = try await self.readBriefly { cloud, reader, now in
+      let read = try cloud.read(token, in: reader, at: now)
+      let outcome = try cloud.authenticate(
+        read, certificateThumbprint: thumbprint, requiring: kinds, in: reader, at: now)
+      // Whoever is let in brings it along.
+      guard case .refused = outcome, let session = read?.presented.session else {
+        return (read?.presented, outcome, nil as String?)
+      }
+      return (read?.presented, outcome, try reader.session(session)?.clientID)
     }
+    if let presented { context.note.add(presented) }
+    context.note.add { $0.add(outcome, client: client) }
     switch outcome {
     case .accepted(let caller):
       return caller
@@ -101,5 +110,20 @@ extension Request {
     let parts = value.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
     return Secret(String(parts[1]))
+  }
+}
+
+extension RequestNote.Facts {
+  /// - Parameter client: Of a token that is refused.
+  fileprivate mutating func add(_ outcome: AuthenticationOutcome, client: String?) {
+    switch outcome {
+    case .accepted(let caller), .acceptedFirstUse(let caller), .wrongKind(let caller):
+      self.client = caller.clientID
+      self.isTokenDead = false
+    case .refused(let refusal):
+      self.client = client
+      // It lives; whoever showed it is another.
+      self.isTokenDead = refusal != .wrongCertificate
+    }
   }
 }

@@ -47,8 +47,15 @@ extension CloudService {
   @Sendable func unbind(
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    let outcome = try await self.write { cloud, transaction, _ in
-      try cloud.unbind(by: caller, in: transaction)
+    let origin = EventOrigin.client(
+      context.connection.remoteAddress,
+      certificate: try await context.connection.deviceCertificate()?.thumbprint)
+    let outcome = try await self.write { cloud, transaction, now in
+      let outcome = try cloud.unbind(by: caller, in: transaction)
+      if case .unbound(let events) = outcome {
+        try cloud.note(events, from: origin, in: transaction, at: now)
+      }
+      return outcome
     }
     switch outcome {
     case .unbound(let events):

@@ -53,8 +53,13 @@ extension CloudService {
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let id = context.deviceID
-    let outcome = try await self.write { cloud, transaction, _ in
-      try cloud.removeDevice(id, by: caller, in: transaction)
+    let origin = EventOrigin.client(context.connection.remoteAddress, certificate: nil)
+    let outcome = try await self.write { cloud, transaction, now in
+      let outcome = try cloud.removeDevice(id, by: caller, in: transaction)
+      if case .removed(let events) = outcome {
+        try cloud.note(events, from: origin, in: transaction, at: now)
+      }
+      return outcome
     }
     switch outcome {
     case .removed(let events):

@@ -11,14 +11,17 @@ extension CloudService {
     let form = try await request.form(upTo: self.bodyByteCount)
     let credentials = try ClientCredentials(request, form)
     let tokenRequest = try TokenRequest(form, clientID: credentials.clientID)
+    context.note.add(tokenRequest, by: self.cloud.client(id: tokenRequest.clientID))
     let certificate = try await context.connection.deviceCertificate()
 
+    let address = context.connection.remoteAddress
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
-        tokenRequest, certificate: certificate, secret: credentials.secret, in: transaction,
-        at: now, random: &random)
+        tokenRequest, certificate: certificate, secret: credentials.secret, from: address,
+        in: transaction, at: now, random: &random)
     }
+    context.note.add(outcome, of: tokenRequest.grantName)
     await self.announce(outcome.events)
 
     switch outcome.answer {
@@ -34,11 +37,18 @@ extension CloudService {
     let form = try await request.form(upTo: self.bodyByteCount)
     let token = Secret(try form.require("token"))
     let credentials = try ClientCredentials(request, form)
+    context.note.add { $0.client = self.cloud.client(id: credentials.clientID)?.id }
     let certificate = try await context.connection.deviceCertificate()
-    let outcome = try await self.write { cloud, transaction, _ in
-      try cloud.revoke(
+    let origin = EventOrigin.client(
+      context.connection.remoteAddress, certificate: certificate?.thumbprint)
+    let outcome = try await self.write { cloud, transaction, now in
+      let outcome = try cloud.revoke(
         token, clientID: credentials.clientID, certificate: certificate,
         secret: credentials.secret, in: transaction)
+      if case .done(let events) = outcome {
+        try cloud.note(events, from: origin, in: transaction, at: now)
+      }
+      return outcome
     }
     switch outcome {
     case .done(let events):
@@ -77,6 +87,17 @@ extension TokenRequest {
         model: try form.require("model"), firmwareVersion: try form.require("firmware_version"))
     case .relink:
       self = .relink(clientID: clientID, firmwareVersion: try form.require("firmware_version"))
+    }
+  }
+}
+
+extension RequestNote {
+  /// - Parameter client: Nil for one that is not known.
+  fileprivate func add(_ request: TokenRequest, by client: OAuthClient?) {
+    self.add { facts in
+      facts.client = client?.id
+      facts.kind = client?.kind
+      facts.grant = request.grantName
     }
   }
 }

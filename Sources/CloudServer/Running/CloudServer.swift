@@ -58,6 +58,7 @@ package struct CloudServer: Service {
           keys: folder.keys, issuer: issuer, resourceServer: folder.resourceServer)),
       store: folder.store, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
+      requestJournalCount: self.options.requestJournalCount,
       wrongCertificates: self.options.wrongCertificates, logger: self.logger)
     try await service.resumeClock()
     try await service.prepareSigningKeys()

@@ -22,6 +22,10 @@ package struct CloudServerOptions: Sendable {
   package var deviceCodeSeconds: UInt32 = 600
   package var devicePollSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
+  /// How many events of each session's history are kept, about; none at all when 0.
+  package var historyCount = 100
+  /// How many of the newest requests are kept for operators, in memory; none when 0.
+  package var requestJournalCount = 100_000
 
   /// What is known of the devices' firmware, for the operator.
   package var firmware = FirmwareCatalogue.empty
@@ -47,7 +51,8 @@ package struct CloudServerOptions: Sendable {
       accessTokenSeconds: self.accessTokenSeconds,
       pairingTokenSeconds: self.pairingTokenSeconds,
       deviceCodeSeconds: self.deviceCodeSeconds, devicePollSeconds: self.devicePollSeconds,
-      relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)
+      relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy,
+      historyCount: self.historyCount)
   }
 
   /// What the issuer is when it was not chosen.

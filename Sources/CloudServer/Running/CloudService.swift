@@ -15,6 +15,7 @@ package final class CloudService: Sendable {
   let logger: Logger
   private let store: any CloudStore
   let clock: CloudClock
+  let journal: RequestJournal
   private let start = ContinuousClock.now
 
   /// - Parameters:
@@ -23,6 +24,7 @@ package final class CloudService: Sendable {
   package init(
     cloud: Cloud, store: any CloudStore, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
+    requestJournalCount: Int = 100_000,
     lastEventTime: Duration = .seconds(2), wrongCertificates: WrongCertificates = .none,
     logger: Logger
   ) {
@@ -30,6 +32,7 @@ package final class CloudService: Sendable {
     self.store = store
     self.passwords = passwords
     self.clock = CloudClock(machine: clock)
+    self.journal = RequestJournal(capacity: requestJournalCount)
     self.bodyByteCount = bodyByteCount
     self.firmware = firmware
     self.logger = logger

@@ -3,8 +3,8 @@ import NIOHTTP1
 
 /// The cloud's operator: speaks to the admin listener (`docs/protocol.md`).
 package struct AdminClient: Sendable {
-  private let exchange: HTTPExchange
-  private let token: String
+  let exchange: HTTPExchange
+  let token: String
 
   package init(exchange: HTTPExchange, token: String) {
     self.exchange = exchange
@@ -59,11 +59,17 @@ package struct AdminClient: Sendable {
   ) async throws -> HTTPExchange.Answer {
     let answer = try await self.exchange.send(method, path, bearer: self.token, json: json)
     guard answer.status == status else {
-      let why = answer.refusal.map { $0.errorDescription ?? $0.error } ?? "no reason given"
-      throw LabError(
-        .unexpectedAnswer, "the cloud's operator asked \(method) \(path): \(answer.status), \(why)")
+      throw self.unexpected(answer, method, path)
     }
     return answer
+  }
+
+  func unexpected(
+    _ answer: HTTPExchange.Answer, _ method: HTTPMethod, _ path: String
+  ) -> LabError {
+    let why = answer.refusal.map { $0.errorDescription ?? $0.error } ?? "no reason given"
+    return LabError(
+      .unexpectedAnswer, "the cloud's operator asked \(method) \(path): \(answer.status), \(why)")
   }
 }
 

@@ -9,7 +9,28 @@ extension MemoryRecords: StoreReader {
 
   func session(_ id: SessionID) -> Session? { self.tables.sessions[id] }
 
-  func state(of session: SessionID) -> SessionState? { self.tables.sessions.state(of: session) }
+  func state(of session: SessionID) -> SessionState? {
+    var state = self.tables.sessions.state(of: session)
+    if !self.tables.accessMarks.isEmpty, let record = self.tables.sessions[session] {
+      state?.accessMark = self.tables.accessMarks.mark(of: record)
+    }
+    return state
+  }
+
+  func accessMark(of session: Session) -> UInt64 { self.tables.accessMarks.mark(of: session) }
+
+  func history(of session: SessionID) -> [HistoryEntry] { self.tables.history[session] }
+
+  func sessions(where filter: SessionFilter, after: SessionID?, limit: Int) -> [Session] {
+    let matching =
+      if let account = filter.account {
+        self.sessions(of: account).filter { filter.includes($0) }
+      } else {
+        self.tables.sessions.all.filter { filter.includes($0) }
+      }
+    let later = after.map { after in matching.filter { $0.id > after } } ?? matching
+    return Array(later.sorted { $0.id < $1.id }.prefix(limit))
+  }
 
   func sessions(of account: AccountID) -> [Session] {
     var sessions: [Session] = []

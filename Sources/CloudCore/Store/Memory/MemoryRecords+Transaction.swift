@@ -29,6 +29,9 @@ extension MemoryRecords: StoreTransaction {
       return true
     }
     for session in old {
+      if let entries = self.tables.history.removeAll(of: session.id) {
+        self.canUndo(.putHistory(entries, session.id))
+      }
       self.tables.sessions.remove(session.id)
       self.canUndo(.putSession(session))
     }
@@ -128,5 +131,16 @@ extension MemoryRecords: StoreTransaction {
   func save(_ clock: ClockSetting) {
     self.canUndo(.setClock(self.tables.clock))
     self.tables.clock = clock
+  }
+
+  func append(_ event: SessionEvent, to session: SessionID, keeping limit: Int) {
+    let removed = self.tables.history.append(event, to: session, keeping: limit)
+    self.canUndo(.removeLastHistory(session, putBack: removed))
+  }
+
+  func advanceAccessMark(of scope: AccessScope) {
+    let former = self.tables.accessMarks[scope]
+    self.canUndo(.setAccessMark(scope, former))
+    self.tables.accessMarks[scope] = former + 1
   }
 }

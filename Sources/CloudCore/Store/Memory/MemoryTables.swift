@@ -15,6 +15,8 @@ struct MemoryTables: Sendable {
   var logouts = LogoutTable()
   var loginAttempts = LoginAttemptTable()
   var clock: ClockSetting?
+  var accessMarks = AccessMarkTable()
+  var history = HistoryTable()
 
   /// What gives back the tables as they were before one change. Steps are undone newest first.
   enum UndoStep {
@@ -39,6 +41,9 @@ struct MemoryTables: Sendable {
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
     case setClock(ClockSetting?)
+    case setAccessMark(AccessScope, UInt64)
+    case removeLastHistory(SessionID, putBack: HistoryEntry?)
+    case putHistory([HistoryEntry], SessionID)
   }
 
   mutating func undo(_ step: UndoStep) {
@@ -66,6 +71,10 @@ struct MemoryTables: Sendable {
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
     case .setClock(let clock): self.clock = clock
+    case .setAccessMark(let scope, let count): self.accessMarks[scope] = count
+    case .removeLastHistory(let session, let removed):
+      self.history.removeLast(of: session, putBack: removed)
+    case .putHistory(let entries, let session): self.history.putBack(entries, of: session)
     }
   }
 }

@@ -21,8 +21,10 @@ struct PackedSession: TableRecord {
 
   var key: SessionID { self.id }
 
-  var state: SessionState {
-    SessionState(confirmedGeneration: self.confirmedGeneration, end: self.end)
+  func state(_ common: Common) -> SessionState {
+    SessionState(
+      generation: self.generation, confirmedGeneration: self.confirmedGeneration, end: self.end,
+      clientID: common.clientIDs[Int(self.clientNumber)], accessMark: 0)
   }
 
   /// What sessions share. It only grows, with the clients and the logouts that there were.

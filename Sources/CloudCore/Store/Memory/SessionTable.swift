@@ -15,10 +15,10 @@ struct SessionTable: Sendable {
   @inline(__always)
   private func session(_ slot: Slot) -> Session { Session(self.table[slot], self.common) }
 
-  /// Without a copy of the record.
+  /// Without a copy of the record, and without its mark.
   @inline(__always)
   func state(of id: SessionID) -> SessionState? {
-    self.table.slot(of: id).map { self.table[$0].state }
+    self.table.slot(of: id).map { self.table[$0].state(self.common) }
   }
 
   /// Calls the body with the account's sessions, in an order that means nothing, until it returns

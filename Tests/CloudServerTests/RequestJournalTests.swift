@@ -1,0 +1,67 @@
+import CloudCore
+import DeviceProtocol
+import HTTPTypes
+import TestSupport
+import Testing
+
+@testable import CloudServer
+
+@Suite struct RequestJournalTests {
+  private static func record(_ at: UInt64, status: Int = 200) -> RequestRecord {
+    RequestRecord(
+      HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/health"),
+      at: .init(at), duration: .milliseconds(1), status: status,
+      address: CloudFixture.address, facts: RequestNote.Facts())
+  }
+
+  private static func journal(capacity: Int, _ times: [UInt64]) -> RequestJournal {
+    let journal = RequestJournal(capacity: capacity)
+    for time in times { journal.append(Self.record(time)) }
+    return journal
+  }
+
+  @Test func `it keeps the newest, and says when older ones were dropped`() {
+    let journal = Self.journal(capacity: 3, [10, 20, 30, 40, 50])
+    let newest = journal.newest(10) { _ in true }
+    #expect(newest.records.map(\.sequence) == [3, 4, 5])
+    #expect(!newest.isComplete)
+    #expect(journal.newest(2) { _ in true }.records.map(\.sequence) == [4, 5])
+    let since = journal.first(10, from: .init(since: .init(21))) { _ in true }
+    #expect(since.records.map(\.at.value) == [30, 40, 50])
+    #expect(since.isComplete)
+    #expect(!journal.first(10, from: .init(since: .init(20))) { _ in true }.isComplete)
+    #expect(journal.first(10, from: .init(after: 2)) { _ in true }.isComplete)
+    #expect(!journal.first(10, from: .init(after: 1)) { _ in true }.isComplete)
+  }
+
+  @Test func `pages follow each other without a gap, also when nothing matches`() {
+    let journal = Self.journal(capacity: 100, Array(1...10))
+    let first = journal.first(4, from: .init(after: 0)) { $0.at.value % 2 == 0 }
+    #expect(first.records.map(\.at.value) == [2, 4, 6, 8])
+    #expect(first.cursor == 8)
+    let second = journal.first(4, from: .init(after: first.cursor)) { $0.at.value % 2 == 0 }
+    #expect(second.records.map(\.at.value) == [10])
+    #expect(second.cursor == 10)
+    #expect(journal.first(4, from: .init(after: 10)) { _ in true }.records.isEmpty)
+    #expect(journal.first(4, from: .init(after: .max)) { _ in true }.records.isEmpty)
+    #expect(journal.first(4, from: .init(after: 0)) { _ in false }.cursor == 10)
+  }
+
+  @Test func `a journal of nothing and an empty one`() {
+    let none = Self.journal(capacity: 0, [1, 2])
+    #expect(none.newest(5) { _ in true }.records.isEmpty)
+    #expect(!none.count(from: .init(), showing: 1) { _ in true }.isComplete)
+    let empty = RequestJournal(capacity: 5)
+    #expect(empty.newest(5) { _ in true }.isComplete)
+    #expect(empty.count(from: .init(), showing: 1) { _ in true }.isComplete)
+  }
+
+  @Test(arguments: [
+    ("/v1/devices/x", "/v1/devices/x"), ("/v1/session?token=rlka_secret", "/v1/session"),
+    ("/rlka_AQAAAAAAAAAAAAAAAAAAAAAAA", "/…"), ("/a%20b", "/…"), ("/a#b", "/a"), ("", ""),
+    ("*", "…"),
+  ])
+  func `of a path that leads nowhere only plain words are shown`(path: String, shown: String) {
+    #expect(RequestRecord.shown(path) == shown)
+  }
+}
