@@ -164,6 +164,55 @@ struct IntrospectionTests {
     }
   }
 
+  @Test func `a client with a secret is told of its own tokens, and of no other's`() throws {
+    let secret = Secret("a secret of its own, long enough")
+    self.fixture.setClients(
+      OAuthClient.builtIn() + [
+        OAuthClient(
+          id: "confidential", kind: .app, redirectURIs: [CloudFixture.redirectURI],
+          policy: TokenPolicy(rotation: .strict), grants: [.deviceCode, .refreshToken],
+          authentication: .secret(ClientSecretHash(of: secret)))
+      ])
+    let begun = try self.fixture.transaction {
+      try self.fixture.cloud.beginDeviceAuthorization(
+        clientID: "confidential", secret: secret, in: $0, at: self.fixture.now,
+        random: &self.fixture.random)
+    }
+    guard case .begun(let authorization) = begun else { throw FixtureFailure() }
+    let owner = try self.fixture.logIn(self.owner)
+    #expect(try self.fixture.decide(.allow(owner), on: authorization))
+    let outcome = try self.fixture.transaction {
+      try self.fixture.cloud.token(
+        .deviceCode(authorization.deviceCode, clientID: "confidential"), certificate: nil,
+        secret: secret, in: $0, at: self.fixture.now, random: &self.fixture.random)
+    }
+    let own = try outcome.tokens()
+    for token in [own.accessToken, own.refreshToken] {
+      guard
+        case .active(let active) = try self.fixture.introspect(
+          token, by: "confidential", secret: secret)
+      else {
+        Issue.record("not told")
+        continue
+      }
+      #expect(active.clientID == "confidential")
+    }
+    for token in [self.app.accessToken, self.app.refreshToken, self.camera.accessToken] {
+      #expect(
+        try self.fixture.introspect(token, by: "confidential", secret: secret) == .inactive)
+    }
+    for (id, secret) in [("confidential", Secret("wrong")), ("relink-app", secret)] {
+      guard
+        case .refused(let refusal) = try self.fixture.introspect(
+          own.accessToken, by: id, secret: secret)
+      else {
+        Issue.record("told")
+        continue
+      }
+      #expect(refusal.code == .invalidClient)
+    }
+  }
+
   private func isActive(_ token: Secret) throws -> Bool {
     if case .active = try self.fixture.introspect(token) { true } else { false }
   }

@@ -1,30 +1,52 @@
 package import DeviceProtocol
 
 extension Cloud {
-  /// Tells a resource server whether a token is alive (RFC 7662). The checks are those of
-  /// `authenticate` and of the refresh grant, but for the certificate, which the asker looks at.
+  /// Tells whether a token is alive (RFC 7662): a resource server of every token, a client with a
+  /// secret of its own. The checks are those of `authenticate` and of the refresh grant, but for the
+  /// certificate, which the asker looks at.
   ///
   /// It changes nothing: a replaced refresh token that is shown here is no replay.
   ///
   /// - Parameters:
-  ///   - callerID: Whoever asks says that it is this resource server (RFC 6749 §2.3.1).
+  ///   - callerID: Whoever asks says that it is this one (RFC 6749 §2.3.1).
   ///   - secret: What it shows for it.
   package func introspect(
     _ token: Secret, callerID: String, secret: Secret?, in reader: any StoreReader,
     at now: UnixMilliseconds
   ) throws -> IntrospectionOutcome {
-    guard let secret,
-      self.configuration.resourceServers.contains(where: {
-        $0.isProved(byID: callerID, secret: secret)
-      })
-    else {
+    guard let asker = secret.flatMap({ self.asker(id: callerID, secret: $0) }) else {
       return .refused(
-        GrantRefusal(.invalidClient, "Only a resource server with its secret may ask."))
+        GrantRefusal(.invalidClient, "Only a resource server or a client with its secret may ask."))
     }
     let active =
       try self.activeAccessToken(token, in: reader, at: now)
       ?? self.activeRefreshToken(token, in: reader, at: now)
-    return active.map { .active($0) } ?? .inactive
+    guard let active, asker.mayKnow(active) else { return .inactive }
+    return .active(active)
+  }
+
+  private enum Asker {
+    case resourceServer
+    case client(id: String)
+
+    func mayKnow(_ token: ActiveToken) -> Bool {
+      switch self {
+      case .resourceServer: true
+      case .client(let id): token.clientID.utf8.elementsEqual(id.utf8)
+      }
+    }
+  }
+
+  /// Nil unless this is who it says.
+  private func asker(id: String, secret: Secret) -> Asker? {
+    if self.configuration.resourceServers.contains(where: { $0.isProved(byID: id, secret: secret) })
+    {
+      return .resourceServer
+    }
+    guard let client = self.client(id), case .secret(let hash) = client.authentication,
+      hash.matches(secret)
+    else { return nil }
+    return .client(id: client.id)
   }
 
   private func activeAccessToken(
