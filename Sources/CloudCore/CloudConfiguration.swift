@@ -9,6 +9,8 @@ package struct CloudConfiguration: Sendable {
   /// How long a device waits before it asks again whether its owner is back.
   package let relinkIntervalSeconds: UInt32
   package let bindingPolicy: BindingPolicy
+  /// Of an account that chooses none.
+  package let defaultRegion: Region
 
   package init(
     keys: TokenKeys,
@@ -17,7 +19,8 @@ package struct CloudConfiguration: Sendable {
     pairingTokenSeconds: UInt32 = 600,
     authorizationCodeSeconds: UInt32 = 60,
     relinkIntervalSeconds: UInt32 = 5,
-    bindingPolicy: BindingPolicy = .strong
+    bindingPolicy: BindingPolicy = .strong,
+    defaultRegion: Region = .standard
   ) {
     self.keys = keys
     self.clients = clients
@@ -26,5 +29,6 @@ package struct CloudConfiguration: Sendable {
     self.authorizationCodeSeconds = authorizationCodeSeconds
     self.relinkIntervalSeconds = relinkIntervalSeconds
     self.bindingPolicy = bindingPolicy
+    self.defaultRegion = defaultRegion
   }
 }

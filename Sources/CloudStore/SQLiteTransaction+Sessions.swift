@@ -4,9 +4,9 @@ import GRDB
 
 extension SQLiteTransaction {
   private static let sessionColumns = """
-    id, kind, client_id, account, device, certificate_thumbprint, created_at, epoch_everyone, \
-    epoch_kind, epoch_account, epoch_device, epoch_session, generation, live_hash, previous_hash, \
-    successor_nonce, rotated_at, confirmed_generation, ended_as
+    id, kind, client_id, account, device, certificate_thumbprint, created_at, \
+    \(Self.epochColumns), generation, live_hash, previous_hash, successor_nonce, rotated_at, \
+    confirmed_generation, ended_as
     """
 
   func session(_ id: SessionID) throws -> Session? {
@@ -19,24 +19,6 @@ extension SQLiteTransaction {
       "SELECT \(Self.sessionColumns) FROM sessions WHERE account = ? ORDER BY created_at, id",
       [account.text], as: self.session)
   }
-
-  /// Whether a row of `sessions` has not ended and has the present epochs.
-  private static let isLive: String = {
-    func epoch(_ scope: RevocationScope.Word, _ target: String) -> String {
-      """
-      coalesce((SELECT epoch FROM epochs
-        WHERE scope = '\(scope.rawValue)' AND target = \(target)), 0)
-      """
-    }
-    return """
-      ended_as IS NULL
-        AND epoch_everyone = \(epoch(.everyone, "''"))
-        AND epoch_kind = \(epoch(.kind, "sessions.kind"))
-        AND epoch_account = \(epoch(.account, "sessions.account"))
-        AND epoch_device = \(epoch(.device, "sessions.device"))
-        AND epoch_session = \(epoch(.session, "sessions.id"))
-      """
-  }()
 
   func hasLiveSession(of account: AccountID, kind: ClientKind) throws -> Bool {
     try self.fetchOne(
@@ -75,12 +57,12 @@ extension SQLiteTransaction {
     try self.execute(
       """
       INSERT INTO sessions (\(Self.sessionColumns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
         generation = excluded.generation, live_hash = excluded.live_hash,
         previous_hash = excluded.previous_hash, successor_nonce = excluded.successor_nonce,
         rotated_at = excluded.rotated_at, confirmed_generation = excluded.confirmed_generation,
-        ended_as = excluded.ended_as
+        ended_as = excluded.ended_as, epoch_issued_before = excluded.epoch_issued_before
       """, identity + columns(session.epochs) + state)
   }
 

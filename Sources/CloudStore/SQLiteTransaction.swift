@@ -142,9 +142,12 @@ struct Columns {
   }
 
   mutating func epochs() throws -> EpochReading {
-    EpochReading(
-      everyone: try self.integer(), kind: try self.integer(), account: try self.integer(),
-      device: try self.integer(), session: try self.integer())
+    let (everyone, kind): (UInt64, UInt64) = (try self.integer(), try self.integer())
+    let (account, device): (UInt64, UInt64) = (try self.integer(), try self.integer())
+    let (session, region): (UInt64, UInt64) = (try self.integer(), try self.integer())
+    return EpochReading(
+      everyone: everyone, kind: kind, region: region, account: account, device: device,
+      session: session, issuedBefore: try self.integer())
   }
 }
 
@@ -158,7 +161,10 @@ func column(_ bytes: [UInt8]) -> Data { Data(bytes) }
 
 func column(_ bytes: Bytes32) -> Data { bytes.withUnsafeBytes { Data($0) } }
 
-/// The five epoch columns, in their order.
+/// Of `SQLiteTransaction.epochColumns`, in their order.
 func columns(_ epochs: EpochReading) -> [Int64] {
-  [epochs.everyone, epochs.kind, epochs.account, epochs.device, epochs.session].map(column)
+  [
+    epochs.everyone, epochs.kind, epochs.account, epochs.device, epochs.session, epochs.region,
+    epochs.issuedBefore,
+  ].map(column)
 }

@@ -19,6 +19,9 @@ enum Schema {
     migrator.registerMigration("v2: dead sessions can be removed") { database in
       for statement in self.version2 { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v3: regions, cut-offs, audit log") { database in
+      for statement in self.logoutScopes { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

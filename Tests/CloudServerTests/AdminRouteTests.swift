@@ -17,6 +17,7 @@ import Testing
     arguments: [
       (HTTPRequest.Method.get, "/admin/v1/status"), (.post, "/admin/v1/logout"),
       (.post, "/admin/v1/faults"), (.get, "/admin/v1/faults"), (.delete, "/admin/v1/faults"),
+      (.get, "/admin/v1/audit"), (.post, "/admin/v1/accounts/region"),
     ])
   func `nobody gets in without the admin token`(
     method: HTTPRequest.Method, path: String

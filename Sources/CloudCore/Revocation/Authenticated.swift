@@ -128,7 +128,8 @@ extension Cloud {
   private func refusal(
     of caller: Authenticated, _ session: SessionState?, in reader: any StoreReader
   ) throws -> TokenRefusal? {
-    if let refusal = try reader.logoutRefusal(of: caller.epochs, for: caller.epochSubject),
+    if let refusal = try reader.logoutRefusal(
+      of: caller.epochs, mintedAt: caller.issuedAt, for: caller.epochSubject),
       !refusal.isPlantedToSpare(mintedAt: caller.issuedAt)
     {
       return refusal

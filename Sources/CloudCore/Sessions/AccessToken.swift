@@ -18,22 +18,27 @@ struct AccessTokenClaims: Equatable, Sendable {
 }
 
 /// The claims as bytes: version, kind, flags (1 byte each), session, account (16 each), device (16,
-/// if flagged), generation, issued, expires, five epochs (8 each, big-endian), thumbprint (32, if
-/// flagged), and HMAC-SHA256 over all of it (32).
+/// if flagged), generation, issued, expires, five epochs (8 each, big-endian), the epochs of the
+/// region and of cut-offs (8 each, if flagged; else both are 0), thumbprint (32, if flagged), and
+/// HMAC-SHA256 over all of it (32).
 extension AccessTokenClaims {
   private static let version: UInt8 = 1
   private static let deviceFlag: UInt8 = 1
   private static let thumbprintFlag: UInt8 = 2
-  private static let longestByteCount = 3 + 3 * 16 + 8 * 8 + 32 + SHA256.byteCount
+  /// A token without it is one of before there were regions and cut-offs, or could be.
+  private static let furtherEpochsFlag: UInt8 = 16
+  private static let longestByteCount = 3 + 3 * 16 + 10 * 8 + 32 + SHA256.byteCount
 
   func sealed(with keys: TokenKeys) -> Secret {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.longestByteCount)
     bytes.append(Self.version)
     bytes.append(self.kind.tokenCode)
+    let hasFurtherEpochs = self.epochs.region != 0 || self.epochs.issuedBefore != 0
     bytes.append(
       (self.device == nil ? 0 : Self.deviceFlag)
-        | (self.certificateThumbprint == nil ? 0 : Self.thumbprintFlag))
+        | (self.certificateThumbprint == nil ? 0 : Self.thumbprintFlag)
+        | (hasFurtherEpochs ? Self.furtherEpochsFlag : 0))
     bytes.append(self.session.bits)
     bytes.append(self.account.bits)
     if let device = self.device { bytes.append(device.bits) }
@@ -45,6 +50,10 @@ extension AccessTokenClaims {
     bytes.append(bigEndian: self.epochs.account)
     bytes.append(bigEndian: self.epochs.device)
     bytes.append(bigEndian: self.epochs.session)
+    if hasFurtherEpochs {
+      bytes.append(bigEndian: self.epochs.region)
+      bytes.append(bigEndian: self.epochs.issuedBefore)
+    }
     self.certificateThumbprint?.withUnsafeBytes { bytes.append(contentsOf: $0) }
     keys.accessTokenMAC.code(of: bytes[...]).withUnsafeBytes { bytes.append(contentsOf: $0) }
     return TokenPrefix.access.token(of: bytes)
@@ -69,6 +78,11 @@ extension AccessTokenClaims {
       let accountEpoch = reader.uint64(), let deviceEpoch = reader.uint64(),
       let sessionEpoch = reader.uint64()
     else { return nil }
+    var (region, issuedBefore): (UInt64, UInt64) = (0, 0)
+    if flags & Self.furtherEpochsFlag != 0 {
+      guard let first = reader.uint64(), let second = reader.uint64() else { return nil }
+      (region, issuedBefore) = (first, second)
+    }
     let thumbprint = flags & Self.thumbprintFlag == 0 ? nil : reader.bytes32()
     guard reader.isAtEnd else { return nil }
     self.init(
@@ -76,8 +90,8 @@ extension AccessTokenClaims {
       device: device.map { DeviceID(bits: $0) }, generation: generation,
       issuedAt: UnixMilliseconds(issuedAt), expiresAt: UnixMilliseconds(expiresAt),
       epochs: EpochReading(
-        everyone: everyone, kind: kindEpoch, account: accountEpoch, device: deviceEpoch,
-        session: sessionEpoch),
+        everyone: everyone, kind: kindEpoch, region: region, account: accountEpoch,
+        device: deviceEpoch, session: sessionEpoch, issuedBefore: issuedBefore),
       certificateThumbprint: thumbprint)
   }
 }

@@ -44,7 +44,7 @@ extension Cloud {
     try transaction.save(
       AuthorizationCodeRecord(
         hash: TokenHash(of: bytes), account: owner.account.id,
-        epochs: try transaction.epochs(for: .code(of: owner.account.id)),
+        epochs: try transaction.epochs(for: .code(of: owner.account.id)), issuedAt: now,
         clientID: request.clientID, redirectURI: request.redirectURI,
         codeChallenge: request.codeChallenge,
         expiresAt: now.adding(seconds: self.configuration.authorizationCodeSeconds),
@@ -80,9 +80,9 @@ extension Cloud {
       return refused("The code_verifier does not match the code_challenge.")
     }
     let refusal = try transaction.logoutRefusal(
-      of: record.epochs, for: .code(of: record.account))
-    guard refusal == nil else {
-      return .refused(.grant(.loggedOut, "The account was logged out by the operator."))
+      of: record.epochs, mintedAt: record.issuedAt, for: .code(of: record.account))
+    if let refusal {
+      return .refused(.loggedOut(refusal, "The account was logged out by the operator."))
     }
     let tokens = try self.openSession(
       client: client, account: record.account, certificate: nil, in: transaction, at: now,

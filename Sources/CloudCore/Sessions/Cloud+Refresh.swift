@@ -21,7 +21,9 @@ extension Cloud {
     else {
       return .refused(.grant(.tokenUnknown, "The refresh token is not one of this client."))
     }
-    if let refusal = try self.refusal(of: session, client: client, in: transaction, at: now) {
+    if let refusal = try self.refusal(
+      of: session, token, client: client, in: transaction, at: now)
+    {
       if isPlanted(.replayOfLoggedOutKillsAccount), refusal.reason == .loggedOut {
         _ = try transaction.advanceEpoch(of: .account(session.account))
       }
@@ -40,9 +42,10 @@ extension Cloud {
     case .givesTheSame(let nonce):
       let nonce =
         isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
-      let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
+      let successor = token.successor(of: session, nonce: nonce, keys: self.configuration.keys)
       return .granted(
-        self.tokens(of: session, client: client, refreshToken: successor, at: now))
+        try self.tokens(
+          of: session, client: client, refreshToken: successor, in: transaction, at: now))
     case .superseded:
       return .refused(
         .grant(.superseded, "Another successor was given for the same refresh token since."))
@@ -69,16 +72,20 @@ extension Cloud {
   }
 
   private func refusal(
-    of session: Session, client: OAuthClient, in reader: any StoreReader, at now: UnixMilliseconds
+    of session: Session, _ token: RefreshToken, client: OAuthClient, in reader: any StoreReader,
+    at now: UnixMilliseconds
   ) throws -> GrantRefusal? {
+    let minted = token.minted(in: session)
     var reading = session.epochs
+    reading.issuedBefore = minted.cutOffs
     if isPlanted(.sessionEpochUncheckedAtRefresh) {
       reading.session = try reader.epoch(of: .session(session.id))
     }
-    if let refusal = try reader.logoutRefusal(of: reading, for: session.epochSubject),
+    if let refusal = try reader.logoutRefusal(
+      of: reading, mintedAt: minted.at, for: session.epochSubject),
       !refusal.isPlantedToSpare(mintedAt: session.rotatedAt)
     {
-      return .grant(.loggedOut, "The session was logged out by the operator.")
+      return .loggedOut(refusal, "The session was logged out by the operator.")
     }
     guard session.end == nil else {
       return .grant(.sessionEnded, "The session has ended.")
@@ -100,8 +107,10 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     let nonce = Bytes32(random: &random)
-    let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
+    let minted = MintMark(at: now, cutOffs: try transaction.epoch(of: .issuedBefore))
+    let successor = token.successor(nonce: nonce, minted: minted, keys: self.configuration.keys)
     var session = session
+    session.epochs.issuedBefore = minted.cutOffs
     session.previousHash = isPlanted(.repeatMintsAnother) ? token.hash : session.liveHash
     session.liveHash = successor.hash
     session.successorNonce = nonce
@@ -110,7 +119,9 @@ extension Cloud {
     session.generation = successor.generation
     session.rotatedAt = now
     try transaction.save(session)
-    return .granted(self.tokens(of: session, client: client, refreshToken: successor, at: now))
+    return .granted(
+      try self.tokens(
+        of: session, client: client, refreshToken: successor, in: transaction, at: now))
   }
 
   /// Another successor in the place of the live one, which its client may never have had. The window
@@ -121,12 +132,16 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     let nonce = Bytes32(random: &random)
-    let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
+    let minted = MintMark(at: now, cutOffs: try transaction.epoch(of: .issuedBefore))
+    let successor = token.successor(nonce: nonce, minted: minted, keys: self.configuration.keys)
     var session = session
+    session.epochs.issuedBefore = minted.cutOffs
     session.liveHash = successor.hash
     session.successorNonce = nonce
     try transaction.save(session)
-    return .granted(self.tokens(of: session, client: client, refreshToken: successor, at: now))
+    return .granted(
+      try self.tokens(
+        of: session, client: client, refreshToken: successor, in: transaction, at: now))
   }
 
   /// The same refresh token, with another access token; the session's idle life begins anew.
@@ -138,7 +153,9 @@ extension Cloud {
     session.rotatedAt = now
     session.confirmedGeneration = max(session.confirmedGeneration, session.generation)
     try transaction.save(session)
-    return .granted(self.tokens(of: session, client: client, refreshToken: token, at: now))
+    return .granted(
+      try self.tokens(
+        of: session, client: client, refreshToken: token, in: transaction, at: now))
   }
 
   /// What is done about a token that was presented once too often.

@@ -12,13 +12,16 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> GrantedTokens {
     let id = SessionID(random: &random)
-    let refreshToken = RefreshToken(session: id, keys: self.configuration.keys, random: &random)
     let subject = EpochSubject(
       kind: client.kind, account: account, device: certificate?.deviceID, session: id)
+    let epochs = try transaction.epochs(for: subject)
+    let refreshToken = RefreshToken(
+      session: id, minted: MintMark(at: now, cutOffs: epochs.issuedBefore),
+      keys: self.configuration.keys, random: &random)
     let session = Session(
       id: id, kind: client.kind, clientID: client.id, account: account,
       device: certificate?.deviceID, certificateThumbprint: certificate?.thumbprint,
-      createdAt: now, epochs: try transaction.epochs(for: subject),
+      createdAt: now, epochs: epochs,
       generation: refreshToken.generation, liveHash: refreshToken.hash, previousHash: nil,
       successorNonce: nil, rotatedAt: now, confirmedGeneration: 0, end: nil)
     try transaction.save(session)
@@ -26,13 +29,18 @@ extension Cloud {
       try transaction.removeDeadSessions(
         of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds))
     }
-    return self.tokens(of: session, client: client, refreshToken: refreshToken, at: now)
+    return try self.tokens(
+      of: session, client: client, refreshToken: refreshToken, in: transaction, at: now)
   }
 
   /// What is answered: a new access token of the session's generation, and its refresh token.
   func tokens(
-    of session: Session, client: OAuthClient, refreshToken: RefreshToken, at now: UnixMilliseconds
-  ) -> GrantedTokens {
+    of session: Session, client: OAuthClient, refreshToken: RefreshToken,
+    in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> GrantedTokens {
+    // The access token is minted now, also where the refresh token is not.
+    var epochs = session.epochs
+    epochs.issuedBefore = try reader.epoch(of: .issuedBefore)
     // An access token does not outlive its session.
     let seconds = min(
       self.configuration.accessTokenSeconds,
@@ -40,7 +48,7 @@ extension Cloud {
     let claims = AccessTokenClaims(
       kind: session.kind, session: session.id, account: session.account, device: session.device,
       generation: session.generation, issuedAt: now, expiresAt: now.adding(seconds: seconds),
-      epochs: session.epochs, certificateThumbprint: session.certificateThumbprint)
+      epochs: epochs, certificateThumbprint: session.certificateThumbprint)
     return GrantedTokens(
       accessToken: claims.sealed(with: self.configuration.keys), expiresInSeconds: seconds,
       refreshToken: refreshToken.text, account: session.account, device: session.device,
@@ -61,7 +69,7 @@ extension Cloud {
   }
 
   func isLive(_ session: Session, in reader: any StoreReader) throws -> Bool {
-    try session.end == nil && reader.epochs(for: session.epochSubject) == session.epochs
+    try session.end == nil && reader.isLoggedIn(session)
   }
 }
 

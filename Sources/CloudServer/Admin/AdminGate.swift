@@ -6,7 +6,10 @@ import Hummingbird
 
 /// Whoever presented the admin token. Only `AdminGate` makes one.
 struct Operator: Sendable {
-  fileprivate init() {}
+  /// Of the admin token, as the audit log has it.
+  let name: String
+
+  fileprivate init(name: String) { self.name = name }
 }
 
 /// Lets operators in, and nobody whom a web page sent.
@@ -29,7 +32,7 @@ package struct AdminGate: Sendable {
     guard SHA256.hash(data: Array(presented.text.utf8)) == self.tokenHash else {
       throw .tokenRefused(.tokenUnknown)
     }
-    return Operator()
+    return Operator(name: AdminToken.name)
   }
 
   /// With or without a port.
@@ -50,6 +53,9 @@ package struct AdminGate: Sendable {
 
 /// The token of the admin listener, prefix `rlkadm`.
 package struct AdminToken: Sendable {
+  /// Of the only one that there is: its file's.
+  static let name = "admin-token"
+
   package let secret: Secret
 
   /// A new one, of 32 random bytes.

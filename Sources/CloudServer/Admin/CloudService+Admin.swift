@@ -9,6 +9,8 @@ extension CloudService {
     var routes = AdminRoutes(gate: gate)
     routes.add(.get, "/admin/v1/status", handler: self.status)
     routes.add(.post, "/admin/v1/logout", handler: self.logOut)
+    routes.add(.get, "/admin/v1/audit", handler: self.showAudit)
+    routes.add(.post, "/admin/v1/accounts/region", handler: self.moveAccount)
     routes.add(.post, "/admin/v1/faults", handler: self.addFault)
     routes.add(.get, "/admin/v1/faults") { _, _, _ in
       let rules = self.withFaultPlan { $0.rules }
@@ -32,27 +34,6 @@ extension CloudService {
       StatusBody(
         status, issuer: self.issuer.url, uptimeMilliseconds: self.uptimeMilliseconds,
         firmware: self.firmware, device: self.body))
-  }
-
-  /// Answers once the logout is durable and nothing more is written to any stream that it killed.
-  private func logOut(
-    _ caller: Operator, _ request: Request, _ context: CloudRequestContext
-  ) async throws -> Response {
-    let body = try await request.json(LogoutBody.self, upTo: self.bodyByteCount)
-    let target = try body.target()
-    let outcome = try await self.write { cloud, transaction, now in
-      try cloud.logOut(target, reason: body.reason ?? "", in: transaction, at: now)
-    }
-    switch outcome {
-    case .loggedOut(let record):
-      self.logger.notice(
-        "forced logout",
-        metadata: ["scope": "\(record.scope.word.rawValue)", "epoch": "\(record.epoch)"])
-      await self.endStreams(killedBy: record)
-      return try .json(LoggedOutBody(record))
-    case .unknownTarget:
-      throw HTTPFailure.noSuchTarget(body.scope)
-    }
   }
 
   private func addFault(

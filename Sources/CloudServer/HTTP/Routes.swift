@@ -114,6 +114,11 @@ struct KnownPaths: Sendable {
     self.routes.append((route.path.split(separator: "/"), route.method))
   }
 
+  /// Every route of the listener.
+  var all: [Route] {
+    self.routes.map { Route($0.method, "/" + $0.segments.joined(separator: "/")) }
+  }
+
   /// Empty when no route has this path.
   func methods(at path: String) -> [HTTPRequest.Method] {
     let segments = path.split(separator: "/")

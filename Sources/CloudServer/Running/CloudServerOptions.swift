@@ -18,6 +18,8 @@ package struct CloudServerOptions: Sendable {
   package var pairingTokenSeconds: UInt32 = 600
   package var relinkIntervalSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
+  /// Of an account that chooses none.
+  package var region = Region.standard
 
   /// What is known of the devices' firmware, for the operator.
   package var firmware = FirmwareCatalogue.empty
@@ -42,7 +44,8 @@ package struct CloudServerOptions: Sendable {
         rotationWindowMilliseconds: UInt64(self.rotationWindowSeconds) * 1_000),
       accessTokenSeconds: self.accessTokenSeconds,
       pairingTokenSeconds: self.pairingTokenSeconds,
-      relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)
+      relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy,
+      defaultRegion: self.region)
   }
 
   /// What the issuer is when it was not chosen.

@@ -29,6 +29,7 @@ struct MemoryTables: Sendable {
     case removeAuthorizationCode(TokenHash)
     case putAuthorizationCode(AuthorizationCodeRecord)
     case setEpoch(RevocationScope, UInt64)
+    case setCutOff(CutOff)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
   }
@@ -51,6 +52,7 @@ struct MemoryTables: Sendable {
     case .removeAuthorizationCode(let hash): self.authorizationCodes.remove(hash)
     case .putAuthorizationCode(let code): _ = self.authorizationCodes.put(code)
     case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
+    case .setCutOff(let cutOff): self.epochs.cutOff = cutOff
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
     }
