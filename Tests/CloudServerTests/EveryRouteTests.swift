@@ -120,6 +120,20 @@ struct EveryRouteTests {
       break  // They take no token.
     case .token:
       try await self.expectEveryGrantRefused(minted, exceptCode: scope == "devices and sessions")
+    case .introspect:
+      let basic = Data("a+resource+server:the+resource+server%27s+secret".utf8)
+        .base64EncodedString()
+      for tokens in [minted.app, minted.camera, minted.scale] {
+        for token in [tokens.access, tokens.refresh] {
+          let answer = try await self.cloud.request(
+            .post, "/oauth/introspect",
+            headers: [
+              .authorization: "Basic \(basic)",
+              .contentType: "application/x-www-form-urlencoded",
+            ], body: "token=\(token)")
+          #expect(answer.text == #"{"active":false}"#)
+        }
+      }
     case .revoke:
       for token in [minted.app.refresh, minted.app.access] {
         let answer = try await self.cloud.postForm(

@@ -124,6 +124,17 @@ extension Cloud {
     try self.refusal(of: caller, reader.state(of: caller.session), in: reader)
   }
 
+  /// The claims of an access token that a resource would take now from whoever holds what it is
+  /// bound to; nil for one that is dead. This tells about a token and lets nobody in.
+  func liveClaims(
+    of accessToken: ReadAccessToken?, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> AccessTokenClaims? {
+    guard let claims = accessToken?.claims else { return nil }
+    let holder = Authenticated(claims)
+    let refusal = try self.refusal(of: holder, reader.state(of: holder.session), in: reader)
+    return refusal == nil && !holder.isExpired(at: now) ? claims : nil
+  }
+
   /// - Parameter session: The caller's, if there is one.
   private func refusal(
     of caller: Authenticated, _ session: SessionState?, in reader: any StoreReader

@@ -19,8 +19,8 @@ struct AccessTokenClaims: Equatable, Sendable {
 
 /// The claims as bytes: version, kind, flags (1 byte each), session, account (16 each), device (16,
 /// if flagged), generation, issued, expires, five epochs (8 each, big-endian), the epochs of the
-/// region and of cut-offs (8 each, if flagged; else both are 0), thumbprint (32, if flagged), and
-/// HMAC-SHA256 over all of it (32).
+/// region and of cut-offs (8 each, if flagged; else both are 0) and thumbprint (32, if flagged). An
+/// opaque token is these and an HMAC-SHA256 over all of it (32).
 extension AccessTokenClaims {
   private static let version: UInt8 = 1
   private static let deviceFlag: UInt8 = 1
@@ -29,7 +29,8 @@ extension AccessTokenClaims {
   private static let furtherEpochsFlag: UInt8 = 16
   private static let longestByteCount = 3 + 3 * 16 + 10 * 8 + 32 + SHA256.byteCount
 
-  func sealed(with keys: TokenKeys) -> Secret {
+  /// With room for a MAC.
+  var bytes: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.longestByteCount)
     bytes.append(Self.version)
@@ -55,6 +56,11 @@ extension AccessTokenClaims {
       bytes.append(bigEndian: self.epochs.issuedBefore)
     }
     self.certificateThumbprint?.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    return bytes
+  }
+
+  func sealed(with keys: TokenKeys) -> Secret {
+    var bytes = self.bytes
     keys.accessTokenMAC.code(of: bytes[...]).withUnsafeBytes { bytes.append(contentsOf: $0) }
     return TokenPrefix.access.token(of: bytes)
   }
@@ -65,7 +71,19 @@ extension AccessTokenClaims {
       keys.accessTokenMAC.isBeginning(
         bytes.suffix(SHA256.byteCount), ofCodeOf: bytes.dropLast(SHA256.byteCount))
     else { return nil }
-    var reader = ByteReader(bytes.dropLast(SHA256.byteCount))
+    self.init(bytes: bytes.dropLast(SHA256.byteCount))
+  }
+
+  /// The token's identifier (`jti`): 16 bytes in base64url, the same for the same claims.
+  var id: String {
+    String(
+      decoding: Base64URL.encode(Array(TokenHash(of: self.bytes).digest.bytes.prefix(16))),
+      as: UTF8.self)
+  }
+
+  /// Of what was found to be authentic; nil unless it is of that shape.
+  init?(bytes: ArraySlice<UInt8>) {
+    var reader = ByteReader(bytes)
     guard reader.uint8() == Self.version,
       let kind = reader.uint8().flatMap(ClientKind.init(tokenCode:)),
       let flags = reader.uint8(),

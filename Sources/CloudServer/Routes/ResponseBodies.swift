@@ -126,6 +126,8 @@ struct MetadataBody: Encodable {
   let authorizationEndpoint: String
   let tokenEndpoint: String
   let revocationEndpoint: String
+  let introspectionEndpoint: String
+  let introspectionEndpointAuthMethodsSupported = ["client_secret_basic", "client_secret_post"]
   let responseTypesSupported = ["code"]
   let grantTypesSupported = GrantType.allCases.map { "\($0.text)" }
   let codeChallengeMethodsSupported = ["S256"]
@@ -139,6 +141,7 @@ struct MetadataBody: Encodable {
     self.authorizationEndpoint = issuer + OpenRoute.authorizationForm.route.path
     self.tokenEndpoint = issuer + OpenRoute.token.route.path
     self.revocationEndpoint = issuer + OpenRoute.revoke.route.path
+    self.introspectionEndpoint = issuer + OpenRoute.introspect.route.path
   }
 
   enum CodingKeys: String, CodingKey {
@@ -146,6 +149,9 @@ struct MetadataBody: Encodable {
     case authorizationEndpoint = "authorization_endpoint"
     case tokenEndpoint = "token_endpoint"
     case revocationEndpoint = "revocation_endpoint"
+    case introspectionEndpoint = "introspection_endpoint"
+    case introspectionEndpointAuthMethodsSupported =
+      "introspection_endpoint_auth_methods_supported"
     case responseTypesSupported = "response_types_supported"
     case grantTypesSupported = "grant_types_supported"
     case codeChallengeMethodsSupported = "code_challenge_methods_supported"

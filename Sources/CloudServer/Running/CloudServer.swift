@@ -53,10 +53,13 @@ package struct CloudServer: Service {
   private func serve(_ folder: DataFolder, passwords: PasswordWorkers) async throws {
     let issuer = Issuer()
     let service = CloudService(
-      cloud: Cloud(configuration: self.options.configuration(keys: folder.keys)),
+      cloud: Cloud(
+        configuration: self.options.configuration(
+          keys: folder.keys, resourceServer: folder.resourceServer)),
       store: folder.store, issuer: issuer, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
       logger: self.logger)
+    try await service.resumeClock()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])
       await onListening(

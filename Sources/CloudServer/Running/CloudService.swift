@@ -14,11 +14,13 @@ package final class CloudService: Sendable {
   let firmware: FirmwareCatalogue
   let logger: Logger
   private let store: any CloudStore
-  private let clock: WallClock
+  let clock: CloudClock
   private let start = ContinuousClock.now
   private let faultPlan = Mutex(FaultPlan())
 
-  /// - Parameter lastEventTime: How long a peer may take to read the last event of a stream.
+  /// - Parameters:
+  ///   - clock: The machine's; the cloud's own is set by operators.
+  ///   - lastEventTime: How long a peer may take to read the last event of a stream.
   package init(
     cloud: Cloud, store: any CloudStore, issuer: Issuer, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
@@ -29,11 +31,11 @@ package final class CloudService: Sendable {
     self.store = store
     self.issuer = issuer
     self.passwords = passwords
-    self.clock = clock
+    self.clock = CloudClock(machine: clock)
     self.bodyByteCount = bodyByteCount
     self.firmware = firmware
     self.logger = logger
-    self.streams = EventHub(clock: clock, lastEventTime: lastEventTime)
+    self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
   }
 
   var uptimeMilliseconds: UInt64 {
@@ -45,7 +47,7 @@ package final class CloudService: Sendable {
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
   ) async throws -> Value {
-    let (cloud, clock) = (self.cloud, self.clock)
+    let (cloud, clock) = (self.cloud, self.clock.read)
     return try await self.store.read { try body(cloud, $0, clock()) }
   }
 
@@ -53,7 +55,7 @@ package final class CloudService: Sendable {
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Cloud, any StoreTransaction, UnixMilliseconds) throws -> Value
   ) async throws -> Value {
-    let (cloud, clock) = (self.cloud, self.clock)
+    let (cloud, clock) = (self.cloud, self.clock.read)
     return try await self.store.write { try body(cloud, $0, clock()) }
   }
 

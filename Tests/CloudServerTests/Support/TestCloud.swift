@@ -28,7 +28,8 @@ final class TestCloud: Sendable {
     self.service = CloudService(
       cloud: Cloud(
         configuration: CloudConfiguration(
-          keys: TokenKeys(random: &random), bindingPolicy: bindingPolicy)),
+          keys: TokenKeys(random: &random), resourceServers: [CloudFixture.resourceServer],
+          bindingPolicy: bindingPolicy)),
       store: self.store, issuer: Issuer("https://127.0.0.1:8443"), passwords: passwords,
       clock: clock.read, bodyByteCount: bodyByteCount, lastEventTime: .seconds(50),
       logger: logger)
@@ -125,5 +126,6 @@ final class TestClock: Sendable {
   private let milliseconds = Mutex<UInt64>(1_577_352_060_000)
   var now: UnixMilliseconds { UnixMilliseconds(self.milliseconds.withLock { $0 }) }
   var read: WallClock { { self.now } }
+  func set(_ time: UnixMilliseconds) { self.milliseconds.withLock { $0 = time.value } }
   func advance(seconds: UInt64) { self.milliseconds.withLock { $0 += seconds * 1_000 } }
 }

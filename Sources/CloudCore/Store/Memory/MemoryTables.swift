@@ -11,6 +11,7 @@ struct MemoryTables: Sendable {
   var epochs = EpochTable()
   var logouts = LogoutTable()
   var loginAttempts = LoginAttemptTable()
+  var clock: ClockSetting?
 
   /// What gives back the tables as they were before one change. Steps are undone newest first.
   enum UndoStep {
@@ -32,6 +33,7 @@ struct MemoryTables: Sendable {
     case setCutOff(CutOff)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
+    case setClock(ClockSetting?)
   }
 
   mutating func undo(_ step: UndoStep) {
@@ -55,6 +57,7 @@ struct MemoryTables: Sendable {
     case .setCutOff(let cutOff): self.epochs.cutOff = cutOff
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
+    case .setClock(let clock): self.clock = clock
     }
   }
 }
