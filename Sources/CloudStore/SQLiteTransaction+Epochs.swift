@@ -52,7 +52,9 @@ extension SQLiteTransaction {
       INSERT INTO epochs (scope, target, epoch) VALUES (?, ?, 1)
       ON CONFLICT (scope, target) DO UPDATE SET epoch = epoch + 1
       """, scope.columns)
-    return try self.epoch(of: scope)
+    let epoch = try self.epoch(of: scope)
+    self.raised?.marks.append(EpochFloor.Mark(scope: scope, epoch: epoch))
+    return epoch
   }
 
   func raiseCutOff(to before: UnixMilliseconds) throws -> CutOff {
@@ -62,7 +64,10 @@ extension SQLiteTransaction {
       ON CONFLICT (scope, target) DO UPDATE SET
         epoch = epoch + 1, cut_off = max(coalesce(cut_off, 0), excluded.cut_off)
       """, RevocationScope.issuedBefore.columns + [column(before)])
-    return try self.cutOff()
+    let cutOff = try self.cutOff()
+    self.raised?.marks.append(
+      EpochFloor.Mark(scope: .issuedBefore, epoch: cutOff.epoch, before: cutOff.before))
+    return cutOff
   }
 
   private static let logoutColumns =

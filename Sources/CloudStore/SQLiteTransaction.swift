@@ -8,6 +8,8 @@ import GRDB
 struct SQLiteTransaction {
   let database: Database
   let path: String
+  /// Collects the epochs that this transaction raises; nil where none is.
+  var raised: RaisedEpochs? = nil
 
   func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws {
     try self.database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))
@@ -43,6 +45,11 @@ struct SQLiteTransaction {
   func storeError(_ error: any Error) -> StoreError {
     StoreError(error, path: self.path, attempted: "use the database")
   }
+}
+
+/// The epochs that a transaction has raised, in their order.
+final class RaisedEpochs {
+  var marks: [EpochFloor.Mark] = []
 }
 
 /// A row's columns, read one after the other. One that does not have the shape that the schema

@@ -15,6 +15,8 @@ struct Relink: AsyncParsableCommand {
         relink cloud --ephemeral          run the mock cloud alone
         relink status                     what the cloud knows
         relink logout everyone            log everybody out
+        relink audit                      list the forced logouts
+        relink token scan logs/           find tokens that leaked
         relink clock advance 1h           let an hour pass at once
 
       Shell completions: relink --generate-completion-script bash|zsh|fish
@@ -22,7 +24,8 @@ struct Relink: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
-      CloudCommand.self, StatusCommand.self, LogoutCommand.self, ClockCommand.self,
+      CloudCommand.self, StatusCommand.self, LogoutCommand.self, AuditCommand.self,
+      AccountCommand.self, TokenCommand.self, ClockCommand.self,
       WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
     ])

@@ -18,6 +18,7 @@ import Testing
       (HTTPRequest.Method.get, "/admin/v1/status"), (.post, "/admin/v1/logout"),
       (.post, "/admin/v1/faults"), (.get, "/admin/v1/faults"), (.delete, "/admin/v1/faults"),
       (.get, "/admin/v1/audit"), (.post, "/admin/v1/accounts/region"),
+      (.post, "/admin/v1/tokens/inspect"),
       (.get, "/admin/v1/clock"), (.put, "/admin/v1/clock"), (.post, "/admin/v1/clock/advance"),
       (.post, "/admin/v1/clock/freeze"), (.post, "/admin/v1/clock/resume"),
     ])

@@ -129,10 +129,21 @@ extension Cloud {
   func liveClaims(
     of accessToken: ReadAccessToken?, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> AccessTokenClaims? {
+    guard let (claims, refusal) = try self.judged(accessToken, in: reader, at: now) else {
+      return nil
+    }
+    return refusal == nil ? claims : nil
+  }
+
+  /// What an access token says, and why it is refused, if it is; nil for one that these keys did not
+  /// make.
+  func judged(
+    _ accessToken: ReadAccessToken?, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> (AccessTokenClaims, TokenRefusal?)? {
     guard let claims = accessToken?.claims else { return nil }
     let holder = Authenticated(claims)
     let refusal = try self.refusal(of: holder, reader.state(of: holder.session), in: reader)
-    return refusal == nil && !holder.isExpired(at: now) ? claims : nil
+    return (claims, refusal ?? (holder.isExpired(at: now) ? .expired : nil))
   }
 
   /// - Parameter session: The caller's, if there is one.

@@ -47,11 +47,10 @@ extension Cloud {
         try self.tokens(
           of: session, client: client, refreshToken: successor, in: transaction, at: now))
     case .superseded:
-      return .refused(
-        .grant(.superseded, "Another successor was given for the same refresh token since."))
+      return .refused(.superseded)
     case .newerThanItsSession:
       // Made by these keys, yet not by this database: it was restored from an older copy.
-      return .refused(.grant(.tokenUnknown, "The refresh token is newer than its session."))
+      return .refused(.newerThanItsSession)
     case .replayed:
       return try self.react(to: session, client: client, in: transaction)
     }
@@ -83,6 +82,27 @@ extension Cloud {
     switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
     case .live, .givesTheSame, .givesAnother: return session
     case .superseded, .newerThanItsSession, .replayed: return nil
+    }
+  }
+
+  /// How a genuine refresh token stands to its session, and why its client would be refused, if it
+  /// would. Nothing happens.
+  func judged(
+    _ token: RefreshToken, of session: Session, client: OAuthClient, in reader: any StoreReader,
+    at now: UnixMilliseconds
+  ) throws -> (standing: String, refusal: GrantRefusal?) {
+    let refusal = try self.refusal(of: session, token, client: client, in: reader, at: now)
+    switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
+    case .live: return ("live", refusal)
+    case .givesTheSame, .givesAnother: return ("previous", refusal)
+    case .superseded: return ("superseded", refusal ?? .superseded)
+    case .newerThanItsSession: return ("newer", refusal ?? .newerThanItsSession)
+    case .replayed:
+      return (
+        "replaced",
+        refusal
+          ?? .grant(.replayed, "It was replaced before; presenting it would end its session.")
+      )
     }
   }
 
@@ -243,6 +263,13 @@ extension Cloud {
     if token.generation == session.generation, !rotation.hasSiblings { return .newerThanItsSession }
     return .replayed
   }
+}
+
+extension GrantRefusal {
+  fileprivate static let superseded = grant(
+    .superseded, "Another successor was given for the same refresh token since.")
+  fileprivate static let newerThanItsSession = grant(
+    .tokenUnknown, "The refresh token is newer than its session.")
 }
 
 extension RotationPolicy {

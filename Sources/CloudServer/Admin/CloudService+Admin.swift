@@ -11,6 +11,9 @@ extension CloudService {
     routes.add(.post, "/admin/v1/logout", handler: self.logOut)
     routes.add(.get, "/admin/v1/audit", handler: self.showAudit)
     routes.add(.post, "/admin/v1/accounts/region", handler: self.moveAccount)
+    routes.add(.post, "/admin/v1/tokens/inspect") { _, request, _ in
+      try await self.inspectToken(request, gate: gate)
+    }
     routes.add(.post, "/admin/v1/faults", handler: self.addFault)
     routes.add(.get, "/admin/v1/faults") { _, _, _ in
       let rules = self.withFaultPlan { $0.rules }
