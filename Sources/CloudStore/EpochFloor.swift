@@ -18,7 +18,7 @@ final class EpochFloor: Sendable {
     var before: UnixMilliseconds?
   }
 
-  private struct State {
+  private struct State: ~Copyable {
     var file: AppendedFile
     /// The sum of all epochs: how many logouts there were.
     var total: UInt64

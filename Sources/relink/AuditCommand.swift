@@ -45,19 +45,25 @@ struct AuditCommand: AsyncParsableCommand {
       print("nobody was logged out")
       return
     }
-    let rows = page.entries.map { entry in
-      [
-        "\(entry.sequence)", Self.time(entry.at), entry.scope,
-        entry.target.map(Terminal.printable) ?? entry.before.map(Self.time) ?? "–",
-        "\(entry.epoch)", entry.sessions.map { "\($0)" } ?? "–",
-        entry.operator.isEmpty ? "–" : Terminal.printable(entry.operator),
-        entry.reason.isEmpty ? "–" : Terminal.printable(entry.reason),
-      ]
-    }
+    let rows: [[String]] = page.entries.map(Self.row)
     print(
       Terminal().table(
         [["NO.", "TIME", "SCOPE", "TARGET", "EPOCH", "SESSIONS", "BY", "REASON"]] + rows))
     if let next = page.next { print("… and more; read on with --before \(next)") }
+  }
+
+  private static func row(of entry: AuditPage.Entry) -> [String] {
+    let whom: String? = entry.target ?? entry.before.map { self.time($0) }
+    let sessions: String? = entry.sessions.map { "\($0)" }
+    return [
+      "\(entry.sequence)", self.time(entry.at), entry.scope, self.shown(whom), "\(entry.epoch)",
+      self.shown(sessions), self.shown(entry.operator), self.shown(entry.reason),
+    ]
+  }
+
+  private static func shown(_ text: String?) -> String {
+    guard let text, !text.isEmpty else { return "–" }
+    return Terminal.printable(text)
   }
 
   private static func time(_ milliseconds: UInt64) -> String {

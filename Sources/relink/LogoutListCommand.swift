@@ -47,7 +47,8 @@ extension LogoutCommand {
         try self.tell(answer.unknown, of: list)
       case .unknown(let indices):
         try self.tell(indices, of: list)
-        throw ValidationError(
+        throw LabError(
+          .unexpectedAnswer,
           "\(indices.count) of the entries name nothing that is known; nobody was logged out (see --skip-unknown)."
         )
       }
@@ -103,7 +104,7 @@ struct LogoutFile {
       // By scalars: a line break of two characters is one Character.
       let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
       self.entries = lines.enumerated().compactMap { index, line in
-        let text = String(String.UnicodeScalarView(line)).trimmingCharacters(
+        let text = String(Substring(line)).trimmingCharacters(
           in: .whitespacesAndNewlines)
         return text.isEmpty || text.hasPrefix("#") ? nil : Entry(line: index + 1, text: text)
       }

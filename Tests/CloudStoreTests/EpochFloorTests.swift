@@ -75,12 +75,12 @@ struct EpochFloorTests {
     let copies = try TemporaryFolder()
     try await self.withStore { try await $0.write { try $0.save(Sample.account(1)) } }
     try self.copyDatabase(to: copies.path + "/empty")
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       try await self.logOutAll(store)
       #expect(try await self.epochs(of: store) == Self.all)
     }
     try self.restoreDatabase(from: copies.path + "/empty")
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(store.floorReport.raisedCount == Self.scopes.count + 1)
       #expect(!store.floorReport.isEveryoneLoggedOut)
       #expect(try await self.epochs(of: store) == Self.all)
@@ -89,7 +89,9 @@ struct EpochFloorTests {
       #expect(try await store.write { try $0.advanceEpoch(of: .everyone) } == 7)
     }
     try self.restoreDatabase(from: copies.path + "/empty")
-    try await self.withStore { #expect(try await self.epochs(of: $0).first == 7) }
+    try await self.withStore { store async throws in
+      #expect(try await self.epochs(of: store).first == 7)
+    }
   }
 
   @Test func `a token that a logout killed stays dead when the database before it is restored`()
@@ -99,21 +101,21 @@ struct EpochFloorTests {
     let cloud = Cloud(configuration: CloudConfiguration(keys: TokenKeys(random: &random)))
     let copies = try TemporaryFolder()
     let session = Sample.session(1, account: 1)
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       try await store.write {
         try $0.save(Sample.account(1))
         try $0.save(session)
       }
     }
     try self.copyDatabase(to: copies.path + "/before")
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       _ = try await store.write {
         try cloud.logOut(.issuedBefore(nil), reason: "", in: $0, at: UnixMilliseconds(9_000))
       }
       #expect(try await store.read { try !$0.isLoggedIn(session) })
     }
     try self.restoreDatabase(from: copies.path + "/before")
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(try await store.read { try !$0.isLoggedIn(session) })
     }
   }
@@ -127,7 +129,7 @@ struct EpochFloorTests {
       let path = copies.path + "/\(number)"
       try self.copyDatabase(to: path)
       try FileManager.default.copyItem(atPath: self.floorPath, toPath: path + "/epoch-floor")
-      try await self.withStore(in: path) { killed in
+      try await self.withStore(in: path) { killed async throws in
         #expect(try await killed.read { try $0.epoch(of: .everyone) } == number)
         #expect(killed.floorReport == EpochFloorReport())
       }
@@ -139,7 +141,7 @@ struct EpochFloorTests {
     try await self.withStore { _ = try await $0.write { try $0.advanceEpoch(of: .everyone) } }
     let line = EpochFloorLine(mark: EpochFloor.Mark(scope: .everyone, epoch: 2), total: 2)
     try self.append(line.bytes)
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(try await store.read { try $0.epoch(of: .everyone) } == 2)
       #expect(store.floorReport.raisedCount == 1)
     }
@@ -151,7 +153,7 @@ struct EpochFloorTests {
     let whole = try Data(contentsOf: URL(filePath: self.floorPath))
     for count in 1..<line.count {
       try (whole + line.prefix(count)).write(to: URL(filePath: self.floorPath))
-      try await self.withStore { store in
+      try await self.withStore { store async throws in
         #expect(try await store.read { try $0.epoch(of: .everyone) } == 1)
         #expect(store.floorReport == EpochFloorReport())
       }
@@ -164,13 +166,13 @@ struct EpochFloorTests {
     try FileManager.default.removeItem(atPath: self.floorPath)
     let copies = try TemporaryFolder()
     try self.copyDatabase(to: copies.path + "/all")
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(store.floorReport.wasMissing)
       #expect(try await self.epochs(of: store) == Self.all)
       _ = try await store.write { try $0.advanceEpoch(of: .everyone) }
     }
     try self.restoreDatabase(from: copies.path + "/all")
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(try await self.epochs(of: store).first == 7)
       #expect(!store.floorReport.wasMissing)
     }
@@ -179,12 +181,14 @@ struct EpochFloorTests {
   @Test func `a damaged file beside a database that is whole harms nobody`() async throws {
     try await self.withStore { try await self.logOutAll($0) }
     try self.damage(line: 3)
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(store.floorReport.damagedLineCount == 1)
       #expect(!store.floorReport.isEveryoneLoggedOut)
       #expect(try await self.epochs(of: store) == Self.all)
     }
-    try await self.withStore { #expect($0.floorReport == EpochFloorReport()) }
+    try await self.withStore { store async throws in
+      #expect(store.floorReport == EpochFloorReport())
+    }
   }
 
   @Test(arguments: [0, 3, -1])
@@ -195,12 +199,12 @@ struct EpochFloorTests {
     try await self.withStore { try await self.logOutAll($0) }
     try self.damage(line: line)
     try self.restoreDatabase(from: copies.path + "/older")
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(store.floorReport.isEveryoneLoggedOut)
       let everyone = try await store.read { try $0.epoch(of: .everyone) }
       #expect(everyone > 1 << 32)
     }
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(store.floorReport == EpochFloorReport())
       #expect(try await store.read { try $0.epoch(of: .everyone) } > 1 << 32)
     }
@@ -208,7 +212,7 @@ struct EpochFloorTests {
 
   @Test func `a body that throws leaves no line`() async throws {
     struct Refused: Error {}
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       _ = try await store.write { try $0.advanceEpoch(of: .kind(.app)) }
       await #expect(throws: Refused.self) {
         try await store.write { transaction in
@@ -240,17 +244,17 @@ struct EpochFloorTests {
   }
 
   @Test func `the file is for its owner only and does not grow for ever`() async throws {
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       for _ in 1...1_100 { _ = try await store.write { try $0.advanceEpoch(of: .everyone) } }
     }
     let attributes = try FileManager.default.attributesOfItem(atPath: self.floorPath)
     #expect(attributes[.posixPermissions] as? Int == 0o600)
     #expect(try self.lineCount == 1_100)
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(try await store.read { try $0.epoch(of: .everyone) } == 1_100)
     }
     #expect(try self.lineCount == 1)
-    try await self.withStore { store in
+    try await self.withStore { store async throws in
       #expect(try await store.read { try $0.epoch(of: .everyone) } == 1_100)
     }
   }

@@ -25,7 +25,9 @@ struct CommandTests {
 
   static let usageErrors: [[String]] = [
     ["--nonsense"], ["nonsense"], ["logout"], ["certificate"], ["logout", "kind", "toaster"],
-    ["logout", "account"], ["world"], ["world", "/tmp/x", "dance"],
+    ["logout", "account"], ["logout", "issued-before", "yesterday"], ["audit", "--limit", "0"],
+    ["cloud", "--region", "EU"], ["token"], ["token", "inspect", "x", "--token", "y"],
+    ["logout", "list", "/nonexistent"], ["world"], ["world", "/tmp/x", "dance"],
     ["world", "/tmp/x", "step-on"], ["status", "--admin-port", "0"], ["status", "--limit", "x"],
     ["cloud", "--port", "70000"], ["cloud", "--ephemeral", "--data", "/tmp/x"],
     ["payload", "--ssid", "Home"], ["certificate", "device", "--id", "nope", "--out", "/tmp/x"],
@@ -50,7 +52,10 @@ struct CommandTests {
 
   @Test(arguments: [
     [], ["cloud"], ["demo"], ["status"], ["logout"], ["logout", "everyone"], ["logout", "kind"],
-    ["logout", "account"], ["logout", "device"], ["logout", "session"], ["world"], ["payload"],
+    ["logout", "account"], ["logout", "device"], ["logout", "session"],
+    ["logout", "issued-before"], ["logout", "region"], ["logout", "list"], ["audit"], ["account"],
+    ["account", "region"], ["token"], ["token", "scan"], ["token", "inspect"], ["world"],
+    ["payload"],
     ["certificate"], ["certificate", "device"], ["certificate", "server"], ["bench"],
     ["test"], ["simulate"], ["scenario"], ["scenario", "check"], ["scenario", "schema"],
     ["scenario", "reference"],

@@ -23,10 +23,7 @@ package struct AdminGate: Sendable {
 
   /// - Throws: `HTTPFailure`: a `Host` that is not this machine's loopback, no token, another's.
   func check(_ request: Request) throws(HTTPFailure) -> Operator {
-    // A page whose name was rebound to a loopback address still sends its own name.
-    guard let authority = request.head.authority, Self.isLoopback(authority: authority) else {
-      throw .forbiddenHost
-    }
+    try self.checkName(of: request)
     guard let presented = request.bearerToken else { throw .noCredentials }
     guard self.knows(presented) else { throw .tokenRefused(.tokenUnknown) }
     return Operator(name: AdminToken.name)
@@ -36,6 +33,14 @@ package struct AdminGate: Sendable {
   func knows(_ token: Secret) -> Bool {
     // Digests compare in constant time.
     SHA256.hash(data: Array(token.text.utf8)) == self.tokenHash
+  }
+
+  /// - Throws: `HTTPFailure.forbiddenHost` unless the `Host` is this machine's loopback.
+  func checkName(of request: Request) throws(HTTPFailure) {
+    // A page whose name was rebound to a loopback address still sends its own name.
+    guard let authority = request.head.authority, Self.isLoopback(authority: authority) else {
+      throw .forbiddenHost
+    }
   }
 
   /// With or without a port.

@@ -4,7 +4,7 @@ import DeviceProtocol
 /// Of `POST /admin/v1/logout`.
 struct LogoutBody: StrictBody {
   /// Whom to log out: one of the scopes, or a list of accounts, devices and sessions.
-  enum Scope: String, Decodable, Sendable {
+  enum Scope: String, Decodable, Sendable, CaseIterable {
     case everyone
     case issuedBefore = "issued_before"
     case kind, region, account, device, session, list

@@ -1,4 +1,3 @@
-import NIOCore
 import NIOHTTP1
 
 extension AdminClient {
@@ -10,7 +9,7 @@ extension AdminClient {
   /// - Parameter request: With `dryRun`.
   package func reach(_ request: LogoutRequest) async throws -> LogoutReach {
     try await self.send(
-      .POST, "/admin/v1/logout", json: request, expecting: 200, within: .minutes(5)
+      .POST, "/admin/v1/logout", json: request, expecting: 200, timeoutSeconds: 300
     ).decoded(as: LogoutReach.self, from: "the dry run of a forced logout")
   }
 
@@ -24,7 +23,7 @@ extension AdminClient {
   package func logOutList(_ request: LogoutRequest) async throws -> ListOutcome {
     struct Refused: Decodable { let unknown: [Int]? }
     let answer = try await self.send(
-      .POST, "/admin/v1/logout", json: request, expecting: 200, or: 400, within: .minutes(5))
+      .POST, "/admin/v1/logout", json: request, expecting: 200, or: 400, timeoutSeconds: 300)
     if answer.status == 200 {
       return .loggedOut(
         try answer.decoded(as: ListLogoutAnswer.self, from: "the forced logout of a list"))

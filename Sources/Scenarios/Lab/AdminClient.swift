@@ -1,5 +1,4 @@
 import Foundation
-import NIOCore
 import NIOHTTP1
 
 /// The cloud's operator: speaks to the admin listener (`docs/protocol.md`).
@@ -35,10 +34,10 @@ package struct AdminClient: Sendable {
   /// - Parameter other: Another status that is an answer too.
   func send(
     _ method: HTTPMethod, _ path: String, json: (any Encodable)? = nil, expecting status: Int,
-    or other: Int? = nil, within limit: TimeAmount = .seconds(15)
+    or other: Int? = nil, timeoutSeconds: Int64 = 15
   ) async throws -> HTTPExchange.Answer {
     let answer = try await self.exchange.send(
-      method, path, bearer: self.token, json: json, within: limit)
+      method, path, bearer: self.token, json: json, timeoutSeconds: timeoutSeconds)
     guard answer.status == status || answer.status == other else {
       throw self.refused(answer, method, path)
     }

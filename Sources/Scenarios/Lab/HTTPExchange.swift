@@ -62,7 +62,7 @@ package struct HTTPExchange: Sendable {
   /// - Throws: `LabError` that names method and path when there is no complete answer.
   package func send(
     _ method: HTTPMethod, _ path: String, bearer: String? = nil, json: (any Encodable)? = nil,
-    form: [(String, String)]? = nil, within limit: TimeAmount = .seconds(15)
+    form: [(String, String)]? = nil, timeoutSeconds: Int64 = 15
   ) async throws -> Answer {
     var request = HTTPClientRequest(url: self.origin + path)
     request.method = method
@@ -76,7 +76,7 @@ package struct HTTPExchange: Sendable {
       request.body = .bytes(Array(FormEncoding.text(form).utf8))
     }
     do {
-      let response = try await self.client.execute(request, timeout: limit)
+      let response = try await self.client.execute(request, timeout: .seconds(timeoutSeconds))
       let isStream = response.headers.first(name: "Content-Type")?.hasPrefix("text/event-stream")
       // A stream has no end to wait for.
       let body =
