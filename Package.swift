@@ -123,6 +123,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: strict),
@@ -141,7 +143,11 @@ let package = Package(
       dependencies: ["DeviceHost", "DeviceCore", "DeviceProtocol", "COpenSSL", "relink-device"],
       swiftSettings: strict),
     .testTarget(
-      name: "CloudCoreTests", dependencies: ["CloudCore", "DeviceProtocol", "TestSupport"],
+      name: "CloudCoreTests",
+      dependencies: [
+        "CloudCore", "DeviceProtocol", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CloudStoreTests",
@@ -155,6 +161,7 @@ let package = Package(
       dependencies: [
         "CloudServer", "CloudStore", "CloudCore", "DeviceHost", "DeviceProtocol", "TestSupport",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -34,6 +34,7 @@ extension SQLiteTransaction {
         AND NOT EXISTS (SELECT 1 FROM devices WHERE session = sessions.id)
         AND NOT EXISTS (SELECT 1 FROM pairing_tokens WHERE created_by = sessions.id)
         AND NOT EXISTS (SELECT 1 FROM authorization_codes WHERE used_for = sessions.id)
+        AND NOT EXISTS (SELECT 1 FROM device_authorizations WHERE used_for = sessions.id)
       """, [account.text, column(time)])
   }
 
@@ -45,24 +46,27 @@ extension SQLiteTransaction {
   }
 
   func save(_ session: Session) throws {
-    let identity: [(any DatabaseValueConvertible)?] = [
-      session.id.text, session.kind.rawValue, session.clientID, session.account.text,
-      session.device?.text, session.certificateThumbprint.map(column), column(session.createdAt),
-    ]
     let state: [(any DatabaseValueConvertible)?] = [
       column(session.generation), column(session.liveHash.digest),
       session.previousHash.map { column($0.digest) }, session.successorNonce.map(column),
       column(session.rotatedAt), column(session.confirmedGeneration), session.end?.rawValue,
     ]
+    // Most are there already, and only these columns of them ever change.
+    try self.execute(
+      """
+      UPDATE sessions SET generation = ?, live_hash = ?, previous_hash = ?, successor_nonce = ?,
+        rotated_at = ?, confirmed_generation = ?, ended_as = ?, epoch_issued_before = ?
+      WHERE id = ?
+      """, state + [column(session.epochs.issuedBefore), session.id.text])
+    guard self.database.changesCount == 0 else { return }
+    let identity: [(any DatabaseValueConvertible)?] = [
+      session.id.text, session.kind.rawValue, session.clientID, session.account.text,
+      session.device?.text, session.certificateThumbprint.map(column), column(session.createdAt),
+    ]
     try self.execute(
       """
       INSERT INTO sessions (\(Self.sessionColumns))
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET
-        generation = excluded.generation, live_hash = excluded.live_hash,
-        previous_hash = excluded.previous_hash, successor_nonce = excluded.successor_nonce,
-        rotated_at = excluded.rotated_at, confirmed_generation = excluded.confirmed_generation,
-        ended_as = excluded.ended_as, epoch_issued_before = excluded.epoch_issued_before
       """, identity + columns(session.epochs) + state)
   }
 

@@ -14,6 +14,9 @@ extension Schema {
       ]
     }
     + [
+      "ALTER TABLE device_authorizations ADD COLUMN epoch_region INTEGER",
+      "ALTER TABLE device_authorizations ADD COLUMN epoch_issued_before INTEGER",
+      "UPDATE device_authorizations SET epoch_region = 0, epoch_issued_before = 0 WHERE account IS NOT NULL",
       "ALTER TABLE pairing_tokens ADD COLUMN issued_at INTEGER NOT NULL DEFAULT 0",
       "ALTER TABLE authorization_codes ADD COLUMN issued_at INTEGER NOT NULL DEFAULT 0",
       // Of the scope issued_before alone: what was minted earlier is dead.

@@ -20,7 +20,9 @@ enum Schema {
       for statement in self.version2 { try database.execute(sql: statement) }
     }
     migrator.registerMigration("v3: the clock") { try self.clock($0) }
-    migrator.registerMigration("v4: regions, cut-offs, audit log") { database in
+    migrator.registerMigration("v4: device authorizations") { try self.deviceAuthorizations($0) }
+    migrator.registerMigration("v5: signing keys") { try self.signingKeys($0) }
+    migrator.registerMigration("v6: regions, cut-offs, audit log") { database in
       for statement in self.logoutScopes { try database.execute(sql: statement) }
     }
     return migrator

@@ -25,9 +25,10 @@ struct Relink: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
       CloudCommand.self, StatusCommand.self, LogoutCommand.self, AuditCommand.self,
-      AccountCommand.self, TokenCommand.self, ClockCommand.self,
+      AccountCommand.self, TokenCommand.self, ClockCommand.self, KeysCommand.self,
       WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
+      LoadCommand.self,
     ])
 
   static func main() async {

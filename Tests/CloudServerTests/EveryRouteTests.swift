@@ -120,7 +120,8 @@ struct EveryRouteTests {
     try await self.logOut(scope, minted)
     // A new open route does not compile here before somebody has said what it takes.
     switch route {
-    case .health, .metadata, .register, .authorizationForm, .authorizationDecision:
+    case .health, .metadata, .register, .authorizationForm, .authorizationDecision, .jwks,
+      .deviceAuthorization, .devicePage, .deviceDecision:
       break  // They take no token.
     case .token:
       try await self.expectEveryGrantRefused(minted, exceptCode: scope == "devices and sessions")

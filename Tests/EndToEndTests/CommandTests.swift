@@ -24,7 +24,8 @@ struct CommandTests {
   }
 
   static let usageErrors: [[String]] = [
-    ["--nonsense"], ["nonsense"], ["logout"], ["certificate"], ["logout", "kind", "toaster"],
+    ["--nonsense"], ["nonsense"], ["keys"], ["keys", "rotate", "--lead-seconds", "-1"], ["logout"],
+    ["certificate"], ["logout", "kind", "toaster"],
     ["logout", "account"], ["logout", "issued-before", "yesterday"], ["audit", "--limit", "0"],
     ["cloud", "--region", "EU"], ["token"], ["token", "inspect", "x", "--token", "y"],
     ["logout", "list", "/nonexistent"], ["world"], ["world", "/tmp/x", "dance"],
@@ -57,7 +58,8 @@ struct CommandTests {
     ["account", "region"], ["token"], ["token", "scan"], ["token", "inspect"], ["world"],
     ["payload"],
     ["certificate"], ["certificate", "device"], ["certificate", "server"], ["bench"],
-    ["test"], ["simulate"], ["scenario"], ["scenario", "check"], ["scenario", "schema"],
+    ["keys"], ["keys", "list"], ["keys", "rotate"], ["test"], ["simulate"], ["scenario"],
+    ["scenario", "check"], ["scenario", "schema"],
     ["scenario", "reference"],
   ])
   func `each command's help has an example`(command: [String]) async throws {

@@ -79,4 +79,52 @@ extension Cloud {
     if case .loggedOut(let by)? = logout { inspection.logout = by }
     return inspection
   }
+
+  func inspectDeviceCode(
+    _ token: Secret, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> TokenInspection {
+    guard let bytes = TokenPrefix.deviceCode.bytes(of: token),
+      let record = try reader.deviceAuthorization(hash: TokenHash(of: bytes)),
+      let client = self.client(record.clientID)
+    else {
+      return TokenInspection(
+        .deviceCode, token, .unknown, reason: "device_code_unknown",
+        "It is none of this cloud's, or was forgotten a day after it had expired.")
+    }
+    func dead(_ reason: String, _ explanation: String) -> TokenInspection {
+      TokenInspection(.deviceCode, token, .dead, reason: reason, explanation)
+    }
+    var approval: (account: AccountID, epochs: EpochReading)?
+    if case .approved(let account, let epochs)? = record.decision { approval = (account, epochs) }
+    let subject = approval.map { EpochSubject.deviceCode(of: $0.account, client: client) }
+    var logout: TokenRefusal?
+    if let approval, let subject {
+      logout = try reader.logoutRefusal(
+        of: approval.epochs, mintedAt: UnixMilliseconds(0), for: subject)
+    }
+    var inspection =
+      if record.usedFor != nil {
+        dead(
+          "device_code_used", "It was exchanged; presenting it again would end that session.")
+      } else if now >= record.expiresAt {
+        dead("expired_token", "Its life is over.")
+      } else if record.decision == .denied {
+        dead("access_denied", "The owner denied access.")
+      } else if logout != nil {
+        dead("logged_out", "A forced logout has killed its approval.")
+      } else if approval == nil {
+        TokenInspection(.deviceCode, token, .alive, "It waits for its owner to decide.")
+      } else {
+        TokenInspection(.deviceCode, token, .alive, "It is approved: its client may exchange it.")
+      }
+    inspection.expiresAt = record.expiresAt
+    inspection.clientID = record.clientID
+    inspection.account = approval?.account
+    inspection.session = record.usedFor
+    if let approval, let subject {
+      inspection.epochs = try self.epochs(of: approval.epochs, for: subject, in: reader)
+    }
+    if case .loggedOut(let by)? = logout { inspection.logout = by }
+    return inspection
+  }
 }

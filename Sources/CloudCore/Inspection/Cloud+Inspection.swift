@@ -13,7 +13,7 @@ extension Cloud {
     case .refresh: try self.inspectRefreshToken(token, in: reader, at: now)
     case .pairing: try self.inspectPairingToken(token, in: reader, at: now)
     case .authorizationCode: try self.inspectCode(token, in: reader, at: now)
-    case .deviceCode: .unknown(.deviceCode, token, "No device code of this cloud is like it.")
+    case .deviceCode: try self.inspectDeviceCode(token, in: reader, at: now)
     case .resourceServer: self.inspectResourceServerSecret(token)
     case .admin: .unknown(.admin, token, "It is not this cloud's present admin token.")
     }
@@ -22,7 +22,7 @@ extension Cloud {
   private func inspectAccessToken(
     _ token: Secret, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> TokenInspection {
-    guard let (claims, refusal) = try self.judged(self.read(token), in: reader, at: now) else {
+    guard let (claims, refusal) = try self.judged(token, in: reader, at: now) else {
       return .unknown(.access, token, "These keys did not make it.")
     }
     let session = try reader.session(claims.session)

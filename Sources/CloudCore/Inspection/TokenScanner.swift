@@ -61,9 +61,10 @@ package struct TokenScanner: Sendable {
 
   /// A token's text without its secret, such as `rlka_AQAB…`.
   ///
-  /// - Parameter text: Of a token.
+  /// - Parameter text: Of a token; of a JWT no more than four characters.
   package static func shortened(_ text: [UInt8]) -> String {
-    let end = text.firstIndex(of: UInt8(ascii: "_")).map { min($0 + 5, text.count) } ?? 0
+    let prefix = text.prefix(8).firstIndex(of: UInt8(ascii: "_")) ?? -1
+    let end = min(prefix + 5, text.count)
     return String(decoding: text[..<end], as: UTF8.self) + "…"
   }
 

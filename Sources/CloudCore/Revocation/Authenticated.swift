@@ -57,13 +57,13 @@ package final class ReadAccessToken: Equatable, Sendable {
 }
 
 extension Cloud {
-  /// Nil unless these keys made it.
+  /// Of an opaque token; nil unless these keys made it.
   package func read(_ accessToken: Secret) -> ReadAccessToken? {
     AccessTokenClaims(unsealing: accessToken, with: self.configuration.keys)
       .map { ReadAccessToken($0) }
   }
 
-  /// Checks an access token: its MAC, the certificate that it is bound to, its epochs, its session
+  /// Checks an access token: its MAC or signature, the certificate that it is bound to, its epochs, its session
   /// and its life. What writes checks again that the token is alive, in its own transaction.
   ///
   /// - Parameters:
@@ -74,7 +74,8 @@ extension Cloud {
     in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> AuthenticationOutcome {
     try self.authenticate(
-      self.read(accessToken), certificateThumbprint: certificateThumbprint, requiring: kinds,
+      self.claims(of: accessToken, in: reader, at: now).map { ReadAccessToken($0) },
+      certificateThumbprint: certificateThumbprint, requiring: kinds,
       in: reader, at: now)
   }
 
@@ -127,7 +128,7 @@ extension Cloud {
   /// The claims of an access token that a resource would take now from whoever holds what it is
   /// bound to; nil for one that is dead. This tells about a token and lets nobody in.
   func liveClaims(
-    of accessToken: ReadAccessToken?, in reader: any StoreReader, at now: UnixMilliseconds
+    of accessToken: Secret, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> AccessTokenClaims? {
     guard let (claims, refusal) = try self.judged(accessToken, in: reader, at: now) else {
       return nil
@@ -138,9 +139,9 @@ extension Cloud {
   /// What an access token says, and why it is refused, if it is; nil for one that these keys did not
   /// make.
   func judged(
-    _ accessToken: ReadAccessToken?, in reader: any StoreReader, at now: UnixMilliseconds
+    _ accessToken: Secret, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> (AccessTokenClaims, TokenRefusal?)? {
-    guard let claims = accessToken?.claims else { return nil }
+    guard let claims = try self.claims(of: accessToken, in: reader, at: now) else { return nil }
     let holder = Authenticated(claims)
     let refusal = try self.refusal(of: holder, reader.state(of: holder.session), in: reader)
     return (claims, refusal ?? (holder.isExpired(at: now) ? .expired : nil))

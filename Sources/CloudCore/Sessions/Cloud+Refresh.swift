@@ -32,7 +32,8 @@ extension Cloud {
 
     switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
     case .live where client.policy.rotation == .reusable:
-      return try self.renew(session, token, client: client, in: transaction, at: now)
+      return try self.renew(
+        session, token, client: client, in: transaction, at: now, random: &random)
     case .live:
       return try self.rotate(
         session, token, client: client, in: transaction, at: now, random: &random)
@@ -43,9 +44,10 @@ extension Cloud {
       let nonce =
         isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
       let successor = token.successor(of: session, nonce: nonce, keys: self.configuration.keys)
-      return .granted(
-        try self.tokens(
-          of: session, client: client, refreshToken: successor, in: transaction, at: now))
+      return try .granted(
+        self.tokens(
+          of: session, client: client, refreshToken: successor, in: transaction, at: now,
+          random: &random))
     case .superseded:
       return .refused(.superseded)
     case .newerThanItsSession:
@@ -156,7 +158,8 @@ extension Cloud {
     try transaction.save(session)
     return .granted(
       try self.tokens(
-        of: session, client: client, refreshToken: successor, in: transaction, at: now))
+        of: session, client: client, refreshToken: successor, in: transaction, at: now,
+        random: &random))
   }
 
   /// Another successor in the place of the live one, which its client may never have had. The window
@@ -176,13 +179,15 @@ extension Cloud {
     try transaction.save(session)
     return .granted(
       try self.tokens(
-        of: session, client: client, refreshToken: successor, in: transaction, at: now))
+        of: session, client: client, refreshToken: successor, in: transaction, at: now,
+        random: &random))
   }
 
   /// The same refresh token, with another access token; the session's idle life begins anew.
   private func renew(
     _ session: Session, _ token: RefreshToken, client: OAuthClient,
-    in transaction: any StoreTransaction, at now: UnixMilliseconds
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     var session = session
     session.rotatedAt = now
@@ -190,7 +195,8 @@ extension Cloud {
     try transaction.save(session)
     return .granted(
       try self.tokens(
-        of: session, client: client, refreshToken: token, in: transaction, at: now))
+        of: session, client: client, refreshToken: token, in: transaction, at: now,
+        random: &random))
   }
 
   /// What is done about a token that was presented once too often.

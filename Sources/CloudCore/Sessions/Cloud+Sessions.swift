@@ -30,17 +30,19 @@ extension Cloud {
         of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds))
     }
     return try self.tokens(
-      of: session, client: client, refreshToken: refreshToken, in: transaction, at: now)
+      of: session, client: client, refreshToken: refreshToken, in: transaction, at: now,
+      random: &random)
   }
 
   /// What is answered: a new access token of the session's generation, and its refresh token.
   func tokens(
     of session: Session, client: OAuthClient, refreshToken: RefreshToken,
-    in reader: any StoreReader, at now: UnixMilliseconds
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
   ) throws -> GrantedTokens {
     // The access token is minted now, also where the refresh token is not.
     var epochs = session.epochs
-    epochs.issuedBefore = try reader.epoch(of: .issuedBefore)
+    epochs.issuedBefore = try transaction.epoch(of: .issuedBefore)
     // An access token does not outlive its session.
     let seconds = min(
       self.configuration.accessTokenSeconds,
@@ -50,7 +52,9 @@ extension Cloud {
       generation: session.generation, issuedAt: now, expiresAt: now.adding(seconds: seconds),
       epochs: epochs, certificateThumbprint: session.certificateThumbprint)
     return GrantedTokens(
-      accessToken: claims.sealed(with: self.configuration.keys), expiresInSeconds: seconds,
+      accessToken: try self.accessToken(
+        claims, client: client, in: transaction, at: now, random: &random),
+      expiresInSeconds: seconds,
       refreshToken: refreshToken.text, account: session.account, device: session.device,
       session: session.id, generation: session.generation,
       readAccessToken: ReadAccessToken(claims))

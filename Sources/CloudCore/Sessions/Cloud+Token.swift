@@ -10,9 +10,9 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     guard let client = self.client(request.clientID) else { return .refused(.unknownClient) }
+    guard client.mayUse(request.grant) else { return .refused(.wrongGrant) }
     switch request {
     case .authorizationCode(let code, let redirectURI, _, let codeVerifier):
-      guard client.kind.deviceKind == nil else { return .refused(.wrongGrant) }
       return try self.exchangeCode(
         code, redirectURI: redirectURI, codeVerifier: codeVerifier, client: client,
         in: transaction, at: now, random: &random)
@@ -21,6 +21,9 @@ extension Cloud {
       return try self.refresh(
         token, client: client, certificate: certificate, in: transaction, at: now,
         random: &random)
+    case .deviceCode(let code, _):
+      return try self.exchangeDeviceCode(
+        code, client: client, in: transaction, at: now, random: &random)
     case .pairing(let token, _, let model, let firmwareVersion):
       return try self.asDevice(client, certificate, in: transaction) { kind, certificate in
         try self.pair(
@@ -48,7 +51,7 @@ extension Cloud {
     {
       return .done(try self.endSession(session.id, as: .revoked, in: transaction))
     }
-    guard let claims = AccessTokenClaims(unsealing: token, with: self.configuration.keys),
+    guard let claims = try self.claims(of: token, in: transaction, at: nil),
       try transaction.session(claims.session)?.clientID == client.id,
       claims.certificateThumbprint == nil
         || claims.certificateThumbprint == certificate?.thumbprint
@@ -75,8 +78,18 @@ extension TokenRequest {
   var clientID: String {
     switch self {
     case .authorizationCode(_, _, let clientID, _), .refreshToken(_, let clientID),
-      .pairing(_, let clientID, _, _), .relink(let clientID, _):
+      .deviceCode(_, let clientID), .pairing(_, let clientID, _, _), .relink(let clientID, _):
       clientID
+    }
+  }
+
+  fileprivate var grant: GrantType {
+    switch self {
+    case .authorizationCode: .authorizationCode
+    case .refreshToken: .refreshToken
+    case .deviceCode: .deviceCode
+    case .pairing: .pairing
+    case .relink: .relink
     }
   }
 }
@@ -90,11 +103,11 @@ extension OAuthClient {
 }
 
 extension GrantRefusal {
-  fileprivate static let unknownClient = GrantRefusal(
+  static let unknownClient = GrantRefusal(
     .invalidClient, "The client_id is not known.")
   fileprivate static let noCertificate = GrantRefusal(
     .invalidClient, "This client needs the device's certificate.")
-  fileprivate static let wrongGrant = GrantRefusal(
+  static let wrongGrant = GrantRefusal(
     .unauthorizedClient, "This client may not use this grant.")
 }
 

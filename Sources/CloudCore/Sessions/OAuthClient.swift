@@ -1,4 +1,4 @@
-import DeviceProtocol
+package import DeviceProtocol
 
 /// A program that may ask for tokens; `docs/protocol.md`, "Who speaks".
 package struct OAuthClient: Equatable, Sendable {
@@ -7,12 +7,37 @@ package struct OAuthClient: Equatable, Sendable {
   /// Compared exactly, but for the port of a loopback redirect (RFC 8252 §7.3).
   package let redirectURIs: [String]
   package let policy: TokenPolicy
+  /// How it may come by tokens. A device grant (RFC 8628) takes no device: those have certificates.
+  package var grants: Set<GrantType>
+  package var accessTokenFormat: AccessTokenFormat
 
-  package init(id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy) {
+  /// - Parameter grants: The kind's usual ones when nil.
+  package init(
+    id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy,
+    grants: Set<GrantType>? = nil, accessTokenFormat: AccessTokenFormat = .opaque
+  ) {
     self.id = id
     self.kind = kind
     self.redirectURIs = redirectURIs
     self.policy = policy
+    self.grants = grants ?? Self.usualGrants(of: kind)
+    self.accessTokenFormat = accessTokenFormat
+  }
+
+  package static func usualGrants(of kind: ClientKind) -> Set<GrantType> {
+    kind.deviceKind == nil
+      ? [.authorizationCode, .refreshToken] : [.refreshToken, .pairing, .relink]
+  }
+
+  /// Whether it may use the grant: one of its own, and of those that its kind can use at all.
+  func mayUse(_ grant: GrantType) -> Bool {
+    let isForDevices =
+      switch grant {
+      case .pairing, .relink: true
+      case .authorizationCode, .deviceCode: false
+      case .refreshToken: self.kind.deviceKind != nil
+      }
+    return self.grants.contains(grant) && isForDevices == (self.kind.deviceKind != nil)
   }
 }
 
@@ -27,7 +52,8 @@ extension OAuthClient {
     [
       OAuthClient(
         id: "\(ClientID.app.text)", kind: .app,
-        redirectURIs: ["http://127.0.0.1/callback", "relink://callback"], policy: policy),
+        redirectURIs: ["http://127.0.0.1/callback", "relink://callback"], policy: policy,
+        grants: Self.usualGrants(of: .app).union([.deviceCode])),
       OAuthClient(
         id: "\(ClientID.camera.text)", kind: .camera, redirectURIs: [], policy: policy),
       OAuthClient(id: "\(ClientID.scale.text)", kind: .scale, redirectURIs: [], policy: policy),

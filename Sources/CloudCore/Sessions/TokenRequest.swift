@@ -2,6 +2,7 @@
 package enum TokenRequest: Sendable {
   case authorizationCode(code: Secret, redirectURI: String, clientID: String, codeVerifier: Secret)
   case refreshToken(token: Secret, clientID: String)
+  case deviceCode(Secret, clientID: String)
   case pairing(token: Secret, clientID: String, model: String, firmwareVersion: String)
   case relink(clientID: String, firmwareVersion: String)
 }
@@ -38,6 +39,9 @@ package struct GrantRefusal: Equatable, Sendable {
     case invalidGrant = "invalid_grant"
     case unauthorizedClient = "unauthorized_client"
     case authorizationPending = "authorization_pending"
+    case slowDown = "slow_down"
+    case accessDenied = "access_denied"
+    case expiredToken = "expired_token"
   }
 
   package enum Reason: String, Sendable, CaseIterable {
@@ -54,6 +58,8 @@ package struct GrantRefusal: Equatable, Sendable {
     case tokenUnknown = "token_unknown"
     case notBound = "not_bound"
     case pairingRequired = "pairing_required"
+    case deviceCodeUnknown = "device_code_unknown"
+    case deviceCodeUsed = "device_code_used"
   }
 
   package let code: Code
@@ -61,7 +67,7 @@ package struct GrantRefusal: Equatable, Sendable {
   package let reason: Reason?
   /// With `loggedOut`: the operator's words; nil when there were none.
   package let logoutReason: String?
-  /// With `authorizationPending`: ask again after this many seconds.
+  /// With `authorizationPending` and `slowDown`: ask again after this many seconds.
   package let intervalSeconds: UInt32?
 
   init(

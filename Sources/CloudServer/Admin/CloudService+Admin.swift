@@ -25,6 +25,7 @@ extension CloudService {
       return .noContent
     }
     self.addClockRoutes(to: &routes)
+    self.addKeyRoutes(to: &routes)
     return routes.responder(logger: self.logger)
   }
 

@@ -15,6 +15,10 @@ extension CloudService {
       case .token: self.token
       case .revoke: self.revoke
       case .introspect: self.introspect
+      case .jwks: self.showKeys
+      case .deviceAuthorization: self.beginDeviceAuthorization
+      case .devicePage: self.showDevicePage
+      case .deviceDecision: self.decideDevice
       }
     }
     let anybody = Set(ClientKind.allCases)
@@ -49,7 +53,7 @@ extension CloudService {
   @Sendable func showSession(
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    try await self.read(as: caller) { _, _, _ in }
+    try await self.readBriefly(as: caller) { _, _, _ in }
     return try .json(SessionBody(caller))
   }
 
@@ -62,7 +66,7 @@ extension CloudService {
   ) async throws -> Authenticated {
     guard let token = request.bearerToken else { throw HTTPFailure.noCredentials }
     let thumbprint = try await context.connection.deviceCertificate()?.thumbprint
-    let outcome = try await self.read { cloud, reader, now in
+    let outcome = try await self.readBriefly { cloud, reader, now in
       try cloud.authenticate(
         token, certificateThumbprint: thumbprint, requiring: kinds, in: reader, at: now)
     }

@@ -9,7 +9,6 @@ package final class CloudService: Sendable {
   package let cloud: Cloud
   let streams: EventHub
   let passwords: PasswordWorkers
-  let issuer: Issuer
   let bodyByteCount: Int
   let firmware: FirmwareCatalogue
   let logger: Logger
@@ -22,14 +21,13 @@ package final class CloudService: Sendable {
   ///   - clock: The machine's; the cloud's own is set by operators.
   ///   - lastEventTime: How long a peer may take to read the last event of a stream.
   package init(
-    cloud: Cloud, store: any CloudStore, issuer: Issuer, passwords: PasswordWorkers,
+    cloud: Cloud, store: any CloudStore, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
     lastEventTime: Duration = .seconds(2),
     logger: Logger
   ) {
     self.cloud = cloud
     self.store = store
-    self.issuer = issuer
     self.passwords = passwords
     self.clock = CloudClock(machine: clock)
     self.bodyByteCount = bodyByteCount
@@ -37,6 +35,8 @@ package final class CloudService: Sendable {
     self.logger = logger
     self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
   }
+
+  var issuer: Issuer { self.cloud.configuration.issuer }
 
   var uptimeMilliseconds: UInt64 {
     UInt64((ContinuousClock.now - self.start) / .milliseconds(1))
@@ -49,6 +49,14 @@ package final class CloudService: Sendable {
   ) async throws -> Value {
     let (cloud, clock) = (self.cloud, self.clock.read)
     return try await self.store.read { try body(cloud, $0, clock()) }
+  }
+
+  /// As `read`, for a body that reads a few records by their keys.
+  func readBriefly<Value: Sendable>(
+    _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
+  ) async throws -> Value {
+    let (cloud, clock) = (self.cloud, self.clock.read)
+    return try await self.store.readBriefly { try body(cloud, $0, clock()) }
   }
 
   /// Returns once what the body wrote is durable.
@@ -65,12 +73,15 @@ package final class CloudService: Sendable {
     as caller: Authenticated,
     _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
   ) async throws -> Value {
-    try await self.read { cloud, reader, now in
-      if let refusal = try cloud.refusal(of: caller, in: reader, at: now) {
-        throw HTTPFailure.tokenRefused(refusal)
-      }
-      return try body(cloud, reader, now)
-    }
+    try await self.read { try $0.check(caller, in: $1, at: $2, body) }
+  }
+
+  /// As `read(as:_:)`, for a body that reads a few records by their keys.
+  func readBriefly<Value: Sendable>(
+    as caller: Authenticated,
+    _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
+  ) async throws -> Value {
+    try await self.readBriefly { try $0.check(caller, in: $1, at: $2, body) }
   }
 
   // MARK: Faults
@@ -91,11 +102,15 @@ package final class CloudService: Sendable {
   }
 }
 
-/// The public listener's origin, `https://HOST:PORT`. It is known once the listener is bound, which
-/// is before it serves a request.
-package final class Issuer: Sendable {
-  private let value: Mutex<String>
-  package init(_ url: String = "") { self.value = Mutex(url) }
-  package var url: String { self.value.withLock { $0 } }
-  package func set(_ url: String) { self.value.withLock { $0 = url } }
+extension Cloud {
+  /// Runs the body if the caller's token is still alive.
+  fileprivate func check<Value>(
+    _ caller: Authenticated, in reader: any StoreReader, at now: UnixMilliseconds,
+    _ body: (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
+  ) throws -> Value {
+    if let refusal = try self.refusal(of: caller, in: reader, at: now) {
+      throw HTTPFailure.tokenRefused(refusal)
+    }
+    return try body(self, reader, now)
+  }
 }

@@ -21,7 +21,8 @@ final class TestCloud: Sendable {
   let adminResponder: CloudResponder
 
   init(
-    bindingPolicy: BindingPolicy = .strong, passwords: PasswordWorkers = PasswordWorkers(),
+    bindingPolicy: BindingPolicy = .strong, clients: [OAuthClient] = OAuthClient.builtIn(),
+    passwords: PasswordWorkers = PasswordWorkers(),
     bodyByteCount: Int = 64 * 1_024, logger: Logger = .silent
   ) {
     var random = SystemRandomNumberGenerator()
@@ -29,10 +30,11 @@ final class TestCloud: Sendable {
     self.service = CloudService(
       cloud: Cloud(
         configuration: CloudConfiguration(
-          keys: TokenKeys(random: &random), resourceServers: [CloudFixture.resourceServer],
+          keys: TokenKeys(random: &random), issuer: Issuer("https://127.0.0.1:8443"),
+          clients: clients, resourceServers: [CloudFixture.resourceServer],
           bindingPolicy: bindingPolicy)),
-      store: self.store, issuer: Issuer("https://127.0.0.1:8443"), passwords: passwords,
-      clock: clock.read, bodyByteCount: bodyByteCount, lastEventTime: .seconds(50),
+      store: self.store, passwords: passwords, clock: clock.read, bodyByteCount: bodyByteCount,
+      lastEventTime: .seconds(50),
       logger: logger)
     self.adminToken = AdminToken(random: &random)
     self.publicResponder = self.service.publicResponder()
