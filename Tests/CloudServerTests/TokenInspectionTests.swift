@@ -1,6 +1,7 @@
 import CloudCore
 import DeviceProtocol
 import Foundation
+import HTTPTypes
 import TestSupport
 import Testing
 
