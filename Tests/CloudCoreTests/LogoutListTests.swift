@@ -79,7 +79,8 @@ struct LogoutListTests {
       "session \(self.apps[0].session.text)", self.owners[2].text,
     ]
     let reach = try self.fixture.transaction {
-      try self.fixture.cloud.reach(of: list.map { LogoutListEntry($0) }, in: $0)
+      try self.fixture.cloud.reach(
+        of: list.map { LogoutListEntry($0) }, in: $0, at: self.fixture.now)
     }
     #expect(
       reach.reach == LogoutReach(accounts: 2, devices: 1, sessions: [.app: 2, .camera: 1]))
@@ -102,10 +103,10 @@ struct LogoutListTests {
           let outcome = try self.fixture.cloud.reach(
             of: target, in: transaction, at: self.fixture.now)
           guard case .reaches(let reach, _, _) = outcome else { throw FixtureFailure() }
-          let before = try transaction.liveSessionCounts()
+          let before = try transaction.liveSessionCounts(besides: [])
           _ = try self.fixture.cloud.logOut(
             target, reason: "", in: transaction, at: self.fixture.now)
-          let after = try transaction.liveSessionCounts()
+          let after = try transaction.liveSessionCounts(besides: [])
           let ended = before.merging(after) { $0 - $1 }.filter { kind, count in
             count > 0 && (after[kind] != before[kind])
           }

@@ -15,7 +15,8 @@ import Testing
 
   @Test(
     arguments: [
-      (HTTPRequest.Method.get, "/admin/v1/status"), (.post, "/admin/v1/logout"),
+      (HTTPRequest.Method.get, "/admin/v1/status"), (.get, "/admin/v1/clients"),
+      (.post, "/admin/v1/logout"),
       (.post, "/admin/v1/faults"), (.get, "/admin/v1/faults"), (.delete, "/admin/v1/faults"),
       (.get, "/admin/v1/audit"), (.post, "/admin/v1/accounts/region"),
       (.post, "/admin/v1/tokens/inspect"),

@@ -54,7 +54,8 @@ extension Cloud {
         .authorizationCode, token, .unknown, reason: "code_unknown",
         "It is none of this cloud's, or was forgotten a day after it had expired.")
     }
-    let subject = EpochSubject.code(of: record.account)
+    let subject = EpochSubject.code(
+      of: record.account, kind: self.client(record.clientID)?.kind)
     let logout = try reader.logoutRefusal(
       of: record.epochs, mintedAt: record.issuedAt, for: subject)
     func dead(_ reason: String, _ explanation: String) -> TokenInspection {

@@ -32,7 +32,8 @@ extension Cloud {
     case .unknownTarget: .unknownTarget
     case .timeToCome: .timeToCome
     case .scope(let scope, let before):
-      .reaches(try self.reach(of: scope, before: before, in: reader), scope, before: before)
+      .reaches(
+        try self.reach(of: scope, before: before, in: reader, at: now), scope, before: before)
     }
   }
 
@@ -45,7 +46,7 @@ extension Cloud {
       switch scope {
       case .everyone, .issuedBefore, .kind, .region: nil
       case .account, .device, .session:
-        UInt64(try self.liveSessions(of: scope, in: transaction).count)
+        UInt64(try self.liveSessions(of: scope, in: transaction, at: now).count)
       }
     let cutOff = try before.map { try transaction.raiseCutOff(to: $0) }
     let record = LogoutRecord(

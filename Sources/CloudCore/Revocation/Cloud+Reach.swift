@@ -3,7 +3,8 @@ import DeviceProtocol
 extension Cloud {
   /// - Parameter before: Of the scope `issuedBefore` alone.
   func reach(
-    of scope: RevocationScope, before: UnixMilliseconds?, in reader: any StoreReader
+    of scope: RevocationScope, before: UnixMilliseconds?, in reader: any StoreReader,
+    at now: UnixMilliseconds
   ) throws -> LogoutReach {
     switch scope {
     case .everyone, .kind, .region:
@@ -13,13 +14,13 @@ extension Cloud {
       let before = try reader.cutOff().raised(to: before ?? UnixMilliseconds(0)).before
       return try reader.liveReach(of: scope, before: before)
     case .account, .device, .session:
-      return LogoutReach(try self.liveSessions(of: scope, in: reader))
+      return LogoutReach(try self.liveSessions(of: scope, in: reader, at: now))
     }
   }
 
   /// - Parameter scope: One of few sessions: an account, a device or a session.
   func liveSessions(
-    of scope: RevocationScope, in reader: any StoreReader
+    of scope: RevocationScope, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> [Session] {
     let sessions: [Session] =
       switch scope {
@@ -31,6 +32,6 @@ extension Cloud {
           .compactMap { $0 }
       case .session(let id): try [reader.session(id)].compactMap { $0 }
       }
-    return try sessions.filter { try self.isLive($0, in: reader) }
+    return try sessions.filter { try self.isLive($0, in: reader, at: now) }
   }
 }

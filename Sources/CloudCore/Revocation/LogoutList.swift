@@ -62,13 +62,13 @@ extension Cloud {
 
   /// Whom that would hit, each once although several entries may name them.
   package func reach(
-    of list: [LogoutListEntry?], in reader: any StoreReader
+    of list: [LogoutListEntry?], in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> (reach: LogoutReach, scopes: Set<RevocationScope>, unknown: [Int]) {
     let (scopes, unknown) = try self.scopes(of: list, in: reader)
     var seen: Set<SessionID> = []
     var sessions: [Session] = []
     for scope in scopes {
-      for session in try self.liveSessions(of: scope, in: reader)
+      for session in try self.liveSessions(of: scope, in: reader, at: now)
       where seen.insert(session.id).inserted {
         sessions.append(session)
       }

@@ -58,8 +58,8 @@ extension CloudService {
     let list = (body.entries ?? []).map { LogoutListEntry($0) }
     guard !list.isEmpty else { throw HTTPFailure.invalidRequest("member 'entries' is empty") }
     if body.dryRun == true {
-      let (reach, scopes, unknown) = try await self.read { cloud, reader, _ in
-        try cloud.reach(of: list, in: reader)
+      let (reach, scopes, unknown) = try await self.read { cloud, reader, now in
+        try cloud.reach(of: list, in: reader, at: now)
       }
       let streams = try await self.streamCount(endedBy: scopes, before: nil)
       return try .json(

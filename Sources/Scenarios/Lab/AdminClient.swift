@@ -16,6 +16,12 @@ package struct AdminClient: Sendable {
       .decoded(as: CloudStatus.self, from: "the cloud's status")
   }
 
+  package func clients() async throws -> [ClientStatus] {
+    struct List: Decodable { let clients: [ClientStatus] }
+    return try await self.send(.GET, "/admin/v1/clients", expecting: 200)
+      .decoded(as: List.self, from: "the list of clients").clients
+  }
+
   package func addFault(_ fault: AdminFault) async throws -> AdminFault {
     try await self.send(.POST, "/admin/v1/faults", json: fault, expecting: 201)
       .decoded(as: AdminFault.self, from: "adding a fault")
