@@ -21,6 +21,8 @@ package struct CloudConfiguration: Sendable {
   package let bindingPolicy: BindingPolicy
   /// How many events of each session are kept, about; none at all when 0.
   package let historyCount: Int
+  /// Of an account that chooses none.
+  package let defaultRegion: Region
 
   package init(
     keys: TokenKeys,
@@ -35,7 +37,8 @@ package struct CloudConfiguration: Sendable {
     devicePollSeconds: UInt32 = 5,
     relinkIntervalSeconds: UInt32 = 5,
     bindingPolicy: BindingPolicy = .strong,
-    historyCount: Int = 0
+    historyCount: Int = 0,
+    defaultRegion: Region = .standard
   ) {
     self.keys = keys
     self.issuer = issuer
@@ -50,5 +53,6 @@ package struct CloudConfiguration: Sendable {
     self.relinkIntervalSeconds = relinkIntervalSeconds
     self.bindingPolicy = bindingPolicy
     self.historyCount = historyCount
+    self.defaultRegion = defaultRegion
   }
 }

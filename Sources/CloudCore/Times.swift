@@ -7,6 +7,11 @@ extension UnixMilliseconds {
     return UnixMilliseconds(overflow ? .max : sum)
   }
 
+  func adding(milliseconds: UInt64) -> UnixMilliseconds {
+    let (sum, overflow) = self.value.addingReportingOverflow(milliseconds)
+    return UnixMilliseconds(overflow ? .max : sum)
+  }
+
   /// Zero when the clock has jumped back behind the earlier time.
   func milliseconds(since earlier: UnixMilliseconds) -> UInt64 {
     self.value < earlier.value ? 0 : self.value - earlier.value

@@ -34,10 +34,12 @@ final class GroupCommit: Sendable {
   private let state = Mutex(State())
   private let pool: DatabasePool
   private let path: String
+  private let floor: EpochFloor
 
-  init(pool: DatabasePool, path: String) {
+  init(pool: DatabasePool, path: String, floor: EpochFloor) {
     self.pool = pool
     self.path = path
+    self.floor = floor
   }
 
   func write<Value: Sendable>(
@@ -114,11 +116,13 @@ final class GroupCommit: Sendable {
   }
 
   private func run(_ batch: ArraySlice<Job>, in database: Database) throws -> [Answer] {
-    let transaction = SQLiteTransaction(database: database, path: self.path)
+    let raised = RaisedEpochs()
+    let transaction = SQLiteTransaction(database: database, path: self.path, raised: raised)
     var answers: [Answer] = []
     try database.beginTransaction(.immediate)
     for job in batch {
       try transaction.execute("SAVEPOINT body")
+      let raisedBefore = raised.marks.count
       let answer = job.run(transaction)
       // A full disk, for one, makes SQLite roll back the whole transaction by itself: then nothing
       // of this batch may be answered as done.
@@ -128,10 +132,15 @@ final class GroupCommit: Sendable {
             code: .failed, path: self.path, attempted: "write to the database",
             detail: "SQLite rolled the transaction back")
       }
-      if answer.error != nil { try transaction.execute("ROLLBACK TO body") }
+      if answer.error != nil {
+        try transaction.execute("ROLLBACK TO body")
+        raised.marks.removeSubrange(raisedBefore...)
+      }
       try transaction.execute("RELEASE body")
       answers.append(answer)
     }
+    // Before the commit: what is acknowledged is in both.
+    if !raised.marks.isEmpty { try self.floor.append(raised.marks) }
     try database.commit()
     return answers
   }

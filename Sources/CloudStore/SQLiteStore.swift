@@ -11,6 +11,8 @@ package final class SQLiteStore: CloudStore {
   /// Of the database.
   package let path: String
   let pool: DatabasePool
+  /// What was found beside the database when it was opened.
+  package let floorReport: EpochFloorReport
   private let groupCommit: GroupCommit
   private let briefReaders: BriefReaders
   private let lock: FolderLock
@@ -24,7 +26,14 @@ package final class SQLiteStore: CloudStore {
     self.lock = try FolderLock(folder: folder)
     self.path = folder + "/cloud.sqlite"
     self.pool = try Self.open(self.path)
-    self.groupCommit = GroupCommit(pool: self.pool, path: self.path)
+    let floor: EpochFloor
+    do {
+      (floor, self.floorReport) = try EpochFloor.open(
+        folder: folder, pool: self.pool, databasePath: self.path)
+    } catch {
+      throw StoreError(error, path: self.path, attempted: "open the database")
+    }
+    self.groupCommit = GroupCommit(pool: self.pool, path: self.path, floor: floor)
     do {
       self.briefReaders = try BriefReaders(path: self.path, count: Self.briefReaderCount)
     } catch {

@@ -3,17 +3,27 @@ import DeviceProtocol
 import GRDB
 
 extension SQLiteTransaction {
+  /// The epochs that a record was made under, in the order of `columns(_:)` and `Columns.epochs()`.
+  static let epochColumns = """
+    epoch_everyone, epoch_kind, epoch_account, epoch_device, epoch_session, epoch_region, \
+    epoch_issued_before
+    """
+
   func epoch(of scope: RevocationScope) throws -> UInt64 {
     try self.fetchOne(
       "SELECT epoch FROM epochs WHERE scope = ? AND target = ?", scope.columns
     ) { try $0.integer() } ?? 0
   }
 
-  /// One statement for all five, since every request needs them.
+  /// One statement for all of them, since every request needs them.
   func epochs(for subject: EpochSubject) throws -> EpochReading {
     let epoch = "coalesce((SELECT epoch FROM epochs WHERE scope = ? AND target = ?), 0)"
+    let regionEpoch = """
+      coalesce((SELECT epoch FROM epochs
+        WHERE scope = ? AND target = (SELECT region FROM accounts WHERE id = ?)), 0)
+      """
     let reading = try self.fetchOne(
-      "SELECT \([epoch, epoch, epoch, epoch, epoch].joined(separator: ", "))",
+      "SELECT \([epoch, epoch, epoch, epoch, epoch, regionEpoch, epoch].joined(separator: ", "))",
       [
         RevocationScope.Word.everyone.rawValue, "",
         RevocationScope.Word.kind.rawValue, subject.kind.rawValue,
@@ -21,9 +31,19 @@ extension SQLiteTransaction {
         // NULL equals nothing, so who has none reads 0.
         RevocationScope.Word.device.rawValue, subject.device?.text,
         RevocationScope.Word.session.rawValue, subject.session?.text,
+        RevocationScope.Word.region.rawValue, subject.account.text,
+        RevocationScope.Word.issuedBefore.rawValue, "",
       ]
     ) { try $0.epochs() }
     return reading ?? EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0)
+  }
+
+  func cutOff() throws -> CutOff {
+    try self.fetchOne(
+      "SELECT epoch, cut_off FROM epochs WHERE scope = ? AND target = ?",
+      RevocationScope.issuedBefore.columns
+    ) { CutOff(epoch: try $0.integer(), before: try $0.timeOrNil() ?? UnixMilliseconds(0)) }
+      ?? .none
   }
 
   func advanceEpoch(of scope: RevocationScope) throws -> UInt64 {
@@ -32,58 +52,71 @@ extension SQLiteTransaction {
       INSERT INTO epochs (scope, target, epoch) VALUES (?, ?, 1)
       ON CONFLICT (scope, target) DO UPDATE SET epoch = epoch + 1
       """, scope.columns)
-    return try self.epoch(of: scope)
+    let epoch = try self.epoch(of: scope)
+    self.raised?.marks.append(EpochFloor.Mark(scope: scope, epoch: epoch))
+    return epoch
   }
+
+  func raiseCutOff(to before: UnixMilliseconds) throws -> CutOff {
+    try self.execute(
+      """
+      INSERT INTO epochs (scope, target, epoch, cut_off) VALUES (?, ?, 1, ?)
+      ON CONFLICT (scope, target) DO UPDATE SET
+        epoch = epoch + 1, cut_off = max(coalesce(cut_off, 0), excluded.cut_off)
+      """, RevocationScope.issuedBefore.columns + [column(before)])
+    let cutOff = try self.cutOff()
+    self.raised?.marks.append(
+      EpochFloor.Mark(scope: .issuedBefore, epoch: cutOff.epoch, before: cutOff.before))
+    return cutOff
+  }
+
+  private static let logoutColumns =
+    "at, scope, target, epoch, reason, cut_off, operator, session_count"
 
   func append(_ logout: LogoutRecord) throws {
     try self.execute(
-      "INSERT INTO logouts (at, scope, target, epoch, reason) VALUES (?, ?, ?, ?, ?)",
-      [column(logout.at)] + logout.scope.columns + [column(logout.epoch), logout.reason])
+      "INSERT INTO logouts (\(Self.logoutColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      [column(logout.at)] + logout.scope.columns + [
+        column(logout.epoch), logout.reason, logout.before.map { column($0) },
+        logout.operatorName, logout.sessionCount.map { column($0) },
+      ])
   }
 
   func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord? {
     try self.fetchOne(
       """
-      SELECT at, scope, target, epoch, reason FROM logouts
-      WHERE scope = ? AND target = ? AND epoch = ?
+      SELECT \(Self.logoutColumns) FROM logouts WHERE scope = ? AND target = ? AND epoch = ?
       """, scope.columns + [column(epoch)], as: self.logout)
   }
 
   func logouts(limit: Int) throws -> [LogoutRecord] {
     try self.fetchAll(
-      "SELECT at, scope, target, epoch, reason FROM logouts ORDER BY sequence DESC LIMIT ?",
+      "SELECT \(Self.logoutColumns) FROM logouts ORDER BY sequence DESC LIMIT ?",
       [limit], as: self.logout)
+  }
+
+  func auditEntries(before sequence: UInt64?, limit: Int) throws -> [AuditEntry] {
+    try self.fetchAll(
+      """
+      SELECT sequence, \(Self.logoutColumns) FROM logouts WHERE sequence < ?
+      ORDER BY sequence DESC LIMIT ?
+      """, [column(sequence ?? .max), limit]
+    ) { columns in
+      AuditEntry(sequence: try columns.integer(), logout: try self.logout(&columns))
+    }
   }
 
   private func logout(_ columns: inout Columns) throws -> LogoutRecord {
     let at = try columns.time()
-    let scope: RevocationScope.Word = try columns.word()
+    let word: RevocationScope.Word = try columns.word()
     return LogoutRecord(
-      at: at,
-      scope: try columns.value { target in
-        switch scope {
-        case .everyone: .everyone
-        case .kind: ClientKind(rawValue: target).map { .kind($0) }
-        case .account: AccountID(target).map { .account($0) }
-        case .device: DeviceID(target).map { .device($0) }
-        case .session: SessionID(target).map { .session($0) }
-        }
-      },
-      epoch: try columns.integer(), reason: try columns.text())
+      at: at, scope: try columns.value { RevocationScope(word, target: $0) },
+      epoch: try columns.integer(), reason: try columns.text(), before: try columns.timeOrNil(),
+      operatorName: try columns.text(), sessionCount: try columns.integerOrNil())
   }
 }
 
 extension RevocationScope {
   /// Scope and target.
-  fileprivate var columns: [(any DatabaseValueConvertible)?] {
-    let target =
-      switch self {
-      case .everyone: ""
-      case .kind(let kind): kind.rawValue
-      case .account(let id): id.text
-      case .device(let id): id.text
-      case .session(let id): id.text
-      }
-    return [self.word.rawValue, target]
-  }
+  var columns: [(any DatabaseValueConvertible)?] { [self.word.rawValue, self.target] }
 }

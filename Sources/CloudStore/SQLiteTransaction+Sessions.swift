@@ -4,9 +4,9 @@ import GRDB
 
 extension SQLiteTransaction {
   private static let sessionColumns = """
-    id, kind, client_id, account, device, certificate_thumbprint, created_at, epoch_everyone, \
-    epoch_kind, epoch_account, epoch_device, epoch_session, generation, live_hash, previous_hash, \
-    successor_nonce, rotated_at, confirmed_generation, ended_as
+    id, kind, client_id, account, device, certificate_thumbprint, created_at, \
+    \(Self.epochColumns), generation, live_hash, previous_hash, successor_nonce, rotated_at, \
+    confirmed_generation, ended_as
     """
 
   func session(_ id: SessionID) throws -> Session? {
@@ -28,24 +28,6 @@ extension SQLiteTransaction {
       "SELECT \(Self.sessionColumns) FROM sessions WHERE \(condition) ORDER BY id LIMIT ?",
       arguments + [limit], as: self.session)
   }
-
-  /// Whether a row of `sessions` has not ended and has the present epochs.
-  private static let isLive: String = {
-    func epoch(_ scope: RevocationScope.Word, _ target: String) -> String {
-      """
-      coalesce((SELECT epoch FROM epochs
-        WHERE scope = '\(scope.rawValue)' AND target = \(target)), 0)
-      """
-    }
-    return """
-      ended_as IS NULL
-        AND epoch_everyone = \(epoch(.everyone, "''"))
-        AND epoch_kind = \(epoch(.kind, "sessions.kind"))
-        AND epoch_account = \(epoch(.account, "sessions.account"))
-        AND epoch_device = \(epoch(.device, "sessions.device"))
-        AND epoch_session = \(epoch(.session, "sessions.id"))
-      """
-  }()
 
   /// As `isLive`, and whether these do not cover it; with what its question marks stand for.
   private static func isLive(
@@ -107,8 +89,9 @@ extension SQLiteTransaction {
     try self.execute(
       """
       UPDATE sessions SET generation = ?, live_hash = ?, previous_hash = ?, successor_nonce = ?,
-        rotated_at = ?, confirmed_generation = ?, ended_as = ? WHERE id = ?
-      """, state + [session.id.text])
+        rotated_at = ?, confirmed_generation = ?, ended_as = ?, epoch_issued_before = ?
+      WHERE id = ?
+      """, state + [column(session.epochs.issuedBefore), session.id.text])
     guard self.database.changesCount == 0 else { return }
     let identity: [(any DatabaseValueConvertible)?] = [
       session.id.text, session.kind.rawValue, session.clientID, session.account.text,
@@ -117,7 +100,7 @@ extension SQLiteTransaction {
     try self.execute(
       """
       INSERT INTO sessions (\(Self.sessionColumns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, identity + columns(session.epochs) + state)
   }
 

@@ -6,15 +6,15 @@ extension SQLiteTransaction: StoreTransaction {
   func pairingToken(hash: TokenHash) throws -> PairingTokenRecord? {
     try self.fetchOne(
       """
-      SELECT hash, account, created_by, epoch_everyone, epoch_kind, epoch_account, epoch_device,
-        epoch_session, expires_at, nickname, relink_policy, used_by
+      SELECT hash, account, created_by, \(Self.epochColumns), issued_at, expires_at, nickname,
+        relink_policy, used_by
       FROM pairing_tokens WHERE hash = ?
       """, [column(hash.digest)]
     ) {
       PairingTokenRecord(
         hash: TokenHash(try $0.bytes32()), account: AccountID(bits: try $0.uuid()),
         createdBy: SessionID(bits: try $0.uuid()), epochs: try $0.epochs(),
-        expiresAt: try $0.time(),
+        issuedAt: try $0.time(), expiresAt: try $0.time(),
         nickname: try $0.textOrNil(), relinkPolicy: try $0.word(),
         usedBy: try $0.uuidOrNil().map { DeviceID(bits: $0) })
     }
@@ -26,27 +26,28 @@ extension SQLiteTransaction: StoreTransaction {
     ]
     try self.execute(
       """
-      INSERT INTO pairing_tokens (hash, account, created_by, epoch_everyone, epoch_kind,
-        epoch_account, epoch_device, epoch_session, expires_at, nickname, relink_policy, used_by)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO pairing_tokens (hash, account, created_by, \(Self.epochColumns), issued_at,
+        expires_at, nickname, relink_policy, used_by)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (hash) DO UPDATE SET used_by = excluded.used_by
       """,
       identity + columns(token.epochs) + [
-        column(token.expiresAt), token.nickname, token.relinkPolicy.rawValue, token.usedBy?.text,
+        column(token.issuedAt), column(token.expiresAt), token.nickname,
+        token.relinkPolicy.rawValue, token.usedBy?.text,
       ])
   }
 
   func authorizationCode(hash: TokenHash) throws -> AuthorizationCodeRecord? {
     try self.fetchOne(
       """
-      SELECT hash, account, epoch_everyone, epoch_kind, epoch_account, epoch_device,
-        epoch_session, client_id, redirect_uri, code_challenge, expires_at, used_for
+      SELECT hash, account, \(Self.epochColumns), issued_at, client_id, redirect_uri, code_challenge, expires_at, used_for
       FROM authorization_codes WHERE hash = ?
       """, [column(hash.digest)]
     ) {
       AuthorizationCodeRecord(
         hash: TokenHash(try $0.bytes32()), account: AccountID(bits: try $0.uuid()),
-        epochs: try $0.epochs(), clientID: try $0.text(), redirectURI: try $0.text(),
+        epochs: try $0.epochs(), issuedAt: try $0.time(), clientID: try $0.text(),
+        redirectURI: try $0.text(),
         codeChallenge: try $0.text(), expiresAt: try $0.time(),
         usedFor: try $0.uuidOrNil().map { SessionID(bits: $0) })
     }
@@ -58,13 +59,14 @@ extension SQLiteTransaction: StoreTransaction {
     ]
     try self.execute(
       """
-      INSERT INTO authorization_codes (hash, account, epoch_everyone, epoch_kind, epoch_account,
-        epoch_device, epoch_session, client_id, redirect_uri, code_challenge, expires_at, used_for)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO authorization_codes (hash, account, \(Self.epochColumns), issued_at, client_id,
+        redirect_uri, code_challenge, expires_at, used_for)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (hash) DO UPDATE SET used_for = excluded.used_for
       """,
       identity + columns(code.epochs) + [
-        code.clientID, code.redirectURI, code.codeChallenge, column(code.expiresAt),
+        column(code.issuedAt), code.clientID, code.redirectURI, code.codeChallenge,
+        column(code.expiresAt),
         code.usedFor?.text,
       ])
   }

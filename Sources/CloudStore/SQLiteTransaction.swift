@@ -8,6 +8,8 @@ import GRDB
 struct SQLiteTransaction {
   let database: Database
   let path: String
+  /// Collects the epochs that this transaction raises; nil where none is.
+  var raised: RaisedEpochs? = nil
 
   func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws {
     try self.database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))
@@ -43,6 +45,11 @@ struct SQLiteTransaction {
   func storeError(_ error: any Error) -> StoreError {
     StoreError(error, path: self.path, attempted: "use the database")
   }
+}
+
+/// The epochs that a transaction has raised, in their order.
+final class RaisedEpochs {
+  var marks: [EpochFloor.Mark] = []
 }
 
 /// A row's columns, read one after the other. One that does not have the shape that the schema
@@ -149,9 +156,12 @@ struct Columns {
   }
 
   mutating func epochs() throws -> EpochReading {
-    EpochReading(
-      everyone: try self.integer(), kind: try self.integer(), account: try self.integer(),
-      device: try self.integer(), session: try self.integer())
+    let (everyone, kind): (UInt64, UInt64) = (try self.integer(), try self.integer())
+    let (account, device): (UInt64, UInt64) = (try self.integer(), try self.integer())
+    let (session, region): (UInt64, UInt64) = (try self.integer(), try self.integer())
+    return EpochReading(
+      everyone: everyone, kind: kind, region: region, account: account, device: device,
+      session: session, issuedBefore: try self.integer())
   }
 }
 
@@ -165,7 +175,10 @@ func column(_ bytes: [UInt8]) -> Data { Data(bytes) }
 
 func column(_ bytes: Bytes32) -> Data { bytes.withUnsafeBytes { Data($0) } }
 
-/// The five epoch columns, in their order.
+/// Of `SQLiteTransaction.epochColumns`, in their order.
 func columns(_ epochs: EpochReading) -> [Int64] {
-  [epochs.everyone, epochs.kind, epochs.account, epochs.device, epochs.session].map(column)
+  [
+    epochs.everyone, epochs.kind, epochs.account, epochs.device, epochs.session, epochs.region,
+    epochs.issuedBefore,
+  ].map(column)
 }

@@ -23,6 +23,9 @@ enum Schema {
     migrator.registerMigration("v4: device authorizations") { try self.deviceAuthorizations($0) }
     migrator.registerMigration("v5: signing keys") { try self.signingKeys($0) }
     migrator.registerMigration("v6: histories of sessions") { try self.history($0) }
+    migrator.registerMigration("v7: regions, cut-offs, audit log") { database in
+      for statement in self.logoutScopes { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

@@ -57,11 +57,30 @@ package struct TokenText: Equatable, Sendable {
     return text
   }
 
+  /// Where a text that begins with a token may end: after each six digits that are the checksum of
+  /// what precedes them.
+  package static func ends(of text: [UInt8]) -> [Int] {
+    var ends: [Int] = []
+    var crc = CRC32()
+    for index in text.indices {
+      let end = index + Self.checksumDigitCount
+      guard end <= text.count else { break }
+      let checksum = Self.digits(of: crc.value)
+      if checksum.indices.allSatisfy({ text[index + $0] == checksum[$0] }) { ends.append(end) }
+      crc.update(text[index...index])
+    }
+    return ends
+  }
+
   private static let checksumDigitCount = 6
 
   private static func checksum(of text: ArraySlice<UInt8>) -> InlineArray<6, UInt8> {
+    Self.digits(of: CRC32.of(text))
+  }
+
+  private static func digits(of crc: UInt32) -> InlineArray<6, UInt8> {
     var digits = InlineArray<6, UInt8>(repeating: 0)
-    var rest = CRC32.of(text)
+    var rest = crc
     for index in digits.indices.reversed() {
       let value = UInt8(truncatingIfNeeded: rest % 62)
       switch value {

@@ -12,6 +12,8 @@ package enum Sample {
   package static func sessionID(_ number: Int) -> SessionID { SessionID(self.uuid(number))! }
   package static func deviceID(_ number: Int) -> DeviceID { DeviceID(self.uuid(number))! }
 
+  package static let otherRegion = Region("eu-west")!
+
   package static func hash(_ number: Int) -> TokenHash {
     TokenHash(Bytes32(repeating: UInt8(number & 0xFF)))
   }
@@ -24,8 +26,8 @@ package enum Sample {
 
   package static func epochs(_ first: UInt64) -> EpochReading {
     EpochReading(
-      everyone: first, kind: first + 1, account: first + 2, device: first + 3,
-      session: first + 4)
+      everyone: first, kind: first + 1, region: first + 5, account: first + 2,
+      device: first + 3, session: first + 4, issuedBefore: first + 6)
   }
 
   package static let noEpochs = EpochReading(

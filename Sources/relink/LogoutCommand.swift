@@ -6,31 +6,54 @@ struct LogoutCommand: AsyncParsableCommand {
     commandName: "logout",
     abstract: "Force a logout: every token minted before it is dead at once.",
     discussion: """
+      Count first with --dry-run; 'relink audit' lists what was done.
+
       EXAMPLES
         relink logout everyone --reason "an analytics copy lay open"
+        relink logout issued-before 2019-12-26T10:00:00Z --dry-run
         relink logout kind camera
+        relink logout region eu-west
         relink logout account ada@example.org
         relink logout device 4f9d1c1e-5a0f-4a43-9b39-0f6f6d2b8c11
+        relink logout list leaked.txt --skip-unknown
       """,
-    subcommands: [Everyone.self, Kind.self, AccountScope.self, Device.self, Session.self])
+    subcommands: [
+      Everyone.self, IssuedBefore.self, Kind.self, RegionScope.self, AccountScope.self,
+      Device.self, Session.self, List.self,
+    ])
 
   func run() async throws {
     // Without a scope nothing is done; a script must not take that for success.
-    throw ValidationError("Say whom to log out: everyone, kind, account, device or session.")
+    throw ValidationError(
+      "Say whom to log out: everyone, issued-before, kind, region, account, device, session or list."
+    )
   }
 
   /// What all scopes share.
   struct Options: ParsableArguments {
     @OptionGroup var admin: AdminOptions
 
-    @Option(help: "Why; the clients are told, and the cloud keeps it.")
+    @Option(
+      help: "Why, in at most 200 characters; the clients are told, and the audit log keeps it.")
     var reason: String?
+
+    @Flag(help: "Count whom it would hit, and change nothing.")
+    var dryRun = false
 
     @Flag(help: "Print JSON.")
     var json = false
 
+    /// - Parameter whom: As in "everyone is".
     func logOut(_ request: LogoutRequest, _ whom: String) async throws {
-      let answer = try await self.admin.withClient { try await $0.logOut(request) }
+      var request = request
+      request.reason = self.reason
+      if self.dryRun {
+        request.dryRun = true
+        let reach = try await self.admin.withClient { [request] in try await $0.reach(request) }
+        print(try self.json ? reach.jsonText() : reach.plainText)
+        return
+      }
+      let answer = try await self.admin.withClient { [request] in try await $0.logOut(request) }
       if self.json {
         print(try answer.jsonText())
       } else {
@@ -48,8 +71,27 @@ struct LogoutCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
 
     func run() async throws {
-      let request = LogoutRequest(scope: "everyone", reason: self.options.reason)
-      try await self.options.logOut(request, "everyone is")
+      try await self.options.logOut(LogoutRequest(scope: "everyone"), "everyone is")
+    }
+  }
+
+  struct IssuedBefore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "issued-before",
+      abstract: "Log out whatever was issued before a time, and nothing later.",
+      discussion: """
+        EXAMPLES
+          relink logout issued-before 2019-12-26T10:00:00Z
+          relink logout issued-before now
+        """)
+    @Argument(help: "ISO 8601 with a zone, milliseconds since 1970, or 'now'.") var time:
+      PointInTime
+    @OptionGroup var options: Options
+
+    func run() async throws {
+      var request = LogoutRequest(scope: "issued_before")
+      request.before = self.time.milliseconds
+      try await self.options.logOut(request, "whatever was issued before \(self.time.text) is")
     }
   }
 
@@ -64,9 +106,23 @@ struct LogoutCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
 
     func run() async throws {
-      var request = LogoutRequest(scope: "kind", reason: self.options.reason)
+      var request = LogoutRequest(scope: "kind")
       request.kind = self.kind.rawValue
       try await self.options.logOut(request, "every \(self.kind.rawValue) is")
+    }
+  }
+
+  struct RegionScope: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "region", abstract: "Log out all accounts of a region.",
+      discussion: "EXAMPLE\n  relink logout region eu-west")
+    @Argument(help: "The region, as in 'relink account region'.") var region: String
+    @OptionGroup var options: Options
+
+    func run() async throws {
+      var request = LogoutRequest(scope: "region")
+      request.region = self.region
+      try await self.options.logOut(request, "region \(self.region) is")
     }
   }
 
@@ -78,7 +134,7 @@ struct LogoutCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
 
     func run() async throws {
-      var request = LogoutRequest(scope: "account", reason: self.options.reason)
+      var request = LogoutRequest(scope: "account")
       request.email = self.email
       try await self.options.logOut(request, "\(self.email) is")
     }
@@ -92,7 +148,7 @@ struct LogoutCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
 
     func run() async throws {
-      var request = LogoutRequest(scope: "device", reason: self.options.reason)
+      var request = LogoutRequest(scope: "device")
       request.deviceId = self.id
       try await self.options.logOut(request, "device \(self.id) is")
     }
@@ -106,9 +162,23 @@ struct LogoutCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
 
     func run() async throws {
-      var request = LogoutRequest(scope: "session", reason: self.options.reason)
+      var request = LogoutRequest(scope: "session")
       request.sessionId = self.id
       try await self.options.logOut(request, "session \(self.id) is")
     }
+  }
+}
+
+extension LogoutReach {
+  var plainText: String {
+    let sessions = self.sessions.sorted { $0.key < $1.key }.filter { $0.value > 0 }
+      .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    return """
+      would log out (nothing was changed):
+        accounts  \(self.accounts)
+        devices   \(self.devices)
+        sessions  \(sessions.isEmpty ? "none" : sessions)
+        streams   \(self.streams) open
+      """
   }
 }

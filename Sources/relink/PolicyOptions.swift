@@ -39,6 +39,18 @@ struct PolicyOptions: ParsableArguments {
       "What happens when a device that has an owner is paired by another: strong, medium or weak.")
   var binding = BindingPolicy.strong
 
+  @Option(
+    help: ArgumentHelp(
+      "The region of an account that chooses none, such as eu-west.", valueName: "region"),
+    transform: { text in
+      guard let region = Region(text) else {
+        throw ValidationError(
+          "--region must be a word of 1 to 32 of a to z, 0 to 9 and hyphens, such as eu-west.")
+      }
+      return region
+    })
+  var region = Region.standard
+
   func validate() throws {
     guard self.accessTokenSeconds > 0, self.pairingTokenSeconds > 0, self.relinkIntervalSeconds > 0
     else {
@@ -63,6 +75,7 @@ struct PolicyOptions: ParsableArguments {
     options.pairingTokenSeconds = self.pairingTokenSeconds
     options.relinkIntervalSeconds = self.relinkIntervalSeconds
     options.bindingPolicy = self.binding
+    options.region = self.region
   }
 }
 

@@ -16,6 +16,8 @@ struct Relink: AsyncParsableCommand {
         relink status                     what the cloud knows
         relink logout everyone            log everybody out
         relink faults add --reset ...     have the cloud fail on purpose
+        relink audit                      list the forced logouts
+        relink token scan logs/           find tokens that leaked
         relink clock advance 1h           let an hour pass at once
 
       Shell completions: relink --generate-completion-script bash|zsh|fish
@@ -24,8 +26,8 @@ struct Relink: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
       CloudCommand.self, StatusCommand.self, ClientsCommand.self, LogoutCommand.self,
-      ClockCommand.self, KeysCommand.self, RequestsCommand.self, FaultsCommand.self,
-      WorldCommand.self,
+      AuditCommand.self, AccountCommand.self, TokenCommand.self, ClockCommand.self,
+      KeysCommand.self, RequestsCommand.self, FaultsCommand.self, WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
       LoadCommand.self,
     ])

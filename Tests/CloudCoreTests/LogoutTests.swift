@@ -18,6 +18,8 @@ struct LogoutTests {
   private func target(_ scope: String) -> LogoutTarget {
     switch scope {
     case "kind": .kind(.camera)
+    case "region": .region(.standard)
+    case "issued_before": .issuedBefore(nil)
     case "account": .account(self.owner)
     case "device": .device(CloudFixture.certificate(1).deviceID)
     case "session": .session(self.camera.session)
@@ -34,7 +36,9 @@ struct LogoutTests {
     }
   }
 
-  @Test(arguments: ["everyone", "kind", "account", "device", "session"])
+  @Test(arguments: [
+    "everyone", "issued_before", "kind", "region", "account", "device", "session",
+  ])
   func `a logout in the millisecond of the minting kills access and refresh tokens`(
     scope: String
   ) throws {
@@ -54,7 +58,8 @@ struct LogoutTests {
   }
 
   @Test(arguments: [
-    ("everyone", false), ("account", false), ("kind", true), ("device", true), ("session", true),
+    ("everyone", false), ("issued_before", false), ("region", false), ("account", false),
+    ("kind", true), ("device", true), ("session", true),
   ])
   func `a logout of one scope leaves the others`(scope: String, appIsAlive: Bool) throws {
     try self.fixture.logOut(self.target(scope))

@@ -20,6 +20,8 @@ import Testing
       (.post, "/admin/v1/faults"), (.get, "/admin/v1/faults"), (.delete, "/admin/v1/faults"),
       (.get, "/admin/v1/faults/1"), (.delete, "/admin/v1/faults/1"),
       (.get, "/admin/v1/faults/firings"),
+      (.get, "/admin/v1/audit"), (.post, "/admin/v1/accounts/region"),
+      (.post, "/admin/v1/tokens/inspect"),
       (.get, "/admin/v1/clock"), (.put, "/admin/v1/clock"), (.post, "/admin/v1/clock/advance"),
       (.post, "/admin/v1/clock/freeze"), (.post, "/admin/v1/clock/resume"),
       (.post, "/admin/v1/tokens/expire"), (.post, "/admin/v1/tokens/revoke"),

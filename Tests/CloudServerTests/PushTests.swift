@@ -20,16 +20,59 @@ import Testing
 
         let answer = try await cloud.administer(
           "POST", "/admin/v1/logout",
-          body: #"{"scope":"account","email":"first@example.org","reason":"line\nbreak"}"#)
+          body: #"{"scope":"account","email":"first@example.org","reason":"a \"leak\""}"#)
         #expect(answer.status == 200)
         #expect(
-          try await dying.next() == #"logged_out {"reason":"line\nbreak","scope":"account"}"#)
+          try await dying.next() == #"logged_out {"reason":"a \"leak\"","scope":"account"}"#)
         #expect(try await dying.next() == nil)
 
         _ = try await cloud.administer(
           "POST", "/admin/v1/logout", body: #"{"scope":"everyone","reason":"all"}"#)
         #expect(try await living.next() == #"logged_out {"reason":"all","scope":"everyone"}"#)
         #expect(try await living.next() == nil)
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      (#""scope":"region","region":"eu-west""#, "region"),
+      (#""scope":"list","entries":["west@example.org"]"#, "account"),
+      (#""scope":"issued_before""#, "issued_before"),
+    ])
+  func `each further scope ends the streams that it covers before it is acknowledged`(
+    order: String, scope: String
+  ) async throws {
+    try await RunningCloud.with { cloud in
+      try await cloud.withClient { client in
+        let account = try await client.send(
+          "POST", cloud.origin + "/v1/accounts",
+          body:
+            #"{"email":"west@example.org","password":"\#(TestCloud.password)","region":"eu-west"}"#)
+        #expect(account.status == 201)
+        let west = try await cloud.signIn("west@example.org", on: client)
+        let dying = try await cloud.events(west.accessText, on: client)
+        #expect(try await dying.next() == "ready {}")
+        let reach = try await cloud.administer(
+          "POST", "/admin/v1/logout", body: "{\(order),\"dry_run\":true}")
+        #expect(try reach.json["streams"] == .integer(1))
+
+        let other = try await cloud.newOwner("other@example.org", on: client)
+        let living = try await cloud.events(other.accessText, on: client)
+        #expect(try await living.next() == "ready {}")
+        #expect(
+          try await cloud.administer(
+            "POST", "/admin/v1/logout", body: "{\(order),\"reason\":\"a leak\"}"
+          ).status == 200)
+        #expect(try await dying.next() == #"logged_out {"reason":"a leak","scope":"\#(scope)"}"#)
+        #expect(try await dying.next() == nil)
+        if scope == "issued_before" {
+          #expect(try await living.next()?.hasPrefix("logged_out") == true)
+        } else {
+          let session = try await client.send(
+            "GET", cloud.origin + "/v1/session", token: other.accessText)
+          #expect(session.status == 200)
+        }
       }
     }
   }

@@ -108,6 +108,7 @@ private struct RandomTransaction {
       var token = StoreConformanceTests.pairingToken(number, by: 1, expiresAt: UInt64(number * 5))
       token = PairingTokenRecord(
         hash: token.hash, account: token.account, createdBy: maker, epochs: token.epochs,
+        issuedAt: token.issuedAt,
         expiresAt: token.expiresAt, nickname: nil, relinkPolicy: .owner,
         usedBy: Bool.random(using: &self.random) ? Sample.deviceID(1) : nil)
       try transaction.save(token)
@@ -117,8 +118,13 @@ private struct RandomTransaction {
       try transaction.save(code)
     case 8:
       let scope = Observation.scopes[self.number(0...(Observation.scopes.count - 1))]
-      let epoch = try transaction.advanceEpoch(of: scope)
-      try transaction.append(LogoutRecord(at: time, scope: scope, epoch: epoch, reason: "\(epoch)"))
+      let cutOff =
+        scope == .issuedBefore ? try transaction.raiseCutOff(to: time) : nil
+      let epoch = try cutOff?.epoch ?? transaction.advanceEpoch(of: scope)
+      try transaction.append(
+        LogoutRecord(
+          at: time, scope: scope, epoch: epoch, reason: "\(epoch)", before: cutOff?.before,
+          operatorName: "somebody", sessionCount: epoch > 1 ? epoch : nil))
     case 9:
       let attempts = LoginAttempts(failures: UInt32(number), lastFailureAt: time)
       try transaction.save(
@@ -136,8 +142,9 @@ private struct Observation: Equatable {
   static let accounts = 1...4
   static let sessions = 1...12
   static let scopes: [RevocationScope] = [
-    .everyone, .kind(.app), .kind(.camera), .account(Sample.accountID(1)),
-    .session(Sample.sessionID(2)), .device(Sample.deviceID(1)),
+    .everyone, .issuedBefore, .kind(.app), .kind(.camera), .region(.standard),
+    .region(Sample.otherRegion), .account(Sample.accountID(1)), .session(Sample.sessionID(2)),
+    .device(Sample.deviceID(1)),
   ]
   static let attemptKeys: [LoginAttemptKey] = [
     .account(Sample.account(1).email), .address(CloudFixture.address),
@@ -160,10 +167,15 @@ private struct Observation: Equatable {
   private var live: [Bool] = []
   private let liveCounts: [ClientKind: UInt64]
   private let accountCount: UInt64
+  private let cutOff: CutOff
+  private let audit: [AuditEntry]
+  private var reaches: [LogoutReach] = []
 
   init(of reader: any StoreReader) throws {
     self.liveCounts = try reader.liveSessionCounts()
     self.accountCount = try reader.accountCount()
+    self.cutOff = try reader.cutOff()
+    self.audit = try reader.auditEntries(before: nil, limit: 1_000)
     self.logouts = try reader.logouts(limit: 1_000)
     self.devices.append(try reader.devices(limit: 4))
     for number in Self.accounts {
@@ -192,6 +204,7 @@ private struct Observation: Equatable {
     for scope in Self.scopes {
       let epoch = try reader.epoch(of: scope)
       self.epochs.append(epoch)
+      self.reaches.append(try reader.liveReach(of: scope, before: UnixMilliseconds(3_000)))
       self.logouts.append(try reader.logout(of: scope, epoch: epoch))
       self.logouts.append(try reader.logout(of: scope, epoch: 1))
     }

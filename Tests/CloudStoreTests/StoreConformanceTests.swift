@@ -365,13 +365,15 @@ struct StoreConformanceTests {
   ) -> PairingTokenRecord {
     PairingTokenRecord(
       hash: Sample.hash(number), account: Sample.accountID(1), createdBy: Sample.sessionID(maker),
-      epochs: Sample.epochs(10), expiresAt: UnixMilliseconds(expiresAt), nickname: "Küche",
+      epochs: Sample.epochs(10), issuedAt: UnixMilliseconds(7),
+      expiresAt: UnixMilliseconds(expiresAt), nickname: "Küche",
       relinkPolicy: .pair, usedBy: nil)
   }
 
   static func code(_ number: Int, expiresAt: UInt64) -> AuthorizationCodeRecord {
     AuthorizationCodeRecord(
       hash: Sample.hash(number), account: Sample.accountID(1), epochs: Sample.epochs(20),
+      issuedAt: UnixMilliseconds(8),
       clientID: "relink-app", redirectURI: "relink://callback",
       codeChallenge: CloudFixture.codeChallenge, expiresAt: UnixMilliseconds(expiresAt),
       usedFor: nil)

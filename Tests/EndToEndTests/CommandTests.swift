@@ -26,7 +26,9 @@ struct CommandTests {
   static let usageErrors: [[String]] = [
     ["--nonsense"], ["nonsense"], ["keys"], ["keys", "rotate", "--lead-seconds", "-1"], ["logout"],
     ["certificate"], ["logout", "kind", "toaster"],
-    ["logout", "account"], ["world"], ["world", "/tmp/x", "dance"],
+    ["logout", "account"], ["logout", "issued-before", "yesterday"], ["audit", "--limit", "0"],
+    ["cloud", "--region", "EU"], ["token"], ["token", "inspect", "x", "--token", "y"],
+    ["logout", "list", "/nonexistent"], ["world"], ["world", "/tmp/x", "dance"],
     ["world", "/tmp/x", "step-on"], ["status", "--admin-port", "0"], ["status", "--limit", "x"],
     ["cloud", "--policy", "relink-app=octa"], ["cloud", "--policy", "okta"],
     ["cloud", "--policy", "relink-app=okta", "--policy", "relink-app=auth0"],
@@ -55,7 +57,10 @@ struct CommandTests {
   @Test(arguments: [
     [], ["cloud"], ["demo"], ["status"], ["clients"], ["logout"], ["logout", "everyone"],
     ["logout", "kind"],
-    ["logout", "account"], ["logout", "device"], ["logout", "session"], ["world"], ["payload"],
+    ["logout", "account"], ["logout", "device"], ["logout", "session"],
+    ["logout", "issued-before"], ["logout", "region"], ["logout", "list"], ["audit"], ["account"],
+    ["account", "region"], ["token"], ["token", "scan"], ["token", "inspect"], ["world"],
+    ["payload"],
     ["certificate"], ["certificate", "device"], ["certificate", "server"], ["bench"],
     ["keys"], ["keys", "list"], ["keys", "rotate"], ["test"], ["simulate"], ["scenario"],
     ["scenario", "check"], ["scenario", "schema"],

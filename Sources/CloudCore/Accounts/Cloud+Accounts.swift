@@ -9,15 +9,17 @@ package struct LoggedInOwner: Sendable {
 
 extension Cloud {
   /// Opens an account. Hash the password before, outside the transaction.
+  ///
+  /// - Parameter region: The cloud's default when nil.
   package func register(
-    email: EmailAddress, passwordHash: PasswordHash,
+    email: EmailAddress, passwordHash: PasswordHash, region: Region? = nil,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> RegisterOutcome {
     guard try transaction.account(email: email) == nil else { return .emailTaken }
     let account = Account(
       id: AccountID(random: &random), email: email, passwordHash: passwordHash,
-      createdAt: now)
+      createdAt: now, region: region ?? self.configuration.defaultRegion)
     try transaction.save(account)
     return .created(account)
   }

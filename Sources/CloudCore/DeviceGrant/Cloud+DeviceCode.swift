@@ -42,11 +42,13 @@ extension Cloud {
     case .denied:
       return .refused(GrantRefusal(.accessDenied, "The owner denied access."))
     case .approved(let account, let epochs):
-      guard
-        try transaction.logoutRefusal(
-          of: epochs, for: .deviceCode(of: account, client: client)) == nil
-      else {
-        return .refused(.grant(.loggedOut, "The account was logged out by the operator."))
+      // When it was approved is not kept: a logout of what was issued before any time takes it for
+      // older, if that was ordered since.
+      if let refusal = try transaction.logoutRefusal(
+        of: epochs, mintedAt: UnixMilliseconds(0),
+        for: .deviceCode(of: account, client: client))
+      {
+        return .refused(.loggedOut(refusal, "The account was logged out by the operator."))
       }
       let tokens = try self.openSession(
         client: client, account: account, certificate: nil, in: transaction, at: now,

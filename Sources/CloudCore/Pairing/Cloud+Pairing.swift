@@ -68,7 +68,9 @@ extension Cloud {
   private func isMakerLoggedIn(
     _ token: PairingTokenRecord, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> Bool {
-    guard try reader.logoutRefusal(of: token.epochs, for: token.epochSubject) == nil,
+    guard
+      try reader.logoutRefusal(
+        of: token.epochs, mintedAt: token.issuedAt, for: token.epochSubject) == nil,
       let maker = try reader.session(token.createdBy)
     else { return false }
     return maker.end == nil && !self.isExpired(maker, at: now)

@@ -24,10 +24,13 @@ extension Cloud {
     // 128 random bits: enough, and a small QR code.
     let bytes = randomBytes(16, from: &random)
     let seconds = self.configuration.pairingTokenSeconds
+    // It dies with its maker's session, but is minted now.
+    var epochs = caller.epochs
+    epochs.issuedBefore = try transaction.epoch(of: .issuedBefore)
     try transaction.save(
       PairingTokenRecord(
         hash: TokenHash(of: bytes), account: caller.account, createdBy: caller.session,
-        epochs: caller.epochs, expiresAt: now.adding(seconds: seconds), nickname: nickname,
+        epochs: epochs, issuedAt: now, expiresAt: now.adding(seconds: seconds), nickname: nickname,
         relinkPolicy: relinkPolicy ?? .owner, usedBy: nil))
     return .created(token: TokenPrefix.pairing.token(of: bytes), expiresInSeconds: seconds)
   }

@@ -150,17 +150,29 @@ extension Cloud {
   func liveClaims(
     of accessToken: Secret, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> AccessTokenClaims? {
+    guard let (claims, refusal) = try self.judged(accessToken, in: reader, at: now) else {
+      return nil
+    }
+    return refusal == nil ? claims : nil
+  }
+
+  /// What an access token says, and why it is refused, if it is; nil for one that these keys did not
+  /// make.
+  func judged(
+    _ accessToken: Secret, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> (AccessTokenClaims, TokenRefusal?)? {
     guard let claims = try self.claims(of: accessToken, in: reader, at: now) else { return nil }
     let holder = Authenticated(claims)
     let refusal = try self.refusal(of: holder, reader.state(of: holder.session), in: reader)
-    return refusal == nil && !holder.isExpired(at: now) ? claims : nil
+    return (claims, refusal ?? (holder.isExpired(at: now) ? .expired : nil))
   }
 
   /// - Parameter session: The caller's, if there is one.
   private func refusal(
     of caller: Authenticated, _ session: SessionState?, in reader: any StoreReader
   ) throws -> TokenRefusal? {
-    if let refusal = try reader.logoutRefusal(of: caller.epochs, for: caller.epochSubject),
+    if let refusal = try reader.logoutRefusal(
+      of: caller.epochs, mintedAt: caller.issuedAt, for: caller.epochSubject),
       !refusal.isPlantedToSpare(mintedAt: caller.issuedAt)
     {
       return refusal

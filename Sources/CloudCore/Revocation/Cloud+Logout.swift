@@ -1,33 +1,93 @@
 package import DeviceProtocol
 
 extension Cloud {
+  /// How long a logout's reason may be, in Unicode scalars; what is longer is cut.
+  package static let reasonScalarCount = 200
+
   /// Logs out whatever the target covers: one epoch and one record, whatever the number of tokens.
   ///
-  /// - Parameter reason: Shown to those who are logged out; cut to 200 Unicode scalars.
+  /// - Parameters:
+  ///   - reason: Shown to those who are logged out; cut to `reasonScalarCount`.
+  ///   - operatorName: Of the admin token, for the audit log.
   package func logOut(
-    _ target: LogoutTarget, reason: String,
+    _ target: LogoutTarget, reason: String, operatorName: String = "",
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> LogoutOutcome {
-    guard let scope = try self.scope(of: target, in: transaction) else { return .unknownTarget }
-    let record = LogoutRecord(
-      at: now, scope: scope, epoch: try transaction.advanceEpoch(of: scope),
-      reason: String(reason.unicodeScalars.prefix(200)))
-    try transaction.append(record)
-    return .loggedOut(record)
+    switch try self.resolve(target, in: transaction, at: now) {
+    case .unknownTarget: .unknownTarget
+    case .timeToCome: .timeToCome
+    case .scope(let scope, let before):
+      .loggedOut(
+        try self.logOut(
+          scope, before: before, reason: reason, operatorName: operatorName, in: transaction,
+          at: now))
+    }
   }
 
-  /// Nil if nothing is known by that name.
-  private func scope(
-    of target: LogoutTarget, in reader: any StoreReader
-  ) throws -> RevocationScope? {
+  /// Whom that logout would hit; changes nothing.
+  package func reach(
+    of target: LogoutTarget, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> ReachOutcome {
+    switch try self.resolve(target, in: reader, at: now) {
+    case .unknownTarget: .unknownTarget
+    case .timeToCome: .timeToCome
+    case .scope(let scope, let before):
+      .reaches(
+        try self.reach(of: scope, before: before, in: reader, at: now), scope, before: before)
+    }
+  }
+
+  /// - Parameter before: Of the scope `issuedBefore` alone.
+  func logOut(
+    _ scope: RevocationScope, before: UnixMilliseconds?, reason: String, operatorName: String,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds
+  ) throws -> LogoutRecord {
+    let sessionCount: UInt64? =
+      switch scope {
+      case .everyone, .issuedBefore, .kind, .region: nil
+      case .account, .device, .session:
+        UInt64(try self.liveSessions(of: scope, in: transaction, at: now).count)
+      }
+    let cutOff = try before.map { try transaction.raiseCutOff(to: $0) }
+    let record = LogoutRecord(
+      at: now, scope: scope,
+      epoch: try cutOff?.epoch ?? transaction.advanceEpoch(of: scope),
+      reason: String(reason.unicodeScalars.prefix(Self.reasonScalarCount)),
+      before: cutOff?.before, operatorName: operatorName, sessionCount: sessionCount)
+    try transaction.append(record)
+    return record
+  }
+
+  private enum Resolved {
+    case scope(RevocationScope, before: UnixMilliseconds?)
+    case unknownTarget, timeToCome
+
+    static func known(_ scope: RevocationScope?) -> Resolved {
+      scope.map { .scope($0, before: nil) } ?? .unknownTarget
+    }
+  }
+
+  private func resolve(
+    _ target: LogoutTarget, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> Resolved {
     switch target {
-    case .everyone: .everyone
-    case .kind(.camera) where isPlanted(.kindLogoutHitsAnother): .kind(.scale)
-    case .kind(let kind): .kind(kind)
-    case .account where isPlanted(.accountLogoutHitsEveryone): .everyone
-    case .account(let email): try reader.account(email: email).map { .account($0.id) }
-    case .device(let id): try reader.device(id).map { .device($0.id) }
-    case .session(let id): try reader.session(id).map { .session($0.id) }
+    case .everyone: return .known(.everyone)
+    case .kind(.camera) where isPlanted(.kindLogoutHitsAnother): return .known(.kind(.scale))
+    case .kind(let kind): return .known(.kind(kind))
+    case .region(let region):
+      // A word that is misspelt must not pass for a logout.
+      return .known(try reader.hasAccount(in: region) ? .region(region) : nil)
+    case .issuedBefore(nil):
+      // The next millisecond, which takes in all of this one; what is minted later in this one has
+      // a mark of after this logout.
+      return .scope(.issuedBefore, before: now.adding(milliseconds: 1))
+    case .issuedBefore(let before?):
+      return before > now ? .timeToCome : .scope(.issuedBefore, before: before)
+    case .account where isPlanted(.accountLogoutHitsEveryone): return .known(.everyone)
+    case .account(let email):
+      return .known(try reader.account(email: email).map { .account($0.id) })
+    case .device(let id): return .known(try reader.device(id).map { .device($0.id) })
+    case .session(let id): return .known(try reader.session(id).map { .session($0.id) })
     }
   }
 }

@@ -1,6 +1,9 @@
+import DeviceProtocol
+
 /// Whose epochs bind a token.
 package struct EpochSubject: Equatable, Hashable, Sendable {
   package let kind: ClientKind
+  /// Its region's epoch binds too.
   package let account: AccountID
   /// Of an app's token none: its device epoch reads 0.
   package let device: DeviceID?
@@ -13,20 +16,15 @@ package struct EpochSubject: Equatable, Hashable, Sendable {
     self.device = device
     self.session = session
   }
-
-  /// Broadest first.
-  package var scopes: [RevocationScope] {
-    [.everyone, .kind(self.kind), .account(self.account)]
-      + [self.device.map(RevocationScope.device), self.session.map(RevocationScope.session)]
-      .compactMap { $0 }
-  }
 }
 
 extension EpochReading {
-  func epoch(of scope: RevocationScope) -> UInt64 {
+  package func epoch(of scope: RevocationScope) -> UInt64 {
     switch scope {
     case .everyone: self.everyone
+    case .issuedBefore: self.issuedBefore
     case .kind: self.kind
+    case .region: self.region
     case .account: self.account
     case .device: self.device
     case .session: self.session
@@ -35,15 +33,75 @@ extension EpochReading {
 }
 
 extension StoreReader {
+  /// Broadest first.
+  package func scopes(of subject: EpochSubject) throws -> [RevocationScope] {
+    let region = try self.account(subject.account)?.region
+    return [
+      .everyone, .issuedBefore, .kind(subject.kind), region.map(RevocationScope.region),
+      .account(subject.account), subject.device.map(RevocationScope.device),
+      subject.session.map(RevocationScope.session),
+    ].compactMap { $0 }
+  }
+
   /// Why a token that was minted under this reading is logged out, or nil if it is not.
-  func logoutRefusal(of reading: EpochReading, for subject: EpochSubject) throws -> TokenRefusal? {
+  ///
+  /// - Parameter mintedAt: By the clock; the reading says after how many cut-offs.
+  func logoutRefusal(
+    of reading: EpochReading, mintedAt: UnixMilliseconds, for subject: EpochSubject
+  ) throws -> TokenRefusal? {
     let present = try self.epochs(for: subject)
     let reading = reading.withPlantedBugs(present)
     // Compared for equality, never for order: a moved epoch is dead whatever the direction.
     guard present != reading else { return nil }
-    for scope in subject.scopes where present.epoch(of: scope) != reading.epoch(of: scope) {
-      return .loggedOut(try self.logout(of: scope, epoch: present.epoch(of: scope)))
+    for scope in try self.scopes(of: subject) {
+      let epoch = present.epoch(of: scope)
+      guard epoch != reading.epoch(of: scope) else { continue }
+      guard case .issuedBefore = scope else {
+        return .loggedOut(try self.logout(of: scope, epoch: epoch))
+      }
+      let mark = MintMark(at: mintedAt, cutOffs: reading.issuedBefore)
+      if try self.cutOff().kills(mark) { return .loggedOut(try self.cutOffLogout(of: mark)) }
     }
-    return .loggedOut(nil)
+    return present.isSameButForCutOffs(as: reading) ? nil : .loggedOut(nil)
+  }
+
+  /// Whether nothing that was minted under this reading is logged out; as `logoutRefusal`, for
+  /// who needs no more.
+  func isCurrent(
+    _ reading: EpochReading, mintedAt: UnixMilliseconds, for subject: EpochSubject
+  ) throws -> Bool {
+    let present = try self.epochs(for: subject)
+    if present == reading { return true }
+    guard present.isSameButForCutOffs(as: reading) else { return false }
+    return try !self.cutOff().kills(MintMark(at: mintedAt, cutOffs: reading.issuedBefore))
+  }
+
+  /// Whether no forced logout has hit the session: its live refresh token would be taken.
+  package func isLoggedIn(_ session: Session) throws -> Bool {
+    try self.isCurrent(
+      session.epochs, mintedAt: session.liveMintedAt, for: session.epochSubject)
+  }
+
+  /// The first of the logouts after the minting that reached back to it.
+  private func cutOffLogout(of mark: MintMark) throws -> LogoutRecord? {
+    let present = try self.cutOff().epoch
+    var epoch = mark.cutOffs
+    while epoch < present {
+      epoch += 1
+      if let record = try self.logout(of: .issuedBefore, epoch: epoch),
+        let before = record.before, mark.at < before
+      {
+        return record
+      }
+    }
+    return nil
+  }
+}
+
+extension EpochReading {
+  fileprivate func isSameButForCutOffs(as other: EpochReading) -> Bool {
+    var copy = self
+    copy.issuedBefore = other.issuedBefore
+    return copy == other
   }
 }

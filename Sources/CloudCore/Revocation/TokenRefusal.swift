@@ -7,6 +7,12 @@ package enum TokenRefusal: Equatable, Sendable {
   case tokenUnknown
   case wrongCertificate
 
+  /// The operator's words about a logout; nil when there were none.
+  package var logoutReason: String? {
+    guard case .loggedOut(let record?) = self, !record.reason.isEmpty else { return nil }
+    return record.reason
+  }
+
   /// The fixed word on the wire.
   package var reason: String {
     switch self {

@@ -21,13 +21,16 @@ struct AccessTokenClaims: Equatable, Sendable {
 
 /// The claims as bytes: version, kind, flags (1 byte each), session, account (16 each), device (16,
 /// if flagged), generation, issued, expires, five epochs (8 each, big-endian), the mark (8, if flagged,
-/// else it is 0) and thumbprint (32, if flagged). An opaque token is these and an HMAC-SHA256 over all of it (32).
+/// else it is 0), the epochs of the region and of cut-offs (8 each, if flagged; else both are 0) and
+/// thumbprint (32, if flagged). An opaque token is these and an HMAC-SHA256 over all of it (32).
 extension AccessTokenClaims {
   private static let version: UInt8 = 1
   private static let deviceFlag: UInt8 = 1
   private static let thumbprintFlag: UInt8 = 2
   private static let markFlag: UInt8 = 4
-  private static let longestByteCount = 3 + 3 * 16 + 9 * 8 + 32 + SHA256.byteCount
+  /// A token without it is one of before there were regions and cut-offs, or could be.
+  private static let furtherEpochsFlag: UInt8 = 16
+  private static let longestByteCount = 3 + 3 * 16 + 11 * 8 + 32 + SHA256.byteCount
 
   /// With room for a MAC.
   var bytes: [UInt8] {
@@ -35,10 +38,12 @@ extension AccessTokenClaims {
     bytes.reserveCapacity(Self.longestByteCount)
     bytes.append(Self.version)
     bytes.append(self.kind.tokenCode)
+    let hasFurtherEpochs = self.epochs.region != 0 || self.epochs.issuedBefore != 0
     bytes.append(
       (self.device == nil ? 0 : Self.deviceFlag)
         | (self.certificateThumbprint == nil ? 0 : Self.thumbprintFlag)
-        | (self.accessMark == 0 ? 0 : Self.markFlag))
+        | (self.accessMark == 0 ? 0 : Self.markFlag)
+        | (hasFurtherEpochs ? Self.furtherEpochsFlag : 0))
     bytes.append(self.session.bits)
     bytes.append(self.account.bits)
     if let device = self.device { bytes.append(device.bits) }
@@ -51,6 +56,10 @@ extension AccessTokenClaims {
     bytes.append(bigEndian: self.epochs.device)
     bytes.append(bigEndian: self.epochs.session)
     if self.accessMark > 0 { bytes.append(bigEndian: self.accessMark) }
+    if hasFurtherEpochs {
+      bytes.append(bigEndian: self.epochs.region)
+      bytes.append(bigEndian: self.epochs.issuedBefore)
+    }
     self.certificateThumbprint?.withUnsafeBytes { bytes.append(contentsOf: $0) }
     return bytes
   }
@@ -93,6 +102,11 @@ extension AccessTokenClaims {
       let sessionEpoch = reader.uint64()
     else { return nil }
     let mark = flags & Self.markFlag == 0 ? 0 : reader.uint64()
+    var (region, issuedBefore): (UInt64, UInt64) = (0, 0)
+    if flags & Self.furtherEpochsFlag != 0 {
+      guard let first = reader.uint64(), let second = reader.uint64() else { return nil }
+      (region, issuedBefore) = (first, second)
+    }
     let thumbprint = flags & Self.thumbprintFlag == 0 ? nil : reader.bytes32()
     guard reader.isAtEnd, let mark else { return nil }
     self.init(
@@ -100,8 +114,8 @@ extension AccessTokenClaims {
       device: device.map { DeviceID(bits: $0) }, generation: generation,
       issuedAt: UnixMilliseconds(issuedAt), expiresAt: UnixMilliseconds(expiresAt),
       epochs: EpochReading(
-        everyone: everyone, kind: kindEpoch, account: accountEpoch, device: deviceEpoch,
-        session: sessionEpoch),
+        everyone: everyone, kind: kindEpoch, region: region, account: accountEpoch,
+        device: deviceEpoch, session: sessionEpoch, issuedBefore: issuedBefore),
       accessMark: mark, certificateThumbprint: thumbprint)
   }
 }

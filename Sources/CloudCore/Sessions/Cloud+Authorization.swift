@@ -49,6 +49,7 @@ extension Cloud {
         hash: TokenHash(of: bytes), account: owner.account.id,
         epochs: try transaction.epochs(
           for: .code(of: owner.account.id, kind: self.client(request.clientID)?.kind)),
+        issuedAt: now,
         clientID: request.clientID, redirectURI: request.redirectURI,
         codeChallenge: request.codeChallenge,
         expiresAt: now.adding(seconds: self.configuration.authorizationCodeSeconds),
@@ -84,9 +85,10 @@ extension Cloud {
       return refused("The code_verifier does not match the code_challenge.")
     }
     let refusal = try transaction.logoutRefusal(
-      of: record.epochs, for: .code(of: record.account, kind: client.kind))
-    guard refusal == nil else {
-      return .refused(.grant(.loggedOut, "The account was logged out by the operator."))
+      of: record.epochs, mintedAt: record.issuedAt,
+      for: .code(of: record.account, kind: client.kind))
+    if let refusal {
+      return .refused(.loggedOut(refusal, "The account was logged out by the operator."))
     }
     let tokens = try self.openSession(
       client: client, account: record.account, certificate: nil, in: transaction, at: now,
@@ -99,7 +101,7 @@ extension Cloud {
 
 extension EpochSubject {
   /// What logs out a code: it is never a device's, and belongs to no session yet.
-  fileprivate static func code(of account: AccountID, kind: ClientKind?) -> EpochSubject {
+  static func code(of account: AccountID, kind: ClientKind?) -> EpochSubject {
     EpochSubject(kind: kind ?? .app, account: account, device: nil, session: nil)
   }
 }

@@ -35,7 +35,9 @@ extension Cloud {
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
-    if let refusal = try self.refusal(of: session, in: transaction, at: now) {
+    if let refusal = try self.refusal(
+      of: session, token.minted(in: session), in: transaction, at: now)
+    {
       if isPlanted(.replayOfLoggedOutKillsAccount), refusal.reason == .loggedOut {
         _ = try transaction.advanceEpoch(of: .account(session.account))
       }
@@ -55,18 +57,17 @@ extension Cloud {
     case .givesTheSame(let nonce):
       let nonce =
         isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
-      let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
+      let successor = token.successor(of: session, nonce: nonce, keys: self.configuration.keys)
       return .granted(
         try self.tokens(
           of: session, client: client, refreshToken: successor, in: transaction, at: now,
           random: &random),
         use: .repetition)
     case .superseded:
-      return .refused(
-        .grant(.superseded, "Another successor was given for the same refresh token since."))
+      return .refused(.superseded)
     case .newerThanItsSession:
       // Made by these keys, yet not by this database: it was restored from an older copy.
-      return .refused(.grant(.tokenUnknown, "The refresh token is newer than its session."))
+      return .refused(.newerThanItsSession)
     case .replayed:
       return try self.react(to: session, client: client, in: transaction)
     }
@@ -93,7 +94,7 @@ extension Cloud {
   ) throws -> Session? {
     guard let token = RefreshToken(parsing: presented, keys: self.configuration.keys),
       let session = try reader.session(token.session), let client = self.client(session.clientID),
-      try self.refusal(of: session, in: reader, at: now) == nil
+      try self.refusal(of: session, token.minted(in: session), in: reader, at: now) == nil
     else { return nil }
     switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
     case .live, .givesTheSame, .givesAnother: return session
@@ -101,18 +102,43 @@ extension Cloud {
     }
   }
 
-  /// Why a genuine refresh token of the session is refused, whichever it is; nil if it is not.
+  /// How a genuine refresh token stands to its session, and why its client would be refused, if it
+  /// would. Nothing happens.
+  func judged(
+    _ token: RefreshToken, of session: Session, client: OAuthClient, in reader: any StoreReader,
+    at now: UnixMilliseconds
+  ) throws -> (standing: String, refusal: GrantRefusal?) {
+    let refusal = try self.refusal(of: session, token.minted(in: session), in: reader, at: now)
+    switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
+    case .live: return ("live", refusal)
+    case .givesTheSame, .givesAnother: return ("previous", refusal)
+    case .superseded: return ("superseded", refusal ?? .superseded)
+    case .newerThanItsSession: return ("newer", refusal ?? .newerThanItsSession)
+    case .replayed:
+      return (
+        "replaced",
+        refusal
+          ?? .grant(.replayed, "It was replaced before; presenting it would end its session.")
+      )
+    }
+  }
+
+  /// Why a genuine refresh token of the session is refused, wherever it stands; nil if it is not.
+  ///
+  /// - Parameter minted: When the token was.
   func refusal(
-    of session: Session, in reader: any StoreReader, at now: UnixMilliseconds
+    of session: Session, _ minted: MintMark, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> GrantRefusal? {
     var reading = session.epochs
+    reading.issuedBefore = minted.cutOffs
     if isPlanted(.sessionEpochUncheckedAtRefresh) {
       reading.session = try reader.epoch(of: .session(session.id))
     }
-    if let refusal = try reader.logoutRefusal(of: reading, for: session.epochSubject),
+    if let refusal = try reader.logoutRefusal(
+      of: reading, mintedAt: minted.at, for: session.epochSubject),
       !refusal.isPlantedToSpare(mintedAt: session.rotatedAt)
     {
-      return .grant(.loggedOut, "The session was logged out by the operator.")
+      return .loggedOut(refusal, "The session was logged out by the operator.")
     }
     guard session.end == nil else {
       return .grant(.sessionEnded, "The session has ended.")
@@ -134,8 +160,10 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     let nonce = Bytes32(random: &random)
-    let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
+    let minted = MintMark(at: now, cutOffs: try transaction.epoch(of: .issuedBefore))
+    let successor = token.successor(nonce: nonce, minted: minted, keys: self.configuration.keys)
     var session = session
+    session.epochs.issuedBefore = minted.cutOffs
     session.previousHash = isPlanted(.repeatMintsAnother) ? token.hash : session.liveHash
     session.liveHash = successor.hash
     session.successorNonce = nonce
@@ -159,8 +187,10 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     let nonce = Bytes32(random: &random)
-    let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
+    let minted = MintMark(at: now, cutOffs: try transaction.epoch(of: .issuedBefore))
+    let successor = token.successor(nonce: nonce, minted: minted, keys: self.configuration.keys)
     var session = session
+    session.epochs.issuedBefore = minted.cutOffs
     session.liveHash = successor.hash
     session.successorNonce = nonce
     try transaction.save(session)
@@ -261,6 +291,13 @@ extension Cloud {
     if token.generation == session.generation, !rotation.hasSiblings { return .newerThanItsSession }
     return .replayed
   }
+}
+
+extension GrantRefusal {
+  fileprivate static let superseded = grant(
+    .superseded, "Another successor was given for the same refresh token since.")
+  fileprivate static let newerThanItsSession = grant(
+    .tokenUnknown, "The refresh token is newer than its session.")
 }
 
 extension RotationPolicy {

@@ -12,13 +12,16 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> GrantedTokens {
     let id = SessionID(random: &random)
-    let refreshToken = RefreshToken(session: id, keys: self.configuration.keys, random: &random)
     let subject = EpochSubject(
       kind: client.kind, account: account, device: certificate?.deviceID, session: id)
+    let epochs = try transaction.epochs(for: subject)
+    let refreshToken = RefreshToken(
+      session: id, minted: MintMark(at: now, cutOffs: epochs.issuedBefore),
+      keys: self.configuration.keys, random: &random)
     let session = Session(
       id: id, kind: client.kind, clientID: client.id, account: account,
       device: certificate?.deviceID, certificateThumbprint: certificate?.thumbprint,
-      createdAt: now, epochs: try transaction.epochs(for: subject),
+      createdAt: now, epochs: epochs,
       generation: refreshToken.generation, liveHash: refreshToken.hash, previousHash: nil,
       successorNonce: nil, rotatedAt: now, confirmedGeneration: 0, end: nil)
     try transaction.save(session)
@@ -38,6 +41,9 @@ extension Cloud {
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> GrantedTokens {
+    // The access token is minted now, also where the refresh token is not.
+    var epochs = session.epochs
+    epochs.issuedBefore = try transaction.epoch(of: .issuedBefore)
     // An access token does not outlive its session.
     let expiresAt = min(
       now.adding(seconds: self.configuration.accessTokenSeconds),
@@ -45,7 +51,7 @@ extension Cloud {
     let claims = AccessTokenClaims(
       kind: session.kind, session: session.id, account: session.account, device: session.device,
       generation: session.generation, issuedAt: now, expiresAt: expiresAt,
-      epochs: session.epochs, accessMark: try transaction.accessMark(of: session),
+      epochs: epochs, accessMark: try transaction.accessMark(of: session),
       certificateThumbprint: session.certificateThumbprint)
     return GrantedTokens(
       accessToken: try self.accessToken(
@@ -74,7 +80,7 @@ extension Cloud {
     _ session: Session, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> Bool {
     try session.end == nil && !self.isExpired(session, at: now)
-      && reader.epochs(for: session.epochSubject) == session.epochs
+      && reader.isLoggedIn(session)
   }
 }
 

@@ -54,11 +54,12 @@ extension Cloud {
     let email = try reader.account(session.account)?.email
     var logout: CloudStatus.LogoutEntry?
     if case .loggedOut(let record) = try reader.logoutRefusal(
-      of: session.epochs, for: session.epochSubject)
+      of: session.epochs, mintedAt: session.liveMintedAt, for: session.epochSubject)
     {
       logout = record.map { CloudStatus.LogoutEntry(record: $0, accountEmail: email) }
     }
-    let reason = try self.refusal(of: session, in: reader, at: now)?.reason
+    let reason = try self.refusal(
+      of: session, session.liveMint, in: reader, at: now)?.reason
     return SessionView(session: session, accountEmail: email, refusal: reason, logout: logout)
   }
 }

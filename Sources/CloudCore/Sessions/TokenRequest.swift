@@ -69,16 +69,26 @@ package struct GrantRefusal: Equatable, Sendable {
   package let code: Code
   package let description: String
   package let reason: Reason?
+  /// With `loggedOut`: the operator's words; nil when there were none.
+  package let logoutReason: String?
   /// With `authorizationPending` and `slowDown`: ask again after this many seconds.
   package let intervalSeconds: UInt32?
 
   init(
-    _ code: Code, _ description: String, reason: Reason? = nil, intervalSeconds: UInt32? = nil
+    _ code: Code, _ description: String, reason: Reason? = nil, logoutReason: String? = nil,
+    intervalSeconds: UInt32? = nil
   ) {
     self.code = code
     self.description = description
     self.reason = reason
+    self.logoutReason = logoutReason
     self.intervalSeconds = intervalSeconds
+  }
+
+  /// - Parameter refusal: Of the token; the logout's reason goes on to its client.
+  static func loggedOut(_ refusal: TokenRefusal, _ description: String) -> GrantRefusal {
+    GrantRefusal(
+      .invalidGrant, description, reason: .loggedOut, logoutReason: refusal.logoutReason)
   }
 
   static func grant(_ reason: Reason, _ description: String) -> GrantRefusal {

@@ -5,14 +5,18 @@ package struct Account: Equatable, Sendable {
   package let email: EmailAddress
   package var passwordHash: PasswordHash
   package let createdAt: UnixMilliseconds
+  /// A logout may cover all of one.
+  package var region: Region
 
   package init(
-    id: AccountID, email: EmailAddress, passwordHash: PasswordHash, createdAt: UnixMilliseconds
+    id: AccountID, email: EmailAddress, passwordHash: PasswordHash, createdAt: UnixMilliseconds,
+    region: Region = .standard
   ) {
     self.id = id
     self.email = email
     self.passwordHash = passwordHash
     self.createdAt = createdAt
+    self.region = region
   }
 }
 

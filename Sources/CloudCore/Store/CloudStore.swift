@@ -33,6 +33,7 @@ package protocol StoreReader {
   /// By the folded address.
   func account(email: EmailAddress) throws -> Account?
   func accountCount() throws -> UInt64
+  func hasAccount(in region: Region) throws -> Bool
 
   func session(_ id: SessionID) throws -> Session?
   /// Of the account, also those that are dead, from the oldest login on.
@@ -74,10 +75,20 @@ package protocol StoreReader {
 
   /// Zero for a scope that was never logged out.
   func epoch(of scope: RevocationScope) throws -> UInt64
+  /// What the logouts of the scope `issuedBefore` come to; `none` before the first.
+  func cutOff() throws -> CutOff
   /// The present epochs of all the subject's scopes.
   func epochs(for subject: EpochSubject) throws -> EpochReading
   /// The logout that raised the scope's epoch to this value.
   func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord?
+  /// The live sessions that a logout would end.
+  ///
+  /// - Parameter before: Of the scope `issuedBefore` alone.
+  func liveReach(of scope: RevocationScope, before: UnixMilliseconds) throws -> LogoutReach
+  /// Newest first.
+  ///
+  /// - Parameter sequence: Those before this one; nil: from the newest on.
+  func auditEntries(before sequence: UInt64?, limit: Int) throws -> [AuditEntry]
   /// Newest first, in the order in which they were appended, whatever the clock said.
   func logouts(limit: Int) throws -> [LogoutRecord]
   func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts?
@@ -114,6 +125,9 @@ package protocol StoreTransaction: StoreReader {
   func removeExpired(before time: UnixMilliseconds) throws
   /// Raises the scope's epoch by one and returns it: one row, whatever the number of tokens.
   func advanceEpoch(of scope: RevocationScope) throws -> UInt64
+  /// Counts one more logout of the scope `issuedBefore`: its epoch grows by one, and its time to this
+  /// one if that is later.
+  func raiseCutOff(to before: UnixMilliseconds) throws -> CutOff
   func append(_ logout: LogoutRecord) throws
   /// Nil forgets them.
   func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) throws

@@ -7,8 +7,9 @@ package struct Session: Equatable, Sendable {
   package let account: AccountID
   package let clientID: String
   package let createdAt: UnixMilliseconds
-  /// What it was minted under; dead once any has moved on.
-  package let epochs: EpochReading
+  /// What it was minted under; dead once any has moved on. `issuedBefore` is that of the live
+  /// refresh token, the others stay as they were at the login.
+  package var epochs: EpochReading
   /// Counts the rotations, from 1.
   package var generation: UInt64
   /// The newest generation that its client has shown to hold.
@@ -46,6 +47,18 @@ package struct Session: Equatable, Sendable {
     self.rotatedAt = rotatedAt
     self.confirmedGeneration = confirmedGeneration
     self.end = end
+  }
+}
+
+extension Session {
+  /// When its live refresh token was minted. Of the first one, which `reusable` keeps for ever, at
+  /// the login.
+  package var liveMintedAt: UnixMilliseconds {
+    self.generation == 1 ? self.createdAt : self.rotatedAt
+  }
+
+  var liveMint: MintMark {
+    MintMark(at: self.liveMintedAt, cutOffs: self.epochs.issuedBefore)
   }
 }
 

@@ -6,6 +6,7 @@ package struct PairingTokenRecord: Equatable, Sendable {
   /// The app's session that made it, and what that was minted under: its logout kills this too.
   package let createdBy: SessionID
   package let epochs: EpochReading
+  package let issuedAt: UnixMilliseconds
   package let expiresAt: UnixMilliseconds
   package let nickname: String?
   package let relinkPolicy: RelinkPolicy
@@ -13,13 +14,15 @@ package struct PairingTokenRecord: Equatable, Sendable {
 
   package init(
     hash: TokenHash, account: AccountID, createdBy: SessionID, epochs: EpochReading,
-    expiresAt: UnixMilliseconds, nickname: String? = nil, relinkPolicy: RelinkPolicy,
+    issuedAt: UnixMilliseconds, expiresAt: UnixMilliseconds, nickname: String? = nil,
+    relinkPolicy: RelinkPolicy,
     usedBy: DeviceID? = nil
   ) {
     self.hash = hash
     self.account = account
     self.createdBy = createdBy
     self.epochs = epochs
+    self.issuedAt = issuedAt
     self.expiresAt = expiresAt
     self.nickname = nickname
     self.relinkPolicy = relinkPolicy
@@ -31,6 +34,7 @@ package struct AuthorizationCodeRecord: Equatable, Sendable {
   package let hash: TokenHash
   package let account: AccountID
   package let epochs: EpochReading
+  package let issuedAt: UnixMilliseconds
   package let clientID: String
   package let redirectURI: String
   /// Of PKCE, S256.
@@ -40,13 +44,14 @@ package struct AuthorizationCodeRecord: Equatable, Sendable {
   package var usedFor: SessionID?
 
   package init(
-    hash: TokenHash, account: AccountID, epochs: EpochReading, clientID: String,
-    redirectURI: String, codeChallenge: String, expiresAt: UnixMilliseconds,
+    hash: TokenHash, account: AccountID, epochs: EpochReading, issuedAt: UnixMilliseconds,
+    clientID: String, redirectURI: String, codeChallenge: String, expiresAt: UnixMilliseconds,
     usedFor: SessionID? = nil
   ) {
     self.hash = hash
     self.account = account
     self.epochs = epochs
+    self.issuedAt = issuedAt
     self.clientID = clientID
     self.redirectURI = redirectURI
     self.codeChallenge = codeChallenge

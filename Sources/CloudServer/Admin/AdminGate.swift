@@ -6,7 +6,10 @@ import Hummingbird
 
 /// Whoever presented the admin token. Only `AdminGate` makes one.
 struct Operator: Sendable {
-  fileprivate init() {}
+  /// Of the admin token, as the audit log has it.
+  let name: String
+
+  fileprivate init(name: String) { self.name = name }
 }
 
 /// Lets operators in, and nobody whom a web page sent.
@@ -22,11 +25,14 @@ package struct AdminGate: Sendable {
   func check(_ request: Request) throws(HTTPFailure) -> Operator {
     try self.checkName(of: request)
     guard let presented = request.bearerToken else { throw .noCredentials }
+    guard self.knows(presented) else { throw .tokenRefused(.tokenUnknown) }
+    return Operator(name: AdminToken.name)
+  }
+
+  /// Whether it is the admin token.
+  func knows(_ token: Secret) -> Bool {
     // Digests compare in constant time.
-    guard SHA256.hash(data: Array(presented.text.utf8)) == self.tokenHash else {
-      throw .tokenRefused(.tokenUnknown)
-    }
-    return Operator()
+    SHA256.hash(data: Array(token.text.utf8)) == self.tokenHash
   }
 
   /// - Throws: `HTTPFailure.forbiddenHost` unless the `Host` is this machine's loopback.
@@ -55,6 +61,9 @@ package struct AdminGate: Sendable {
 
 /// The token of the admin listener, prefix `rlkadm`.
 package struct AdminToken: Sendable {
+  /// Of the only one that there is: its file's.
+  static let name = "admin-token"
+
   package let secret: Secret
 
   /// A new one, of 32 random bytes.

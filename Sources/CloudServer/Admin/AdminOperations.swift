@@ -24,27 +24,6 @@ extension RouteOperation {
           .required("truncated", .boolean.described("Whether there are more devices.")),
         ]))
     ])
-
-  static let logOut = RouteOperation(
-    "logOut", .logout, "Log out everybody whom a scope covers",
-    details: "Answered once it is durable and nothing more is written to any stream it killed.",
-    body: .json(
-      .request([
-        .required("scope", .scopeWord), .optional("kind", .clientKind.orNull),
-        .optional("email", .email.orNull), .optional("device_id", .uuid.orNull),
-        .optional("session_id", .uuid.orNull),
-        .optional(
-          "reason", .string().orNull.described("Shown to those who are logged out.")),
-      ]), example: #"{"scope":"everyone","reason":"an analytics copy lay open"}"#),
-    answers: [
-      .ok(
-        "They are logged out.",
-        .object([
-          .required("scope", .scopeWord), .required("epoch", .unsigned(UInt64.self)),
-          .required("reason", .string()),
-        ])),
-      .refusal(404, "There is no such account, device or session."),
-    ])
 }
 
 extension Schema {

@@ -10,6 +10,12 @@ extension CloudService {
     routes.add(.get, "/admin/v1/status", as: .status, handler: self.status)
     routes.add(.get, "/admin/v1/clients", as: .listClients, handler: self.listClients)
     routes.add(.post, "/admin/v1/logout", as: .logOut, handler: self.logOut)
+    routes.add(.get, "/admin/v1/audit", as: .audit, handler: self.showAudit)
+    routes.add(
+      .post, "/admin/v1/accounts/region", as: .moveAccount, handler: self.moveAccount)
+    routes.add(.post, "/admin/v1/tokens/inspect", as: .inspectToken) { _, request, _ in
+      try await self.inspectToken(request, gate: gate)
+    }
     self.addFaultRoutes(to: &routes)
     self.addClockRoutes(to: &routes)
     self.addTokenRoutes(to: &routes)
@@ -29,26 +35,5 @@ extension CloudService {
       StatusBody(
         status, issuer: self.issuer.url, uptimeMilliseconds: self.uptimeMilliseconds,
         firmware: self.firmware, device: self.body))
-  }
-
-  /// Answers once the logout is durable and nothing more is written to any stream that it killed.
-  private func logOut(
-    _ caller: Operator, _ request: Request, _ context: CloudRequestContext
-  ) async throws -> Response {
-    let body = try await request.json(LogoutBody.self, upTo: self.bodyByteCount)
-    let target = try body.target()
-    let outcome = try await self.write { cloud, transaction, now in
-      try cloud.logOut(target, reason: body.reason ?? "", in: transaction, at: now)
-    }
-    switch outcome {
-    case .loggedOut(let record):
-      self.logger.notice(
-        "forced logout",
-        metadata: ["scope": "\(record.scope.word.rawValue)", "epoch": "\(record.epoch)"])
-      await self.endStreams(killedBy: record)
-      return try .json(LoggedOutBody(record))
-    case .unknownTarget:
-      throw HTTPFailure.noSuchTarget(body.scope)
-    }
   }
 }

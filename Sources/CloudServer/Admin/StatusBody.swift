@@ -35,11 +35,9 @@ struct StatusBody: Encodable {
       self.scope = entry.record.scope.word
       self.target =
         switch entry.record.scope {
-        case .everyone: nil
-        case .kind(let kind): kind.rawValue
+        case .everyone, .issuedBefore: nil
         case .account(let account): entry.accountEmail?.text ?? account.text
-        case .device(let device): device.text
-        case .session(let session): session.text
+        case .kind, .region, .device, .session: entry.record.scope.target
         }
       self.reason = entry.record.reason
       self.epoch = entry.record.epoch

@@ -68,4 +68,16 @@ extension Request {
     }
     return number
   }
+
+  /// The query's parameter of this name; nil when it is absent.
+  ///
+  /// - Throws: `HTTPFailure.invalidRequest` unless it is 1 or more.
+  func queryNumber(_ name: String) throws(HTTPFailure) -> UInt64? {
+    let query = try Form(parsing: Array((self.uri.query ?? "").utf8))
+    guard let text = query[name] else { return nil }
+    guard let number = UInt64(text), number > 0 else {
+      throw .invalidRequest("parameter '\(name)' must be a number from 1 on")
+    }
+    return number
+  }
 }

@@ -23,7 +23,7 @@ package import HTTPTypes
 /// | `unavailable` | 503 | `temporarily_unavailable` | `Retry-After` |
 /// | `unexpected` | 500 | `server_error` | |
 ///
-/// A body is `{"error","error_description","reason"?,"interval"?}`.
+/// A body is `{"error","error_description","reason"?,"logout_reason"?,"interval"?}`.
 package enum HTTPFailure: Error, Equatable, Sendable {
   case invalidRequest(String)
   case unsupportedGrantType
@@ -65,7 +65,8 @@ package enum HTTPFailure: Error, Equatable, Sendable {
         headers: [.wwwAuthenticate: #"Bearer realm="relink""#])
     case .tokenRefused(let refusal):
       Self.challenge(
-        .unauthorized, "invalid_token", Self.description(of: refusal), reason: refusal.reason)
+        .unauthorized, "invalid_token", Self.description(of: refusal), reason: refusal.reason,
+        logoutReason: refusal.logoutReason)
     case .insufficientScope(let description):
       Self.challenge(.forbidden, "insufficient_scope", description)
     case .forbiddenHost:
@@ -114,7 +115,7 @@ package enum HTTPFailure: Error, Equatable, Sendable {
       status: refusal.code == .invalidClient ? .unauthorized : .badRequest,
       body: ErrorBody(
         refusal.code.rawValue, refusal.description, reason: refusal.reason?.rawValue,
-        interval: refusal.intervalSeconds))
+        logoutReason: refusal.logoutReason, interval: refusal.intervalSeconds))
     if let seconds = refusal.intervalSeconds { answer.headers[.retryAfter] = "\(seconds)" }
     // RFC 6749 §5.2 requires a challenge then; the scheme for clients is Basic (§2.3.1).
     if refusal.code == .invalidClient, usedAuthorization {
@@ -124,10 +125,12 @@ package enum HTTPFailure: Error, Equatable, Sendable {
   }
 
   private static func challenge(
-    _ status: HTTPResponse.Status, _ error: String, _ description: String, reason: String? = nil
+    _ status: HTTPResponse.Status, _ error: String, _ description: String, reason: String? = nil,
+    logoutReason: String? = nil
   ) -> Answer {
     Answer(
-      status: status, body: ErrorBody(error, description, reason: reason),
+      status: status,
+      body: ErrorBody(error, description, reason: reason, logoutReason: logoutReason),
       headers: [
         .wwwAuthenticate:
           #"Bearer realm="relink", error="\#(error)", error_description="\#(description)""#
@@ -151,20 +154,26 @@ struct ErrorBody: Codable, Equatable, Sendable {
   let error: String
   let errorDescription: String
   let reason: String?
+  /// With the reason `logged_out`: the operator's words.
+  let logoutReason: String?
   let interval: UInt32?
 
   init(
-    _ error: String, _ description: String, reason: String? = nil, interval: UInt32? = nil
+    _ error: String, _ description: String, reason: String? = nil, logoutReason: String? = nil,
+    interval: UInt32? = nil
   ) {
     self.error = error
     self.errorDescription = description
     self.reason = reason
+    self.logoutReason = logoutReason
     self.interval = interval
   }
 
   enum CodingKeys: String, CodingKey {
     case error
     case errorDescription = "error_description"
-    case reason, interval
+    case reason
+    case logoutReason = "logout_reason"
+    case interval
   }
 }

@@ -26,6 +26,9 @@ extension Schema {
     .optional(
       "reason", .words(Self.reasonWords).described("For programs.")),
     .optional(
+      "logout_reason",
+      .string().described("With `logged_out`: the operator's words, if there were any.")),
+    .optional(
       "interval",
       .unsigned(UInt32.self).described(
         "With `authorization_pending`: ask again after so many "

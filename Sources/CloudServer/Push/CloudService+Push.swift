@@ -1,4 +1,5 @@
 import CloudCore
+import DeviceProtocol
 import Logging
 
 /// What others are told, once it is durable.
@@ -59,14 +60,33 @@ extension CloudService {
   }
 
   /// Throws out whomever this logout has killed. Returns when nothing more is written to them.
-  func endStreams(killedBy logout: LogoutRecord) async {
-    await self.endDeadStreams { caller in
-      switch logout.scope {
-      case .everyone: true
-      case .kind(let kind): caller.kind == kind
-      case .account(let account): caller.account == account
-      case .device(let device): caller.device == device
-      case .session(let session): caller.session == session
+  func endStreams(killedBy logouts: [LogoutRecord]) async {
+    let scopes = Set(logouts.map(\.scope))
+    // Whose accounts are in a region, and what was minted when, the store is asked for each stream.
+    let areBroad = scopes.contains { scope in
+      switch scope {
+      case .everyone, .region, .issuedBefore: true
+      case .kind, .account, .device, .session: false
+      }
+    }
+    await self.endDeadStreams { caller in areBroad || caller.isCovered(by: scopes) }
+  }
+
+  /// How many open streams a logout of these scopes would end.
+  ///
+  /// - Parameter before: Of the scope `issuedBefore`.
+  func streamCount(
+    endedBy scopes: Set<RevocationScope>, before: UnixMilliseconds?
+  ) async throws -> Int {
+    let callers = self.streams.streams { _ in true }.map(\.caller)
+    return try await self.read { cloud, reader, now in
+      let cutOff = try reader.cutOff().raised(to: before ?? UnixMilliseconds(0)).before
+      return try callers.count { caller in
+        guard try cloud.refusal(of: caller, in: reader, at: now) == nil else { return false }
+        if scopes.contains(.everyone) || caller.isCovered(by: scopes) { return true }
+        if scopes.contains(.issuedBefore), caller.issuedAt < cutOff { return true }
+        return try reader.account(caller.account).map { scopes.contains(.region($0.region)) }
+          ?? false
       }
     }
   }
@@ -109,5 +129,14 @@ extension ServerSentEvent {
     case .sessionEnded, .tokenUnknown, .wrongCertificate:
       return nil
     }
+  }
+}
+
+extension Authenticated {
+  /// Of the scopes that name whom they cover.
+  fileprivate func isCovered(by scopes: Set<RevocationScope>) -> Bool {
+    scopes.contains(.kind(self.kind)) || scopes.contains(.account(self.account))
+      || scopes.contains(.session(self.session))
+      || self.device.map { scopes.contains(.device($0)) } ?? false
   }
 }

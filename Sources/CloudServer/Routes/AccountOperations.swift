@@ -6,11 +6,15 @@ extension RouteOperation {
       .request([
         .required("email", .email),
         .required("password", .string(count: 8...128).described("8 to 128 bytes of UTF-8.")),
+        .optional("region", .region.orNull.described("Absent: the cloud's default.")),
       ]), example: #"{"email":"ada@example.org","password":"analytical-engine-1843"}"#),
     answers: [
       .created(
         "The account is open.",
-        .object([.required("account_id", .uuid), .required("email", .email)])),
+        .object([
+          .required("account_id", .uuid), .required("email", .email),
+          .required("region", .region),
+        ])),
       .refusal(409, "There is an account with this e-mail address."),
     ])
 

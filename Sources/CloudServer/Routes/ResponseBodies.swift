@@ -6,10 +6,17 @@ struct HealthBody: Encodable { let status = "ok" }
 struct AccountBody: Encodable {
   let accountID: String
   let email: String
+  let region: String
+
+  init(_ account: Account) {
+    self.accountID = account.id.text
+    self.email = account.email.text
+    self.region = account.region.text
+  }
 
   enum CodingKeys: String, CodingKey {
     case accountID = "account_id"
-    case email
+    case email, region
   }
 }
 

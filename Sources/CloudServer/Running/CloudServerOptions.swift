@@ -26,6 +26,8 @@ package struct CloudServerOptions: Sendable {
   package var historyCount = 100
   /// How many of the newest requests are kept for operators, in memory; none when 0.
   package var requestJournalCount = 100_000
+  /// Of an account that chooses none.
+  package var region = Region.standard
 
   /// What is known of the devices' firmware, for the operator.
   package var firmware = FirmwareCatalogue.empty
@@ -52,7 +54,7 @@ package struct CloudServerOptions: Sendable {
       pairingTokenSeconds: self.pairingTokenSeconds,
       deviceCodeSeconds: self.deviceCodeSeconds, devicePollSeconds: self.devicePollSeconds,
       relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy,
-      historyCount: self.historyCount)
+      historyCount: self.historyCount, defaultRegion: self.region)
   }
 
   /// What the issuer is when it was not chosen.

@@ -40,6 +40,7 @@ struct DataFolder: Sendable {
       let database = try Self.openDatabase(in: folder)
       self.database = database
       self.store = database
+      Self.tell(of: database.floorReport, folder: folder, logger: logger)
       let (keys, areNew) = try Self.loadKeys(path: folder + "/token-keys", random: &random)
       self.keys = keys
       if areNew && hasRecords {
@@ -61,6 +62,29 @@ struct DataFolder: Sendable {
 
   func close() async throws(StoreError) {
     try await self.database?.close()
+  }
+
+  /// Warns of what an operator should know about the epochs' file.
+  private static func tell(of report: EpochFloorReport, folder: String, logger: Logger) {
+    let metadata: Logger.Metadata = ["folder": "\(folder)"]
+    if report.isEveryoneLoggedOut {
+      logger.error(
+        "the epochs' file is damaged and the database is an older copy: everybody is logged out",
+        metadata: metadata)
+    } else if report.damagedLineCount > 0 {
+      logger.warning(
+        "the epochs' file was damaged; it is made anew from the database", metadata: metadata)
+    }
+    if report.wasMissing {
+      logger.warning(
+        "the epochs' file was missing; it is made anew. If the database is an older copy, log everyone out",
+        metadata: metadata)
+    }
+    if report.raisedCount > 0 {
+      logger.warning(
+        "the database is an older copy: its epochs are raised to those that there were; log everyone out",
+        metadata: metadata.merging(["epochs": "\(report.raisedCount)"]) { $1 })
+    }
   }
 
   private static func openDatabase(in folder: String) throws(CloudServerError) -> SQLiteStore {

@@ -22,11 +22,6 @@ package struct AdminClient: Sendable {
       .decoded(as: List.self, from: "the list of clients").clients
   }
 
-  package func logOut(_ request: LogoutRequest) async throws -> LogoutAnswer {
-    try await self.send(.POST, "/admin/v1/logout", json: request, expecting: 200)
-      .decoded(as: LogoutAnswer.self, from: "the forced logout")
-  }
-
   package func addFault(_ fault: AdminFault) async throws -> AdminFault {
     try await self.send(.POST, "/admin/v1/faults", json: fault, expecting: 201)
       .decoded(as: AdminFault.self, from: "adding a fault")
@@ -54,43 +49,24 @@ package struct AdminClient: Sendable {
     _ = try await self.send(.DELETE, "/admin/v1/faults", expecting: 204)
   }
 
+  /// - Parameter other: Another status that is an answer too.
   func send(
-    _ method: HTTPMethod, _ path: String, json: (any Encodable)? = nil, expecting status: Int
+    _ method: HTTPMethod, _ path: String, json: (any Encodable)? = nil, expecting status: Int,
+    or other: Int? = nil, timeoutSeconds: Int64 = 15
   ) async throws -> HTTPExchange.Answer {
-    let answer = try await self.exchange.send(method, path, bearer: self.token, json: json)
-    guard answer.status == status else {
+    let answer = try await self.exchange.send(
+      method, path, bearer: self.token, json: json, timeoutSeconds: timeoutSeconds)
+    guard answer.status == status || answer.status == other else {
       throw self.unexpected(answer, method, path)
     }
     return answer
   }
 
-  func unexpected(
-    _ answer: HTTPExchange.Answer, _ method: HTTPMethod, _ path: String
-  ) -> LabError {
+  func unexpected(_ answer: HTTPExchange.Answer, _ method: HTTPMethod, _ path: String) -> LabError {
     let why = answer.refusal.map { $0.errorDescription ?? $0.error } ?? "no reason given"
     return LabError(
       .unexpectedAnswer, "the cloud's operator asked \(method) \(path): \(answer.status), \(why)")
   }
-}
-
-package struct LogoutRequest: Encodable, Sendable {
-  package let scope: String
-  package var kind: String?
-  package var email: String?
-  package var deviceId: String?
-  package var sessionId: String?
-  package var reason: String?
-
-  package init(scope: String, reason: String?) {
-    self.scope = scope
-    self.reason = reason
-  }
-}
-
-package struct LogoutAnswer: Codable, Equatable, Sendable {
-  package let scope: String
-  package let epoch: UInt64
-  package let reason: String
 }
 
 package struct CloudStatus: Codable, Sendable {

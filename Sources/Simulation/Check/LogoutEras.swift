@@ -18,7 +18,7 @@ struct LogoutEras {
     case .kind(let kind):
       self.present += 1
       self.kinds[kind] = self.present
-    case .account, .device, .session: break
+    case .issuedBefore, .region, .account, .device, .session: break
     }
   }
 

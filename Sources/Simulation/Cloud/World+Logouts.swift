@@ -74,7 +74,9 @@ extension LogoutTarget {
   fileprivate var inWords: String {
     switch self {
     case .everyone: "everyone"
+    case .issuedBefore: "whatever was issued before"
     case .kind(let kind): "every \(kind.rawValue)"
+    case .region(let region): "region \(region.text)"
     case .account(let email): "account \(email.text)"
     case .device(let id): "device \(id.text)"
     case .session(let id): "session \(id.text)"

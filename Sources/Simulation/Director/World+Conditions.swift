@@ -216,9 +216,7 @@ extension World {
   private func isLive(_ session: SessionID) -> Bool {
     let isLive = self.reading { reader in
       guard let session = try reader.session(session), session.end == nil else { return false }
-      let subject = EpochSubject(
-        kind: session.kind, account: session.account, device: session.device, session: session.id)
-      return try reader.epochs(for: subject) == session.epochs
+      return try reader.isLoggedIn(session)
     }
     return isLive ?? false
   }

@@ -20,7 +20,7 @@ extension World {
     guard self.scenario.fleet?.ownersReturn != nil else { return }
     switch target {
     case .everyone, .kind(.app): break
-    case .kind, .account, .device, .session: return
+    case .issuedBefore, .kind, .region, .account, .device, .session: return
     }
     for app in self.scenario.owners.count..<self.linkIndices.lowerBound
     where self.apps[app].tokens != nil {

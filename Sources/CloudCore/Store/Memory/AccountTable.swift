@@ -5,6 +5,10 @@ struct AccountTable: Sendable {
 
   var count: Int { self.table.count }
 
+  func contains(_ region: Region) -> Bool {
+    self.table.slots.contains { self.table[$0].region == region }
+  }
+
   mutating func reserve(_ count: Int) { self.table.reserve(count) }
 
   @inline(__always)

@@ -3,6 +3,9 @@ struct EpochTable: Sendable {
   private var everyone: UInt64 = 0
   /// By token code.
   private var kinds = [UInt64](repeating: 0, count: ClientKind.allCases.count)
+  private var regions: [Region: UInt64] = [:]
+  /// The epoch of `issuedBefore`, with its time.
+  var cutOff = CutOff.none
   private var accounts: [AccountID: UInt64] = [:]
   private var devices: [DeviceID: UInt64] = [:]
   private var sessions: [SessionID: UInt64] = [:]
@@ -12,6 +15,8 @@ struct EpochTable: Sendable {
       switch scope {
       case .everyone: self.everyone
       case .kind(let kind): self.kinds[Int(kind.tokenCode)]
+      case .issuedBefore: self.cutOff.epoch
+      case .region(let region): self.regions[region] ?? 0
       case .account(let id): self.accounts[id] ?? 0
       case .device(let id): self.devices[id] ?? 0
       case .session(let id): self.sessions[id] ?? 0
@@ -22,6 +27,8 @@ struct EpochTable: Sendable {
       switch scope {
       case .everyone: self.everyone = newValue
       case .kind(let kind): self.kinds[Int(kind.tokenCode)] = newValue
+      case .issuedBefore: self.cutOff = CutOff(epoch: newValue, before: self.cutOff.before)
+      case .region(let region): self.regions[region] = kept
       case .account(let id): self.accounts[id] = kept
       case .device(let id): self.devices[id] = kept
       case .session(let id): self.sessions[id] = kept
@@ -29,11 +36,15 @@ struct EpochTable: Sendable {
     }
   }
 
-  subscript(subject: EpochSubject) -> EpochReading {
+  /// - Parameter region: Looks the account's up; asked only once a region was logged out.
+  @inline(__always)
+  func reading(of subject: EpochSubject, region: () -> Region?) -> EpochReading {
     EpochReading(
       everyone: self.everyone, kind: self.kinds[Int(subject.kind.tokenCode)],
+      region: self.regions.isEmpty ? 0 : region().flatMap { self.regions[$0] } ?? 0,
       account: self.accounts[subject.account] ?? 0,
       device: subject.device.flatMap { self.devices[$0] } ?? 0,
-      session: subject.session.flatMap { self.sessions[$0] } ?? 0)
+      session: subject.session.flatMap { self.sessions[$0] } ?? 0,
+      issuedBefore: self.cutOff.epoch)
   }
 }

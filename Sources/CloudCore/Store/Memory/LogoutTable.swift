@@ -17,6 +17,15 @@ struct LogoutTable: Sendable {
   /// Newest first.
   func newest(_ limit: Int) -> [LogoutRecord] { self.records.suffix(limit).reversed() }
 
+  /// Newest first, before the one with this number, which counts from 1.
+  func entries(before sequence: UInt64?, limit: Int) -> [AuditEntry] {
+    let end = Int(clamping: min(sequence ?? .max, UInt64(self.records.count) + 1)) - 1
+    guard end > 0 else { return [] }
+    return (max(0, end - limit)..<end).reversed().map {
+      AuditEntry(sequence: UInt64($0) + 1, logout: self.records[$0])
+    }
+  }
+
   /// - Returns: What `removeLast` needs to undo this.
   mutating func append(_ record: LogoutRecord) -> Int? {
     self.records.append(record)

@@ -7,6 +7,8 @@ extension MemoryRecords: StoreReader {
 
   func accountCount() -> UInt64 { UInt64(self.tables.accounts.count) }
 
+  func hasAccount(in region: Region) -> Bool { self.tables.accounts.contains(region) }
+
   func session(_ id: SessionID) -> Session? { self.tables.sessions[id] }
 
   func state(of session: SessionID) -> SessionState? {
@@ -62,7 +64,14 @@ extension MemoryRecords: StoreReader {
   }
 
   func isLive(_ session: Session) -> Bool {
-    session.end == nil && self.epochs(for: session.epochSubject) == session.epochs
+    guard session.end == nil else { return false }
+    let present = self.epochs(for: session.epochSubject)
+    if present == session.epochs { return true }
+    var reading = session.epochs
+    reading.issuedBefore = present.issuedBefore
+    return present == reading
+      && !self.cutOff().kills(
+        MintMark(at: session.liveMintedAt, cutOffs: session.epochs.issuedBefore))
   }
 
   func device(_ id: DeviceID) -> DeviceRecord? { self.tables.devices[id] }
@@ -105,10 +114,35 @@ extension MemoryRecords: StoreReader {
 
   func epoch(of scope: RevocationScope) -> UInt64 { self.tables.epochs[scope] }
 
-  func epochs(for subject: EpochSubject) -> EpochReading { self.tables.epochs[subject] }
+  func epochs(for subject: EpochSubject) -> EpochReading {
+    self.tables.epochs.reading(of: subject) { self.tables.accounts[subject.account]?.region }
+  }
+
+  func cutOff() -> CutOff { self.tables.epochs.cutOff }
 
   func logout(of scope: RevocationScope, epoch: UInt64) -> LogoutRecord? {
     self.tables.logouts.record(of: scope, epoch: epoch)
+  }
+
+  func liveReach(of scope: RevocationScope, before: UnixMilliseconds) -> LogoutReach {
+    LogoutReach(
+      self.tables.sessions.all.lazy.filter { session in
+        let isCovered =
+          switch scope {
+          case .everyone: true
+          case .issuedBefore: session.liveMintedAt < before
+          case .kind(let kind): session.kind == kind
+          case .region(let region): self.account(session.account)?.region == region
+          case .account(let id): session.account == id
+          case .device(let id): session.device == id
+          case .session(let id): session.id == id
+          }
+        return isCovered && self.isLive(session)
+      })
+  }
+
+  func auditEntries(before sequence: UInt64?, limit: Int) -> [AuditEntry] {
+    self.tables.logouts.entries(before: sequence, limit: limit)
   }
 
   func logouts(limit: Int) -> [LogoutRecord] { self.tables.logouts.newest(limit) }

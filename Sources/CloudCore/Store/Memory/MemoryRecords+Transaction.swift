@@ -119,6 +119,13 @@ extension MemoryRecords: StoreTransaction {
     return former + 1
   }
 
+  func raiseCutOff(to before: UnixMilliseconds) -> CutOff {
+    let former = self.tables.epochs.cutOff
+    self.canUndo(.setCutOff(former))
+    self.tables.epochs.cutOff = former.raised(to: before)
+    return self.tables.epochs.cutOff
+  }
+
   func append(_ logout: LogoutRecord) {
     self.canUndo(.removeLogout(formerIndex: self.tables.logouts.append(logout)))
   }

@@ -38,6 +38,7 @@ struct MemoryTables: Sendable {
     case putDeviceAuthorization(DeviceAuthorizationRecord)
     case setSigningKeys([SigningKeyRecord])
     case setEpoch(RevocationScope, UInt64)
+    case setCutOff(CutOff)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
     case setClock(ClockSetting?)
@@ -68,6 +69,7 @@ struct MemoryTables: Sendable {
       _ = self.deviceAuthorizations.put(authorization)
     case .setSigningKeys(let keys): self.signingKeys = keys
     case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
+    case .setCutOff(let cutOff): self.epochs.cutOff = cutOff
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
     case .setClock(let clock): self.clock = clock

@@ -14,7 +14,8 @@ extension Model {
       let session = self.sessions[index]
       let isCovered =
         switch target {
-        case .everyone: true
+        // The simulation orders neither for a time that has passed, nor moves anybody.
+        case .everyone, .issuedBefore, .region: true
         case .kind(let kind): session.kind == kind
         case .account: session.account == account
         case .device(let device): session.device == device
@@ -23,7 +24,7 @@ extension Model {
       if isCovered, self.logOut(index) { count += 1 }
     }
     switch target {
-    case .everyone, .kind(.app): self.logOutCodes { _ in true }
+    case .everyone, .issuedBefore, .region, .kind(.app): self.logOutCodes { _ in true }
     case .account: self.logOutCodes { $0.account == account }
     case .kind, .device, .session: break
     }

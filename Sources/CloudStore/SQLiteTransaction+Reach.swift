@@ -1,0 +1,54 @@
+import CloudCore
+import DeviceProtocol
+import GRDB
+
+extension SQLiteTransaction {
+  /// When the live refresh token of a row of `sessions` was minted: `Session.liveMintedAt`.
+  private static let liveMintedAt = "CASE generation WHEN 1 THEN created_at ELSE rotated_at END"
+
+  /// Whether a row of `sessions` has not ended and no logout has hit it: `StoreReader.isLoggedIn`.
+  static let isLive: String = {
+    func epoch(_ scope: RevocationScope.Word, _ target: String) -> String {
+      """
+      coalesce((SELECT epoch FROM epochs
+        WHERE scope = '\(scope.rawValue)' AND target = \(target)), 0)
+      """
+    }
+    return """
+      ended_as IS NULL
+        AND epoch_everyone = \(epoch(.everyone, "''"))
+        AND epoch_kind = \(epoch(.kind, "sessions.kind"))
+        AND epoch_region = \(epoch(
+          .region, "(SELECT region FROM accounts WHERE accounts.id = sessions.account)"))
+        AND epoch_account = \(epoch(.account, "sessions.account"))
+        AND epoch_device = \(epoch(.device, "sessions.device"))
+        AND epoch_session = \(epoch(.session, "sessions.id"))
+        AND (epoch_issued_before = \(epoch(.issuedBefore, "''"))
+          OR \(Self.liveMintedAt) >= coalesce((SELECT cut_off FROM epochs
+            WHERE scope = '\(RevocationScope.Word.issuedBefore.rawValue)' AND target = ''), 0))
+      """
+  }()
+
+  func liveReach(of scope: RevocationScope, before: UnixMilliseconds) throws -> LogoutReach {
+    let (covered, arguments): (String, [(any DatabaseValueConvertible)?]) =
+      switch scope {
+      case .everyone: ("1", [])
+      case .issuedBefore: ("\(Self.liveMintedAt) < ?", [column(before)])
+      case .kind: ("kind = ?", [scope.target])
+      case .region: ("account IN (SELECT id FROM accounts WHERE region = ?)", [scope.target])
+      case .account: ("account = ?", [scope.target])
+      case .device: ("device = ?", [scope.target])
+      case .session: ("id = ?", [scope.target])
+      }
+    let rows = "FROM sessions WHERE \(covered) AND \(Self.isLive)"
+    let counts: [(ClientKind, UInt64)] = try self.fetchAll(
+      "SELECT kind, COUNT(*) \(rows) GROUP BY kind", arguments
+    ) { (try $0.word(), try $0.integer()) }
+    let owners: (UInt64, UInt64)? = try self.fetchOne(
+      "SELECT COUNT(DISTINCT account), COUNT(DISTINCT device) \(rows)", arguments
+    ) { (try $0.integer(), try $0.integer()) }
+    return LogoutReach(
+      accounts: owners?.0 ?? 0, devices: owners?.1 ?? 0,
+      sessions: Dictionary(uniqueKeysWithValues: counts))
+  }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Foundation
+import Scenarios
+
+extension LogoutCommand {
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Log out all accounts, devices and sessions of a file, in one transaction.",
+      discussion: """
+        One entry a line, or a JSON array of strings: an e-mail address or an id, alone or after
+        the word 'account', 'device' or 'session'. Empty lines and those that begin with # are
+        skipped. If an entry is unknown, nobody is logged out.
+
+        EXAMPLES
+          relink logout list leaked.txt --dry-run
+          jq '[.[].email]' customers.json | relink logout list - --skip-unknown
+        """)
+    @Argument(help: "The file; - is standard input.", completion: .file()) var file: String
+    @Flag(help: "Log out the others when some entries are unknown.") var skipUnknown = false
+    @OptionGroup var options: Options
+
+    func run() async throws {
+      let list = try LogoutFile(contentsOf: self.file)
+      var request = LogoutRequest(scope: "list")
+      request.entries = list.entries.map(\.text)
+      request.reason = self.options.reason
+      if self.options.dryRun {
+        request.dryRun = true
+        let reach = try await self.options.admin.withClient { [request] in
+          try await $0.reach(request)
+        }
+        print(try self.options.json ? reach.jsonText() : reach.plainText)
+        try self.tell(reach.unknown ?? [], of: list)
+        return
+      }
+      request.skipUnknown = self.skipUnknown
+      let outcome = try await self.options.admin.withClient { [request] in
+        try await $0.logOutList(request)
+      }
+      switch outcome {
+      case .loggedOut(let answer):
+        if self.options.json {
+          print(try answer.jsonText())
+        } else {
+          print("\(answer.loggedOut) of the list are logged out: \(answer.sessions) sessions ended")
+        }
+        try self.tell(answer.unknown, of: list)
+      case .unknown(let indices):
+        try self.tell(indices, of: list)
+        throw LabError(
+          .unexpectedAnswer,
+          "\(indices.count) of the entries name nothing that is known; nobody was logged out (see --skip-unknown)."
+        )
+      }
+    }
+
+    /// Says which entries are unknown, on standard error.
+    private func tell(_ unknown: [Int], of list: LogoutFile) throws {
+      let text = unknown.filter { list.entries.indices.contains($0) }.map { index in
+        let entry = list.entries[index]
+        return
+          "\(Terminal.printable(self.file)):\(entry.line): unknown: \(Terminal.printable(entry.text))\n"
+      }.joined()
+      try FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
+  }
+}
+
+/// The entries of a file, with their lines from 1.
+struct LogoutFile {
+  struct Entry: Equatable {
+    let line: Int
+    let text: String
+  }
+
+  let entries: [Entry]
+
+  /// - Parameter path: `-` is standard input.
+  init(contentsOf path: String) throws {
+    let data: Data
+    do {
+      data =
+        path == "-"
+        ? try FileHandle.standardInput.readToEnd() ?? Data()
+        : try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw ValidationError("The list \(path) can't be read: \(error.localizedDescription)")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw ValidationError("The list \(path) is not UTF-8.")
+    }
+    try self.init(text, name: path)
+  }
+
+  init(_ text: String, name: String) throws {
+    let first = text.first { !$0.isWhitespace }
+    if first == "[" || first == "{" {
+      guard let texts = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
+        throw ValidationError("The list \(name) is no JSON array of strings.")
+      }
+      // JSON has no lines to tell: the number of the entry stands for it.
+      self.entries = texts.enumerated().map { Entry(line: $0.offset + 1, text: $0.element) }
+    } else {
+      // By scalars: a line break of two characters is one Character.
+      let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+      self.entries = lines.enumerated().compactMap { index, line in
+        let text = String(Substring(line)).trimmingCharacters(
+          in: .whitespacesAndNewlines)
+        return text.isEmpty || text.hasPrefix("#") ? nil : Entry(line: index + 1, text: text)
+      }
+    }
+    guard !self.entries.isEmpty else { throw ValidationError("The list \(name) is empty.") }
+  }
+}

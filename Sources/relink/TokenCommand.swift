@@ -1,0 +1,115 @@
+import ArgumentParser
+import CloudCore
+import DeviceProtocol
+import Foundation
+import Scenarios
+
+struct TokenCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "token",
+    abstract: "Find tokens that leaked, and explain one, without showing it.",
+    discussion: """
+      EXAMPLES
+        relink token scan logs/ dump.sql
+        relink token inspect < token.txt
+      """,
+    subcommands: [TokenScanCommand.self, TokenInspectCommand.self])
+}
+
+struct TokenScanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scan",
+    abstract: "Find tokens in files, off line, by their prefix and checksum.",
+    discussion: """
+      Prints FILE:LINE:COLUMN: KIND SHORTENED for each, never a whole one. Ends with 1 when
+      there is any, 0 when there is none, 2 when something can't be read. Files are read in
+      pieces, folders with all that is in them; links in them are not followed. Whether a token
+      that was found still lives is what 'relink token inspect' tells.
+
+      EXAMPLES
+        relink token scan cloud.log dumps/
+        git log -p | relink token scan
+      """)
+
+  @Argument(
+    help: "Files and folders; - or nothing is standard input.", completion: .file())
+  var files: [String] = []
+
+  @Flag(help: "Print JSON, an object a line.")
+  var json = false
+
+  func run() throws {
+    var isAnyFound = false
+    var isAnyUnreadable = false
+    for path in self.files.isEmpty ? ["-"] : self.files {
+      for file in self.expanded(path) {
+        do {
+          if try self.scan(file) { isAnyFound = true }
+        } catch {
+          isAnyUnreadable = true
+          let text =
+            "relink token scan: \(Terminal.printable(file)): \(error.localizedDescription)\n"
+          try FileHandle.standardError.write(contentsOf: Data(text.utf8))
+        }
+      }
+    }
+    if isAnyUnreadable { throw ExitCode(2) }
+    if isAnyFound { throw ExitCode(1) }
+  }
+
+  /// The files of a folder, by name; else the path itself.
+  private func expanded(_ path: String) -> [String] {
+    var isFolder: ObjCBool = false
+    guard path != "-", FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+      isFolder.boolValue
+    else { return [path] }
+    let names = FileManager.default.enumerator(
+      at: URL(filePath: path), includingPropertiesForKeys: [.isRegularFileKey])
+    let files = (names?.compactMap { $0 as? URL } ?? []).filter { url in
+      (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true
+    }
+    return files.map { $0.path(percentEncoded: false) }.sorted()
+  }
+
+  /// - Returns: Whether there was any.
+  private func scan(_ path: String) throws -> Bool {
+    let handle =
+      path == "-"
+      ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
+    defer { if path != "-" { try? handle.close() } }
+    var scanner = TokenScanner()
+    var isAnyFound = false
+    while true {
+      let piece = try handle.read(upToCount: 1 << 20) ?? Data()
+      for finding in scanner.scan(Array(piece), isLast: piece.isEmpty) {
+        isAnyFound = true
+        try self.tell(finding, in: path)
+      }
+      if piece.isEmpty { return isAnyFound }
+    }
+  }
+
+  private func tell(_ finding: TokenScanner.Finding, in path: String) throws {
+    let name = path == "-" ? "(standard input)" : path
+    if self.json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let line = FoundToken(
+        file: name, line: finding.line, column: finding.column, kind: "\(finding.kind.word)",
+        token: finding.shortened)
+      print(String(decoding: try encoder.encode(line), as: UTF8.self))
+    } else {
+      print(
+        "\(Terminal.printable(name)):\(finding.line):\(finding.column): \(finding.kind.word) \(finding.shortened)"
+      )
+    }
+  }
+
+  private struct FoundToken: Encodable {
+    let file: String
+    let line: Int
+    let column: Int
+    let kind: String
+    let token: String
+  }
+}

@@ -1,0 +1,148 @@
+import ArgumentParser
+import CloudCore
+import DeviceProtocol
+import Foundation
+import Scenarios
+
+struct TokenInspectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Explain a token: kind, issued, expires, session, epochs, dead or alive and why.",
+    discussion: """
+      The token is read from a file or standard input, and never shown whole. --token takes it
+      from the command line, where every user of this machine can see it in the list of
+      processes, and the shell keeps it in its history.
+
+      It asks a running cloud; with --offline it tells what can be told without one: the kind,
+      and whether the checksum is right. Ends with 0 when the token is alive (off line: when
+      it is well-formed), else with 1.
+
+      EXAMPLES
+        relink token inspect < token.txt
+        relink token inspect token.txt --json
+        relink token inspect --offline < token.txt
+      """)
+
+  @Argument(
+    help: "The file that holds it; - or nothing is standard input.", completion: .file())
+  var file: String?
+
+  @Option(help: "The token itself: everybody on this machine can see it.")
+  var token: String?
+
+  @Flag(help: "Ask no cloud.")
+  var offline = false
+
+  @OptionGroup var admin: AdminOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard self.file == nil || self.token == nil else {
+      throw ValidationError("Name a file or --token, not both.")
+    }
+  }
+
+  func run() async throws {
+    let text = try self.text()
+    if self.offline { return try self.explainOffline(text) }
+    let inspection = try await self.admin.withClient { try await $0.inspect(token: text) }
+    print(try self.json ? inspection.jsonText() : inspection.plainText)
+    if inspection.state != "alive" { throw ExitCode(1) }
+  }
+
+  /// - Throws: `ValidationError`, which never has the text.
+  private func text() throws -> String {
+    if let token { return token }
+    let limit = 64 * 1_024
+    let path = self.file ?? "-"
+    let data: Data
+    do {
+      let handle =
+        path == "-"
+        ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
+      data = try handle.read(upToCount: limit + 1) ?? Data()
+    } catch {
+      throw ValidationError("The token can't be read from \(path): \(error.localizedDescription)")
+    }
+    guard data.count <= limit, let text = String(validating: data, as: UTF8.self) else {
+      throw ValidationError("What is in \(path) is no token: it is too long, or no text.")
+    }
+    let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !token.isEmpty else { throw ValidationError("There is no token in \(path).") }
+    return token
+  }
+
+  private func explainOffline(_ text: String) throws {
+    let bytes = Array(text.utf8)
+    let found: OfflineToken
+    do {
+      let token = try TokenText(parsing: bytes)
+      found = OfflineToken(
+        kind: token.prefix.word, token: TokenScanner.shortened(bytes), wellFormed: true,
+        bytes: token.payload.count, why: nil)
+    } catch {
+      found = OfflineToken(kind: nil, token: nil, wellFormed: false, bytes: nil, why: "\(error)")
+    }
+    if self.json {
+      print(try found.jsonText())
+    } else if let kind = found.kind, let token = found.token, let bytes = found.bytes {
+      print(
+        """
+        kind      \(kind)
+        token     \(token)
+        checksum  right, over \(bytes) bytes
+        Whether it lives only its cloud can tell.
+        """)
+    } else {
+      print("no token of this project: \(found.why ?? "")")
+    }
+    if !found.wellFormed { throw ExitCode(1) }
+  }
+
+  private struct OfflineToken: Encodable {
+    let kind: String?
+    let token: String?
+    let wellFormed: Bool
+    let bytes: Int?
+    let why: String?
+  }
+}
+
+extension InspectedToken {
+  var plainText: String {
+    func time(_ milliseconds: UInt64?) -> String? {
+      milliseconds.map {
+        Date(timeIntervalSince1970: Double($0) / 1_000)
+          .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+      }
+    }
+    let generation: String? = self.generation.map { number in
+      let present = self.sessionGeneration.map { " of \($0)" } ?? ""
+      return "\(number)\(present)" + (self.standing.map { ", \($0)" } ?? "")
+    }
+    var rows: [(String, String?)] = [
+      ("kind", self.kind), ("token", self.token),
+      ("state", self.reason.map { "\(self.state): \($0)" } ?? self.state),
+      ("why", self.explanation), ("issued", time(self.issuedAt)),
+      ("expires", time(self.expiresAt)), ("client", self.clientId),
+      ("account", self.accountEmail.map { "\($0) (\(self.accountId ?? "?"))" } ?? self.accountId),
+      ("device", self.deviceId),
+      ("session", self.sessionEnd.map { "\(self.sessionId ?? "?") (\($0))" } ?? self.sessionId),
+      ("generation", generation),
+    ]
+    if let logout = self.logout {
+      let reason = logout.reason.isEmpty ? "" : ": \(logout.reason)"
+      rows.append(
+        ("logout", "\(time(logout.at) ?? "?") \(logout.scope) \(logout.target ?? "")\(reason)"))
+    }
+    for epoch in self.epochs ?? [] {
+      let moved = epoch.minted == epoch.present ? "" : ", now \(epoch.present)"
+      rows.append(("epoch", "\(epoch.scope) \(epoch.minted)\(moved)"))
+    }
+    return rows.compactMap { name, value in
+      value.map { name.padding(toLength: 12, withPad: " ", startingAt: 0) + Terminal.printable($0) }
+    }.joined(separator: "\n")
+  }
+}

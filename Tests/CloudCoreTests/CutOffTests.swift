@@ -1,0 +1,219 @@
+import DeviceProtocol
+import TestSupport
+import Testing
+
+@testable import CloudCore
+
+/// Logouts of whatever was issued before a time.
+struct CutOffTests {
+  let fixture = CloudFixture()
+  let owner = EmailAddress("owner@example.org")!
+  let start: UInt64
+  let app: GrantedTokens
+  let camera: GrantedTokens
+
+  init() throws {
+    self.start = self.fixture.now.value
+    _ = try self.fixture.register(self.owner)
+    self.app = try self.fixture.signIn(self.owner)
+    self.camera = try self.fixture.pairedCamera(1, app: self.app)
+  }
+
+  /// The offset is from the start, in milliseconds; nil is now.
+  @discardableResult
+  private func cutOff(_ offset: Int?) throws -> LogoutRecord {
+    let outcome = try self.fixture.logOut(
+      .issuedBefore(offset.map { UnixMilliseconds(self.start + UInt64($0)) }))
+    guard case .loggedOut(let record) = outcome else { throw FixtureFailure() }
+    return record
+  }
+
+  private func isTaken(_ tokens: GrantedTokens, camera: UInt8? = nil) throws -> Bool {
+    switch try self.fixture.authenticate(tokens.accessToken, camera: camera) {
+    case .accepted, .acceptedFirstUse: true
+    case .wrongKind, .refused: false
+    }
+  }
+
+  @Test(arguments: [(0, true), (1, false), (500, false)])
+  func `an access token dies that was minted before the time, and no other`(
+    offset: Int, isTaken: Bool
+  ) throws {
+    self.fixture.advance(milliseconds: 1_000)
+    let record = try self.cutOff(offset)
+    #expect(record.before?.value == self.start + UInt64(offset))
+    #expect(try self.isTaken(self.app) == isTaken)
+    if !isTaken {
+      #expect(
+        try self.fixture.authenticate(self.app.accessToken) == .refused(.loggedOut(record)))
+    }
+  }
+
+  @Test func `each refresh token is judged by its own minting`() throws {
+    self.fixture.advance(milliseconds: 1_000)
+    let second = try self.fixture.refresh(self.camera.refreshToken, camera: 1).tokens()
+    self.fixture.advance(milliseconds: 1_000)
+    try self.cutOff(1_000)
+    let first = try self.fixture.refresh(self.camera.refreshToken, camera: 1)
+    #expect(first.refusal?.reason == .loggedOut)
+    #expect(try self.isTaken(second, camera: 1))
+    let third = try self.fixture.refresh(second.refreshToken, camera: 1).tokens()
+    try self.cutOff(1_001)
+    // The former token was minted at 1,000, its successor later.
+    #expect(
+      try self.fixture.refresh(second.refreshToken, camera: 1).refusal?.reason == .loggedOut)
+    #expect(try self.fixture.refresh(third.refreshToken, camera: 1).tokens().generation == 4)
+  }
+
+  @Test func `a lost answer is given again after a time before its token's minting`() throws {
+    self.fixture.advance(milliseconds: 1_000)
+    let second = try self.fixture.refresh(self.camera.refreshToken, camera: 1).tokens()
+    let third = try self.fixture.refresh(second.refreshToken, camera: 1).tokens()
+    try self.cutOff(1_000)
+    let again = try self.fixture.refresh(second.refreshToken, camera: 1).tokens()
+    #expect(again.refreshToken == third.refreshToken)
+    #expect(try self.isTaken(again, camera: 1))
+  }
+
+  @Test func `now is exact to the token, not to the millisecond`() throws {
+    try self.cutOff(nil)
+    #expect(try !self.isTaken(self.app))
+    #expect(try !self.isTaken(self.camera, camera: 1))
+    let sameMillisecond = try self.fixture.signIn(self.owner)
+    #expect(try self.isTaken(sameMillisecond))
+    #expect(
+      try self.fixture.grantedTokens(
+        .refreshToken(token: sameMillisecond.refreshToken, clientID: "relink-app")
+      ).generation == 2)
+    try self.cutOff(nil)
+    #expect(try !self.isTaken(sameMillisecond))
+  }
+
+  @Test func `several combine by the latest time, and neither number falls`() throws {
+    self.fixture.advance(milliseconds: 700)
+    let later = try self.fixture.signIn(self.owner)
+    self.fixture.advance(milliseconds: 700)
+    #expect(try self.cutOff(1_000).epoch == 1)
+    let second = try self.cutOff(500)
+    #expect(second.epoch == 2)
+    #expect(second.before?.value == self.start + 1_000)
+    #expect(try !self.isTaken(later))
+    #expect(
+      try self.fixture.token(
+        .refreshToken(token: later.refreshToken, clientID: "relink-app")
+      ).refusal?.reason == .loggedOut)
+  }
+
+  @Test func `it combines with other scopes: neither forgives the other`() throws {
+    self.fixture.advance(milliseconds: 1_000)
+    let later = try self.fixture.signIn(self.owner)
+    try self.cutOff(500)
+    #expect(try self.isTaken(later))
+    try self.fixture.logOut(.kind(.app))
+    #expect(try !self.isTaken(later))
+    try self.cutOff(500)
+    #expect(try !self.isTaken(later))
+  }
+
+  @Test func `what is minted after it lives although the clock jumped back`() throws {
+    try self.cutOff(nil)
+    self.fixture.now = UnixMilliseconds(self.start - 86_400_000)
+    let app = try self.fixture.signIn(self.owner)
+    #expect(try self.isTaken(app))
+    let camera = try self.fixture.relink(1).tokens()
+    let next = try self.fixture.refresh(camera.refreshToken, camera: 1).tokens()
+    #expect(try self.isTaken(next, camera: 1))
+    #expect(try self.fixture.refresh(next.refreshToken, camera: 1).tokens().generation == 3)
+  }
+
+  @Test func `a time to come is refused: nobody could log in`() throws {
+    let outcome = try self.fixture.logOut(.issuedBefore(UnixMilliseconds(self.start + 1)))
+    #expect(outcome == .timeToCome)
+    #expect(try self.isTaken(self.app))
+    #expect(try self.fixture.transaction { try $0.logouts(limit: 1) }.isEmpty)
+  }
+
+  @Test(arguments: [(0, true), (1, false)])
+  func `a code and a pairing token are judged by their own minting`(
+    offset: Int, areTaken: Bool
+  ) throws {
+    let code = try self.fixture.authorizationCode(of: self.owner)
+    let pairingToken = try self.fixture.pairingToken(by: self.app)
+    self.fixture.advance(milliseconds: 1_000)
+    try self.cutOff(offset)
+    let exchange = try self.fixture.token(
+      .authorizationCode(
+        code: code, redirectURI: CloudFixture.redirectURI, clientID: "relink-app",
+        codeVerifier: CloudFixture.codeVerifier))
+    #expect(exchange.refusal?.reason == (areTaken ? nil : .loggedOut))
+    let pairing = try self.fixture.pair(CloudFixture.certificate(2), with: pairingToken)
+    #expect(pairing.refusal?.reason == (areTaken ? nil : .pairingTokenExpired))
+  }
+
+  @Test func `whoever asks is told the reason of the logout that reached the token`() throws {
+    self.fixture.advance(milliseconds: 1_000)
+    let reached = try self.cutOff(500)
+    try self.cutOff(100)
+    #expect(
+      try self.fixture.authenticate(self.app.accessToken) == .refused(.loggedOut(reached)))
+    let refresh = try self.fixture.refresh(self.camera.refreshToken, camera: 1)
+    #expect(refresh.refusal?.logoutReason == "exercise")
+  }
+
+  @Test func `a session counts as live while its newest refresh token is`() throws {
+    self.fixture.advance(milliseconds: 1_000)
+    _ = try self.fixture.refresh(self.camera.refreshToken, camera: 1).tokens()
+    try self.cutOff(1_000)
+    #expect(try self.fixture.transaction { try $0.liveSessionCounts(besides: []) } == [.camera: 1])
+    try self.cutOff(nil)
+    #expect(try self.fixture.transaction { try $0.liveSessionCounts(besides: []) } == [:])
+  }
+
+  // MARK: Tokens of before there were cut-offs
+
+  @Test func `tokens of the former format are taken until a logout reaches them`() throws {
+    let id = self.camera.session
+    let keys = self.fixture.cloud.configuration.keys
+    let former = try self.fixture.transaction { transaction throws in
+      // As the former version left the session: its live token says nothing about its minting.
+      let token = try #require(RefreshToken(parsing: self.camera.refreshToken, keys: keys))
+      let nonce = Bytes32(repeating: 3)
+      let former = token.successor(nonce: nonce, minted: nil, keys: keys)
+      var session = try #require(try transaction.session(id))
+      session.previousHash = session.liveHash
+      session.liveHash = former.hash
+      session.successorNonce = nonce
+      session.generation = 2
+      try transaction.save(session)
+      return former
+    }
+    #expect(former.text.text.utf8.count == self.camera.refreshToken.text.utf8.count - 21)
+    // A lost answer gives that token again, not one of the present format.
+    let again = try self.fixture.refresh(self.camera.refreshToken, camera: 1).tokens()
+    #expect(again.refreshToken == former.text)
+    let next = try self.fixture.refresh(former.text, camera: 1).tokens()
+    #expect(next.generation == 3)
+    self.fixture.advance(milliseconds: 1_000)
+    try self.cutOff(1)
+    #expect(try self.fixture.refresh(former.text, camera: 1).refusal?.reason == .loggedOut)
+  }
+
+  @Test func `an access token of before there were regions and cut-offs reads as it did`() throws {
+    let keys = self.fixture.cloud.configuration.keys
+    func byteCount(region: UInt64, issuedBefore: UInt64) throws -> Int {
+      let claims = AccessTokenClaims(
+        kind: .app, session: self.app.session, account: self.app.account, device: nil,
+        generation: 1, issuedAt: self.fixture.now, expiresAt: self.fixture.now.adding(seconds: 9),
+        epochs: EpochReading(
+          everyone: 1, kind: 2, region: region, account: 3, device: 4, session: 5,
+          issuedBefore: issuedBefore), certificateThumbprint: Bytes32(repeating: 1))
+      let sealed = claims.sealed(with: keys)
+      #expect(AccessTokenClaims(unsealing: sealed, with: keys) == claims)
+      return try TokenText(parsing: Array(sealed.text.utf8)).payload.count
+    }
+    // Version, kind and flags; two ids; eight numbers; certificate; MAC.
+    #expect(try byteCount(region: 0, issuedBefore: 0) == 3 + 2 * 16 + 8 * 8 + 32 + 32)
+    #expect(try byteCount(region: 1, issuedBefore: 0) == 3 + 2 * 16 + 10 * 8 + 32 + 32)
+    #expect(try byteCount(region: 0, issuedBefore: 1) == 3 + 2 * 16 + 10 * 8 + 32 + 32)
+  }
+}

@@ -1,0 +1,160 @@
+import CloudCore
+import DeviceProtocol
+import GRDB
+import TestSupport
+import Testing
+
+@testable import CloudStore
+
+/// What stores keep for logouts of regions and of what was issued before a time, and the audit log.
+@Suite(.timeLimit(.minutes(1)))
+struct LogoutStoreTests {
+  @Test(arguments: StoreKind.allCases)
+  func `a region's epoch binds the accounts that are there at the time`(
+    kind: StoreKind
+  ) async throws {
+    try await kind.withStore { store in
+      var account = Sample.account(1)
+      account.region = Sample.otherRegion
+      let moved = account
+      try await store.write {
+        try $0.save(moved)
+        try $0.save(Sample.account(2))
+        #expect(try $0.advanceEpoch(of: .region(Sample.otherRegion)) == 1)
+      }
+      func region(_ number: Int) async throws -> UInt64 {
+        try await store.read { reader in
+          try reader.epochs(
+            for: EpochSubject(
+              kind: .app, account: Sample.accountID(number), device: nil, session: nil)
+          ).region
+        }
+      }
+      #expect(try await [region(1), region(2), region(3)] == [1, 0, 0])
+      #expect(try await store.read { try $0.account(moved.id) } == moved)
+      #expect(try await store.read { try $0.hasAccount(in: Sample.otherRegion) })
+      var back = moved
+      back.region = .standard
+      let former = back
+      try await store.write { try $0.save(former) }
+      #expect(try await region(1) == 0)
+      #expect(try await !store.read { try $0.hasAccount(in: Sample.otherRegion) })
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a cut-off's time and epoch never fall`(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      #expect(try await store.read { try $0.cutOff() } == .none)
+      for (time, before) in [(500 as UInt64, 500 as UInt64), (400, 500), (501, 501), (1, 501)] {
+        let raised = try await store.write { try $0.raiseCutOff(to: UnixMilliseconds(time)) }
+        #expect(raised.before.value == before)
+        #expect(try await store.read { try $0.cutOff() } == raised)
+        #expect(try await store.read { try $0.epoch(of: .issuedBefore) } == raised.epoch)
+      }
+      #expect(try await store.read { try $0.cutOff().epoch } == 4)
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases, [(1, 2_000), (2, 3_000)] as [(UInt64, UInt64)])
+  func `a session is live whose newest token was minted at the cut-off or later, or after it`(
+    kind: StoreKind, session: (generation: UInt64, mintedAt: UInt64)
+  ) async throws {
+    try await kind.withStore { store in
+      try await store.write { transaction in
+        try transaction.save(Sample.account(1))
+        var session_ = Sample.session(1, account: 1)
+        session_.generation = session.generation
+        try transaction.save(session_)
+        _ = try transaction.raiseCutOff(to: UnixMilliseconds(session.mintedAt))
+      }
+      #expect(try await store.read { try $0.liveSessionCounts() } == [.app: 1])
+      let below = try await store.read {
+        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(session.mintedAt))
+      }
+      #expect(below == LogoutReach(accounts: 0, devices: 0, sessions: [:]))
+      let above = try await store.read {
+        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(session.mintedAt + 1))
+      }
+      #expect(above == LogoutReach(accounts: 1, devices: 0, sessions: [.app: 1]))
+      _ = try await store.write { try $0.raiseCutOff(to: UnixMilliseconds(session.mintedAt + 1)) }
+      #expect(try await store.read { try $0.liveSessionCounts() } == [:])
+      // One more rotation, after it although the clock jumped back.
+      try await store.write { transaction in
+        guard var rotated = try transaction.session(Sample.sessionID(1)) else { return }
+        rotated.epochs.issuedBefore = try transaction.epoch(of: .issuedBefore)
+        try transaction.save(rotated)
+      }
+      #expect(try await store.read { try $0.liveSessionCounts() } == [.app: 1])
+      #expect(
+        try await store.read { try $0.hasLiveSession(of: Sample.accountID(1), kind: .app) })
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `the audit log is read in pages, newest first, with every field`(
+    kind: StoreKind
+  ) async throws {
+    try await kind.withStore { store in
+      let scopes: [RevocationScope] = [
+        .everyone, .issuedBefore, .kind(.ifttt), .region(Sample.otherRegion),
+        .account(Sample.accountID(1)), .device(Sample.deviceID(2)),
+        .session(Sample.sessionID(3)),
+      ]
+      let records = scopes.enumerated().map { index, scope in
+        LogoutRecord(
+          at: UnixMilliseconds(UInt64(100 - index)), scope: scope, epoch: UInt64(index + 1),
+          reason: "größer \(index)", before: scope == .issuedBefore ? .init(77) : nil,
+          operatorName: "admin-token", sessionCount: index > 3 ? UInt64(index) : nil)
+      }
+      try await store.write { for record in records { try $0.append(record) } }
+      let all = try await store.read { try $0.auditEntries(before: nil, limit: 100) }
+      #expect(all.map(\.logout) == records.reversed())
+      #expect(all.map(\.sequence) == (1...7).reversed())
+      var pages: [AuditEntry] = []
+      var before: UInt64?
+      while true {
+        let next = before
+        let page = try await store.read { try $0.auditEntries(before: next, limit: 3) }
+        guard let last = page.last else { break }
+        pages += page
+        before = last.sequence
+      }
+      #expect(pages == all)
+      #expect(try await store.read { try $0.auditEntries(before: .max, limit: 1) } == [all[0]])
+      #expect(
+        try await store.read { try $0.logout(of: .issuedBefore, epoch: 2) } == records[1])
+    }
+  }
+
+  @Test func `a database of before there were regions keeps its sessions and logouts`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/cloud.sqlite"
+    let queue = try DatabaseQueue(path: path)
+    try Schema.migrator.migrate(queue, upTo: "v2: dead sessions can be removed")
+    try await queue.write { database in
+      let hash = CloudFixture.passwordHash.text
+      try database.execute(
+        sql: "INSERT INTO accounts VALUES (?, 'owner1@example.org', ?, 1)",
+        arguments: [Sample.accountID(1).text, hash])
+      try database.execute(
+        sql: """
+          INSERT INTO sessions VALUES (?, 'app', 'relink-app', ?, NULL, NULL, 5, 1, 0, 0, 0, 0, 2,
+            zeroblob(32), NULL, NULL, 6, 2, NULL)
+          """, arguments: [Sample.sessionID(1).text, Sample.accountID(1).text])
+      try database.execute(sql: "INSERT INTO epochs VALUES ('everyone', '', 1)")
+      try database.execute(sql: "INSERT INTO logouts VALUES (1, 9, 'everyone', '', 1, 'a leak')")
+    }
+    try queue.close()
+    let store = try SQLiteStore(folder: folder.path)
+    #expect(try await store.read { try $0.account(Sample.accountID(1))?.region } == .standard)
+    #expect(try await store.read { try $0.liveSessionCounts() } == [.app: 1])
+    let entries = try await store.read { try $0.auditEntries(before: nil, limit: 9) }
+    #expect(entries.map(\.logout.reason) == ["a leak"])
+    _ = try await store.write { try $0.advanceEpoch(of: .region(.standard)) }
+    #expect(try await store.read { try $0.liveSessionCounts() } == [:])
+    try await store.close()
+  }
+}
