@@ -31,7 +31,7 @@ package struct CloudResponder: HTTPResponder {
     } catch {
       response = try Response(self.failure(of: error, request: request))
     }
-    Self.addSecurityHeaders(to: &response)
+    Self.addSecurityHeaders(to: &response.headers)
     self.logger.debug(
       "request",
       metadata: [
@@ -72,10 +72,10 @@ package struct CloudResponder: HTTPResponder {
     }
   }
 
-  private static func addSecurityHeaders(to response: inout Response) {
-    response.headers[.xContentTypeOptions] = "nosniff"
-    response.headers[.referrerPolicy] = "no-referrer"
-    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+  static func addSecurityHeaders(to headers: inout HTTPFields) {
+    headers[.xContentTypeOptions] = "nosniff"
+    headers[.referrerPolicy] = "no-referrer"
+    if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
   }
 }
 
