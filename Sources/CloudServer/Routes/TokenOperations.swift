@@ -10,15 +10,15 @@ extension RouteOperation {
         .grant(
           .authorizationCode,
           [
-            .required("code", .string()), .required("redirect_uri", .string(format: "uri")),
+            .required("code", .text), .required("redirect_uri", .string(format: "uri")),
             .required("code_verifier", .string(pattern: "^[A-Za-z0-9._~-]{43,128}$")),
           ]),
-        .grant(.refreshToken, [.required("refresh_token", .string())]),
-        .grant(.deviceCode, [.required("device_code", .string())]),
+        .grant(.refreshToken, [.required("refresh_token", .text)]),
+        .grant(.deviceCode, [.required("device_code", .text)]),
         .grant(
           .pairing,
           [
-            .required("pairing_token", .string()), .required("model", .printable),
+            .required("pairing_token", .text), .required("model", .printable),
             .required("firmware_version", .printable),
           ]),
         .grant(.relink, [.required("firmware_version", .printable)]),
@@ -38,7 +38,7 @@ extension RouteOperation {
     details: "RFC 7009. The token may be unknown or dead.",
     body: .form(
       .object([
-        .required("token", .string()), .required("client_id", .string()),
+        .required("token", .text), .required("client_id", .text),
         .optional("token_type_hint", .string().described("Not needed.")),
       ]), example: #"{"token":"rlkr_…","client_id":"relink-app"}"#),
     credentials: .certificate,
@@ -83,7 +83,7 @@ extension Schema {
   fileprivate static func grant(_ type: GrantType, _ members: [Member]) -> Schema {
     .object(
       [
-        .required("grant_type", .constant("\(type.text)")), .required("client_id", .string()),
+        .required("grant_type", .constant("\(type.text)")), .required("client_id", .text),
       ] + members)
   }
 }
