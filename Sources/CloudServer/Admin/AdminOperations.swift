@@ -29,12 +29,11 @@ extension RouteOperation {
     "logOut", .logout, "Log out everybody whom a scope covers",
     details: "Answered once it is durable and nothing more is written to any stream it killed.",
     body: .json(
-      .request([
-        .required("scope", .scopeWord), .optional("kind", .clientKind.orNull),
-        .optional("email", .email.orNull), .optional("device_id", .uuid.orNull),
-        .optional("session_id", .uuid.orNull),
-        .optional(
-          "reason", .string().orNull.described("Shown to those who are logged out.")),
+      .oneOf([
+        .logout(.everyone), .logout(.kind, .required("kind", .clientKind)),
+        .logout(.account, .required("email", .email)),
+        .logout(.device, .required("device_id", .uuid)),
+        .logout(.session, .required("session_id", .uuid)),
       ]), example: #"{"scope":"everyone","reason":"an analytics copy lay open"}"#),
     answers: [
       .ok(
@@ -49,6 +48,20 @@ extension RouteOperation {
 
 extension Schema {
   static let scopeWord = Schema.words(RevocationScope.Word.self).component("Scope")
+
+  /// - Parameter target: The member that says whom; the others must be absent or null.
+  fileprivate static func logout(
+    _ scope: RevocationScope.Word, _ target: Member? = nil
+  ) -> Schema {
+    var members: [Member] = [.required("scope", .constant(scope.rawValue))]
+    if let target { members.append(target) }
+    for name in ["kind", "email", "device_id", "session_id"] where name != target?.name {
+      members.append(.optional(name, .null))
+    }
+    members.append(
+      .optional("reason", .string().orNull.described("Shown to those who are logged out.")))
+    return .request(members)
+  }
 
   /// A number for each kind of client.
   static let perKind = Schema.object(

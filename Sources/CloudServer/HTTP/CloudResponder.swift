@@ -56,7 +56,7 @@ package struct CloudResponder: HTTPResponder {
     } catch {
       return try self.answer(to: error, of: request)
     }
-    Self.addSecurityHeaders(to: &response)
+    Self.addSecurityHeaders(to: &response.headers)
     return response
   }
 
@@ -64,7 +64,7 @@ package struct CloudResponder: HTTPResponder {
   private func answer(to error: any Error, of request: Request) throws -> Response {
     if error is HTTPParserError { throw error }
     var response = try Response(self.failure(of: error, request: request))
-    Self.addSecurityHeaders(to: &response)
+    Self.addSecurityHeaders(to: &response.headers)
     return response
   }
 
@@ -95,10 +95,10 @@ package struct CloudResponder: HTTPResponder {
     }
   }
 
-  private static func addSecurityHeaders(to response: inout Response) {
-    response.headers[.xContentTypeOptions] = "nosniff"
-    response.headers[.referrerPolicy] = "no-referrer"
-    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+  static func addSecurityHeaders(to headers: inout HTTPFields) {
+    headers[.xContentTypeOptions] = "nosniff"
+    headers[.referrerPolicy] = "no-referrer"
+    if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
   }
 }
 
