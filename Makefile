@@ -43,6 +43,11 @@ test-clients: programs ## Test with third-party clients (Python packages in .ven
 	.venv/bin/python -m pytest -q -p no:cacheprovider Tests/Clients
 	RELINK=$(BIN)/relink .venv/bin/python -m pytest -q -p no:cacheprovider examples/test_relink.py
 
+.PHONY: test-api
+test-api: programs ## Test both listeners against their OpenAPI documents with schemathesis.
+	@scripts/setup clients
+	.venv/bin/python Tests/Clients/openapi_run.py
+
 .PHONY: embedded
 embedded: setup ## Check that the device's core compiles for a Cortex-M4.
 	swift build --target DeviceCore --triple armv7em-none-none-eabi --scratch-path .build/embedded \
@@ -58,9 +63,10 @@ format: ## Format the sources.
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
 .PHONY: docs
-docs: programs ## Make the reference and the schema of scenario files from their grammar.
+docs: programs ## Make the references of scenario files and of the API from what reads and serves them.
 	@$(BIN)/relink scenario schema scenarios/scenario.schema.json
 	@$(BIN)/relink scenario reference docs/scenarios.md
+	@$(BIN)/relink api reference docs/api.md
 
 .PHONY: bench
 bench: release ## Measure, in a release build; prints a table and JSON.

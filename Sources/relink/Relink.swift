@@ -25,7 +25,8 @@ struct Relink: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
-      CloudCommand.self, StatusCommand.self, ClientsCommand.self, LogoutCommand.self,
+      CloudCommand.self, APICommand.self, StatusCommand.self, ClientsCommand.self,
+      LogoutCommand.self,
       AuditCommand.self, AccountCommand.self, TokenCommand.self, ClockCommand.self,
       KeysCommand.self, RequestsCommand.self, FaultsCommand.self, WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,

@@ -82,4 +82,13 @@ import Testing
     #expect(resumed.reading(machine: .init(400)) == .init(1_000_100))
     #expect(resumed.reading(machine: .init(403)) == .init(1_000_103))
   }
+
+  @Test func `a clock that runs stops at the end of the year 9999`() throws {
+    _ = try self.change(.set(.init(ClockSetting.latest.value - 5)))
+    #expect(try self.reading(after: 4) == ClockSetting.latest.value - 1)
+    #expect(try self.reading(after: 9_000) == ClockSetting.latest.value)
+    // It can still be frozen there, and set back.
+    #expect(try self.change(.freeze, machine: .init(1_009_000)) != .outOfRange)
+    #expect(try self.change(.set(.init(7)), force: true) != .outOfRange)
+  }
 }

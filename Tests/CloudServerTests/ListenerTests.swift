@@ -121,7 +121,7 @@ import Testing
       connectionCount: connectionCount, limits: limits, logger: .silent, onBound: onBound)
   }
 
-  private static func withListener(
+  static func withListener(
     connectionCount: Int = 100, limits: ConnectionLimits = ConnectionLimits(),
     _ body: @Sendable (Int) async throws -> Void
   ) async throws {
@@ -149,7 +149,7 @@ import Testing
     }
   }
 
-  private static func connect(port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+  static func connect(port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
     try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .connect(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -159,7 +159,7 @@ import Testing
   }
 
   /// Sends bytes and reads what comes until the listener closes the connection.
-  private static func exchange(port: Int, _ text: String) async throws -> String {
+  static func exchange(port: Int, _ text: String) async throws -> String {
     try await Self.connect(port: port).executeThenClose { inbound, outbound in
       try await outbound.write(ByteBuffer(string: text))
       var answer = ""

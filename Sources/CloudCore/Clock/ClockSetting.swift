@@ -24,11 +24,12 @@ package struct ClockSetting: Equatable, Sendable {
     self.course = course
   }
 
-  /// What the clock reads while the machine's reads `machine`.
+  /// What the clock reads while the machine's reads `machine`; it stands still once it has reached
+  /// `latest`.
   package func reading(machine: UnixMilliseconds) -> UnixMilliseconds {
     switch self.course {
     case .frozen: self.setTo
-    case .running(let ahead): machine.adding(milliseconds: ahead)
+    case .running(let ahead): min(machine.adding(milliseconds: ahead), Self.latest)
     }
   }
 

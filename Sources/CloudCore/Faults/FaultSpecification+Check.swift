@@ -12,7 +12,7 @@ package struct FaultRoute: Equatable, Sendable {
 
 extension FaultSpecification {
   package static let longestDelayMilliseconds: UInt32 = 600_000
-  package static let largestBodyByteCount = 64 * 1_024
+  package static let largestBodyByteCount = 32 * 1_024
   package static let tokenRoute = FaultRoute(method: "POST", path: "/oauth/token")
 
   /// Refuses what could never strike, and what can't be done.

@@ -33,7 +33,7 @@ extension CloudService {
   }
 
   private func addFault(_ request: Request, routes: [FaultRoute]) async throws -> Response {
-    let body = try await request.json(FaultBody.self, upTo: 2 * self.bodyByteCount)
+    let body = try await request.json(FaultBody.self, upTo: self.bodyByteCount)
     let specification: FaultSpecification
     do throws(FaultProblem) {
       specification = try body.specification()

@@ -68,7 +68,7 @@ package struct CloudResponder: HTTPResponder {
     } catch {
       return try self.answer(to: error, of: request, context)
     }
-    Self.addSecurityHeaders(to: &response)
+    Self.addSecurityHeaders(to: &response.headers)
     return response
   }
 
@@ -81,7 +81,7 @@ package struct CloudResponder: HTTPResponder {
     let body = failure.answer.body
     context.note.add { $0.reason = body.reason ?? body.error }
     var response = try Response(failure)
-    Self.addSecurityHeaders(to: &response)
+    Self.addSecurityHeaders(to: &response.headers)
     return response
   }
 
@@ -112,10 +112,10 @@ package struct CloudResponder: HTTPResponder {
     }
   }
 
-  private static func addSecurityHeaders(to response: inout Response) {
-    response.headers[.xContentTypeOptions] = "nosniff"
-    response.headers[.referrerPolicy] = "no-referrer"
-    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+  static func addSecurityHeaders(to headers: inout HTTPFields) {
+    headers[.xContentTypeOptions] = "nosniff"
+    headers[.referrerPolicy] = "no-referrer"
+    if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
   }
 }
 

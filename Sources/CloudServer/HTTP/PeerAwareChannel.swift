@@ -1,3 +1,4 @@
+import DeviceProtocol
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -39,8 +40,9 @@ package struct ConnectionLimits: Sendable {
 
 /// Holds a connection to its limits, beside the idle time-out of Hummingbird's own.
 ///
-/// It closes one whose request does not end in time, or whose peer does not read; and answers 431
-/// to a header over the limit (RFC 6585 §5).
+/// It closes one whose request does not end in time, or whose peer does not read; answers 431 to a
+/// header over the limit (RFC 6585 §5); and gives the server's bare 400 to what is not HTTP the
+/// body and the headers of every refusal.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -82,13 +84,37 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       context.fireErrorCaught(error)
       return
     }
-    let head = HTTPResponsePart.head(
-      .init(
-        status: .requestHeaderFieldsTooLarge,
-        headerFields: [.connection: "close", .contentLength: "0"]))
-    context.write(self.wrapOutboundOut(head), promise: nil)
+    self.refuse(
+      .requestHeaderFieldsTooLarge, "the header of the request is over the limit",
+      context: context, promise: nil)
     context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
     context.close(promise: nil)
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    // Every 400 of a handler has a body.
+    guard case .head(let head) = self.unwrapOutboundIn(data), head.status == .badRequest,
+      head.headerFields[.contentType] == nil
+    else { return context.write(data, promise: promise) }
+    self.refuse(
+      .badRequest, "the request is not well-formed HTTP/1.1", context: context, promise: promise)
+  }
+
+  /// Writes all of the answer but its end. The connection is to be closed.
+  private func refuse(
+    _ status: HTTPResponse.Status, _ description: String, context: ChannelHandlerContext,
+    promise: EventLoopPromise<Void>?
+  ) {
+    let body = JSONValue(members: [
+      ("error", .init(text: "invalid_request")), ("error_description", .init(text: description)),
+    ]).bytes
+    var headers: HTTPFields = [
+      .connection: "close", .contentType: "application/json", .contentLength: "\(body.count)",
+    ]
+    CloudResponder.addSecurityHeaders(to: &headers)
+    let head = HTTPResponsePart.head(.init(status: status, headerFields: headers))
+    context.write(self.wrapOutboundOut(head), promise: nil)
+    context.write(self.wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: promise)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {

@@ -210,11 +210,12 @@ struct KnownPaths: Sendable {
   /// Empty when no route has this path.
   func methods(at path: String) -> [HTTPRequest.Method] {
     let segments = path.split(separator: "/")
-    return self.routes
-      .filter { known in
-        known.segments.count == segments.count
-          && zip(known.segments, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
-      }
-      .map(\.method)
+    let routes = self.routes.filter { known in
+      known.segments.count == segments.count
+        && zip(known.segments, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+    }
+    // To the router one without variables comes first, whatever the method.
+    let literal = routes.filter { $0.segments == segments }
+    return (literal.isEmpty ? routes : literal).map(\.method)
   }
 }

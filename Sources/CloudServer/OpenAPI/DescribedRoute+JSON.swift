@@ -30,6 +30,10 @@ extension DescribedRoute {
           })
       ))
     members.append(("security", self.security))
+    if case .accessToken(let kinds) = self.access {
+      let names = kinds.map(\.rawValue).sorted().map { JSONValue(text: $0) }
+      members.append(("x-client-kinds", .array(names)))
+    }
     return JSONValue(members: members)
   }
 

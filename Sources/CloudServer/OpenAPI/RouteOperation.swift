@@ -114,7 +114,7 @@ struct RouteOperation: Sendable {
     ///   - example: Likewise, written as JSON.
     static func form(_ schema: Schema, example: StaticString? = nil) -> Body {
       Body(
-        mediaType: "application/x-www-form-urlencoded", schema: schema,
+        mediaType: "application/x-www-form-urlencoded", schema: schema.takingFurtherParameters,
         example: example.map { JSONValue(literal: $0) })
     }
   }

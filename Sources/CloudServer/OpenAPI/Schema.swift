@@ -38,6 +38,9 @@ struct Schema: Sendable {
 
   // MARK: Kinds
 
+  /// A string that is not empty: an empty parameter counts as absent (RFC 6749 §3.1).
+  static let text = Schema(type: "string", [("minLength", .integer(1))])
+
   /// Anything.
   static let any = Schema([])
   static let null = Schema(type: "null")
@@ -140,6 +143,20 @@ struct Schema: Sendable {
 
   /// This or null.
   var orNull: Schema { Schema([("anyOf", .schemas([self, .null]))]) }
+
+  /// The same, of a form: parameters that are not known are ignored, and come once like all
+  /// (RFC 6749 §3.2).
+  var takingFurtherParameters: Schema {
+    var schema = self
+    for index in schema.keywords.indices {
+      if case ("oneOf", .schemas(let choices)) = schema.keywords[index] {
+        schema.keywords[index].value = .schemas(choices.map(\.takingFurtherParameters))
+        return schema
+      }
+    }
+    schema.keywords.append(("additionalProperties", .schema(.string())))
+    return schema
+  }
 
   func described(_ text: String) -> Schema { self.adding("description", .init(text: text)) }
 

@@ -55,7 +55,7 @@ extension RouteOperation {
 
   private static let authorizationParameters: [(String, Schema, String)] = [
     ("response_type", .constant("code"), "The flow."),
-    ("client_id", .string(), "Which client asks."),
+    ("client_id", .text, "Which client asks."),
     ("redirect_uri", .string(format: "uri"), "One that is registered for the client."),
     ("state", .string(), "Given back as it is."),
     (

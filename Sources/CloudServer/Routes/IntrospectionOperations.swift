@@ -5,7 +5,7 @@ extension RouteOperation {
     details: "RFC 7662. Asking changes nothing.",
     body: .form(
       .object([
-        .required("token", .string()),
+        .required("token", .text),
         .optional("token_type_hint", .string().described("Not needed.")),
         .optional("client_id", .string().described("Without `Authorization`.")),
         .optional("client_secret", .string().described("Without `Authorization`.")),
@@ -23,7 +23,7 @@ extension Schema {
   ]).component("InactiveToken")
 
   fileprivate static let activeToken = Schema.object([
-    .required("active", .constant(true)), .required("client_id", .string()),
+    .required("active", .constant(true)), .required("client_id", .text),
     .required("sub", .uuid.described("The account.")), .required("iss", .string(format: "uri")),
     .required("iat", .unsigned(UInt64.self)),
     .optional("exp", .unsigned(UInt64.self).described("Absent if it does not die by time.")),

@@ -12,15 +12,15 @@ extension RouteOperation {
         .grant(
           .authorizationCode,
           [
-            .required("code", .string()), .required("redirect_uri", .string(format: "uri")),
+            .required("code", .text), .required("redirect_uri", .string(format: "uri")),
             .required("code_verifier", .string(pattern: "^[A-Za-z0-9._~-]{43,128}$")),
           ]),
-        .grant(.refreshToken, [.required("refresh_token", .string())]),
-        .grant(.deviceCode, [.required("device_code", .string())]),
+        .grant(.refreshToken, [.required("refresh_token", .text)]),
+        .grant(.deviceCode, [.required("device_code", .text)]),
         .grant(
           .pairing,
           [
-            .required("pairing_token", .string()), .required("model", .printable),
+            .required("pairing_token", .text), .required("model", .printable),
             .required("firmware_version", .printable),
           ]),
         .grant(.relink, [.required("firmware_version", .printable)]),
@@ -41,7 +41,7 @@ extension RouteOperation {
     body: .form(
       .object(
         [
-          .required("token", .string()),
+          .required("token", .text),
           .optional("token_type_hint", .string().described("Not needed.")),
         ] + Schema.clientMembers), example: #"{"token":"rlkr_…","client_id":"relink-app"}"#),
     credentials: .certificate,
@@ -85,7 +85,7 @@ extension Schema {
   ]).component("GrantedTokens")
 
   fileprivate static let clientMembers: [Member] = [
-    .optional("client_id", .string().described("Not needed beside `Authorization`.")),
+    .optional("client_id", .text.described("Not needed beside `Authorization`.")),
     .optional(
       "client_secret",
       .string().described("Of a confidential client; not beside `Authorization`.")),

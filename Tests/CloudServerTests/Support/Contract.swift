@@ -66,7 +66,8 @@ struct Contract: Sendable {
     guard let schema = content.member(mediaType)?["schema"] else {
       return problems + ["\(mediaType) is not listed"]
     }
-    guard let body else { return problems }
+    // An answer to HEAD has the header of a body that is not sent.
+    guard let body, method != "HEAD" else { return problems }
     guard mediaType == "application/json" else {
       return problems + self.check.problems(of: .string(Array(body.utf8)), against: schema)
     }
@@ -110,7 +111,9 @@ struct Contract: Sendable {
       return status == 404 ? responses?["NotFound"] : nil
     }
     let operations = self.check.document["paths"]?.member(template) ?? .null
-    guard let operation = operations.member(method.lowercased()) else {
+    // Methods are case-sensitive (RFC 9110 §9.1); a document has them in lower case.
+    guard method == method.uppercased(), let operation = operations.member(method.lowercased())
+    else {
       return status == 405 ? responses?["MethodNotAllowed"] : nil
     }
     return operation["responses"]?.member("\(status)").map(self.check.resolve)
