@@ -29,20 +29,6 @@ extension RouteOperation {
 extension Schema {
   static let scopeWord = Schema.words(RevocationScope.Word.self).component("Scope")
 
-  /// - Parameter target: The member that says whom; the others must be absent or null.
-  fileprivate static func logout(
-    _ scope: RevocationScope.Word, _ target: Member? = nil
-  ) -> Schema {
-    var members: [Member] = [.required("scope", .constant(scope.rawValue))]
-    if let target { members.append(target) }
-    for name in ["kind", "email", "device_id", "session_id"] where name != target?.name {
-      members.append(.optional(name, .null))
-    }
-    members.append(
-      .optional("reason", .string().orNull.described("Shown to those who are logged out.")))
-    return .request(members)
-  }
-
   /// A number for each kind of client.
   static let perKind = Schema.object(
     ClientKind.allCases.map { .required($0.rawValue, .unsigned(UInt64.self)) }
