@@ -19,6 +19,9 @@ package struct CloudConfiguration: Sendable {
   /// How long a device waits before it asks again whether its owner is back.
   package let relinkIntervalSeconds: UInt32
   package let bindingPolicy: BindingPolicy
+  package let signInKeys: SignInKeys
+  /// How many accounts one address may open; 0 for any number.
+  package let registrationsPerHour: UInt32
 
   package init(
     keys: TokenKeys,
@@ -32,7 +35,9 @@ package struct CloudConfiguration: Sendable {
     deviceCodeSeconds: UInt32 = 600,
     devicePollSeconds: UInt32 = 5,
     relinkIntervalSeconds: UInt32 = 5,
-    bindingPolicy: BindingPolicy = .strong
+    bindingPolicy: BindingPolicy = .strong,
+    signInKeys: SignInKeys? = nil,
+    registrationsPerHour: UInt32 = 120
   ) {
     self.keys = keys
     self.issuer = issuer
@@ -46,5 +51,7 @@ package struct CloudConfiguration: Sendable {
     self.devicePollSeconds = devicePollSeconds
     self.relinkIntervalSeconds = relinkIntervalSeconds
     self.bindingPolicy = bindingPolicy
+    self.signInKeys = signInKeys ?? SignInKeys(of: keys)
+    self.registrationsPerHour = registrationsPerHour
   }
 }

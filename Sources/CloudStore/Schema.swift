@@ -22,6 +22,7 @@ enum Schema {
     migrator.registerMigration("v3: the clock") { try self.clock($0) }
     migrator.registerMigration("v4: device authorizations") { try self.deviceAuthorizations($0) }
     migrator.registerMigration("v5: signing keys") { try self.signingKeys($0) }
+    migrator.registerMigration("v6: second factors") { try self.signIn($0) }
     return migrator
   }
 

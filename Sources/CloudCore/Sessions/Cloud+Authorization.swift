@@ -98,7 +98,7 @@ extension Cloud {
 
 extension EpochSubject {
   /// What logs out a code: it is always an app's, and belongs to no session yet.
-  fileprivate static func code(of account: AccountID) -> EpochSubject {
+  static func code(of account: AccountID) -> EpochSubject {
     EpochSubject(kind: .app, account: account, device: nil, session: nil)
   }
 }

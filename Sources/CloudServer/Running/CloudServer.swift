@@ -55,9 +55,11 @@ package struct CloudServer: Service {
     let service = CloudService(
       cloud: Cloud(
         configuration: self.options.configuration(
-          keys: folder.keys, issuer: issuer, resourceServer: folder.resourceServer)),
+          keys: folder.keys, issuer: issuer, resourceServer: folder.resourceServer,
+          signInKeys: folder.signInKeys)),
       store: folder.store, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
+      passwordList: self.options.passwordList,
       logger: self.logger)
     try await service.resumeClock()
     try await service.prepareSigningKeys()

@@ -21,6 +21,11 @@ package struct CloudServerOptions: Sendable {
   package var devicePollSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
 
+  /// Passwords that nobody may choose, beside those that are built in.
+  package var passwordList = PasswordList.empty
+  /// How many accounts one address may open; 0 for any number.
+  package var registrationsPerHour: UInt32 = 120
+
   /// What is known of the devices' firmware, for the operator.
   package var firmware = FirmwareCatalogue.empty
 
@@ -38,7 +43,7 @@ package struct CloudServerOptions: Sendable {
   }
 
   func configuration(
-    keys: TokenKeys, issuer: Issuer, resourceServer: ResourceServer
+    keys: TokenKeys, issuer: Issuer, resourceServer: ResourceServer, signInKeys: SignInKeys
   ) -> CloudConfiguration {
     CloudConfiguration(
       keys: keys, issuer: issuer,
@@ -48,7 +53,8 @@ package struct CloudServerOptions: Sendable {
       accessTokenSeconds: self.accessTokenSeconds,
       pairingTokenSeconds: self.pairingTokenSeconds,
       deviceCodeSeconds: self.deviceCodeSeconds, devicePollSeconds: self.devicePollSeconds,
-      relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)
+      relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy,
+      signInKeys: signInKeys, registrationsPerHour: self.registrationsPerHour)
   }
 
   /// What the issuer is when it was not chosen.

@@ -11,6 +11,7 @@ package final class CloudService: Sendable {
   let passwords: PasswordWorkers
   let bodyByteCount: Int
   let firmware: FirmwareCatalogue
+  let passwordList: PasswordList
   let logger: Logger
   private let store: any CloudStore
   let clock: CloudClock
@@ -23,6 +24,7 @@ package final class CloudService: Sendable {
   package init(
     cloud: Cloud, store: any CloudStore, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
+    passwordList: PasswordList = .empty,
     lastEventTime: Duration = .seconds(2),
     logger: Logger
   ) {
@@ -32,6 +34,7 @@ package final class CloudService: Sendable {
     self.clock = CloudClock(machine: clock)
     self.bodyByteCount = bodyByteCount
     self.firmware = firmware
+    self.passwordList = passwordList
     self.logger = logger
     self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
   }

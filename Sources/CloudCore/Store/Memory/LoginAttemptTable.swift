@@ -5,6 +5,8 @@ struct LoginAttemptTable: Sendable {
   private var attempts: [LoginAttemptKey: LoginAttempts] = [:]
   private var queue = ExpiryQueue<LoginAttemptKey>()
 
+  var count: Int { self.attempts.count }
+
   subscript(key: LoginAttemptKey) -> LoginAttempts? { self.attempts[key] }
 
   /// - Parameter attempts: Nil forgets them.

@@ -14,6 +14,7 @@ struct MemoryTables: Sendable {
   var epochs = EpochTable()
   var logouts = LogoutTable()
   var loginAttempts = LoginAttemptTable()
+  var secondFactors: [AccountID: SecondFactor] = [:]
   var clock: ClockSetting?
 
   /// What gives back the tables as they were before one change. Steps are undone newest first.
@@ -38,6 +39,7 @@ struct MemoryTables: Sendable {
     case setEpoch(RevocationScope, UInt64)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
+    case putSecondFactor(SecondFactor?, AccountID)
     case setClock(ClockSetting?)
   }
 
@@ -65,6 +67,7 @@ struct MemoryTables: Sendable {
     case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
+    case .putSecondFactor(let factor, let account): self.secondFactors[account] = factor
     case .setClock(let clock): self.clock = clock
     }
   }
