@@ -15,6 +15,7 @@ struct Relink: AsyncParsableCommand {
         relink cloud --ephemeral          run the mock cloud alone
         relink status                     what the cloud knows
         relink logout everyone            log everybody out
+        relink account --help             an owner's password, sessions, second factor
         relink clock advance 1h           let an hour pass at once
 
       Shell completions: relink --generate-completion-script bash|zsh|fish
@@ -22,8 +23,8 @@ struct Relink: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
-      CloudCommand.self, StatusCommand.self, LogoutCommand.self, ClockCommand.self,
-      KeysCommand.self,
+      CloudCommand.self, StatusCommand.self, LogoutCommand.self, AccountCommand.self,
+      ClockCommand.self, KeysCommand.self,
       WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
       LoadCommand.self,
