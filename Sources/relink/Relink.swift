@@ -23,9 +23,8 @@ struct Relink: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
-      CloudCommand.self, StatusCommand.self, LogoutCommand.self, AccountCommand.self,
-      ClockCommand.self, KeysCommand.self,
-      WorldCommand.self,
+      CloudCommand.self, StatusCommand.self, ClientsCommand.self, LogoutCommand.self,
+      AccountCommand.self, ClockCommand.self, KeysCommand.self, WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
       LoadCommand.self,
     ])

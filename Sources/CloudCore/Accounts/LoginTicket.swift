@@ -89,7 +89,7 @@ extension Cloud {
   ) throws -> Secret {
     let binding = LoginTicket.Binding(
       account: proof.account, purpose: purpose, browser: browser,
-      epochs: try reader.epochs(for: .code(of: proof.account.id)))
+      epochs: try reader.epochs(for: .code(of: proof.account.id, kind: nil)))
     return LoginTicket.make(
       for: binding, expiresAt: now.adding(seconds: LoginTicket.lifeSeconds),
       keys: self.configuration.signInKeys)
@@ -107,7 +107,7 @@ extension Cloud {
     else { return nil }
     let binding = LoginTicket.Binding(
       account: account, purpose: purpose, browser: browser,
-      epochs: try reader.epochs(for: .code(of: account.id)))
+      epochs: try reader.epochs(for: .code(of: account.id, kind: nil)))
     return ticket.isRight(for: binding, keys: self.configuration.signInKeys) ? account : nil
   }
 }

@@ -67,9 +67,7 @@ extension Cloud {
   ) throws -> Bool {
     switch session.end {
     case nil:
-      let policy = self.client(session.clientID)?.policy
-      return try self.isLive(session, in: reader)
-        && policy.map { !session.isExpired(under: $0, at: now) } ?? true
+      return try self.isLive(session, in: reader, at: now)
     case .spent:
       let end = session.rotatedAt.adding(seconds: self.configuration.accessTokenSeconds)
       return try now < end && reader.epochs(for: session.epochSubject) == session.epochs

@@ -3,13 +3,18 @@ package import DeviceProtocol
 extension Cloud {
   /// Answers a request at the token endpoint.
   ///
-  /// - Parameter certificate: Of the TLS peer, verified; nil when it showed none.
+  /// - Parameters:
+  ///   - certificate: Of the TLS peer, verified; nil when it showed none.
+  ///   - secret: The client's own, if it sent one.
   package func token(
-    _ request: TokenRequest, certificate: DeviceCertificate?,
+    _ request: TokenRequest, certificate: DeviceCertificate?, secret: Secret? = nil,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     guard let client = self.client(request.clientID) else { return .refused(.unknownClient) }
+    let refusal = client.refusal(
+      secret: secret, certificate: certificate, requiringCertificate: request.isRefresh)
+    if let refusal { return .refused(refusal) }
     guard client.mayUse(request.grant) else { return .refused(.wrongGrant) }
     switch request {
     case .authorizationCode(let code, let redirectURI, _, let codeVerifier):
@@ -17,7 +22,6 @@ extension Cloud {
         code, redirectURI: redirectURI, codeVerifier: codeVerifier, client: client,
         in: transaction, at: now, random: &random)
     case .refreshToken(let token, _):
-      guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
       return try self.refresh(
         token, client: client, certificate: certificate, in: transaction, at: now,
         random: &random)
@@ -41,11 +45,13 @@ extension Cloud {
 
   /// Ends the session of an access or refresh token (RFC 7009).
   package func revoke(
-    _ token: Secret, clientID: String, certificate: DeviceCertificate?,
+    _ token: Secret, clientID: String, certificate: DeviceCertificate?, secret: Secret? = nil,
     in transaction: any StoreTransaction
   ) throws -> RevokeOutcome {
     guard let client = self.client(clientID) else { return .refused(.unknownClient) }
-    guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
+    if let refusal = client.refusal(secret: secret, certificate: certificate) {
+      return .refused(refusal)
+    }
     if let (_, session) = try self.genuineRefreshToken(
       token, client: client, certificate: certificate, in: transaction)
     {
@@ -92,21 +98,16 @@ extension TokenRequest {
     case .relink: .relink
     }
   }
-}
 
-extension OAuthClient {
-  /// A device has to show a certificate (RFC 8705 §2), an app is a public client. Whether the
-  /// certificate is that of the token's device is another question.
-  fileprivate func hasAuthenticated(with certificate: DeviceCertificate?) -> Bool {
-    self.kind.deviceKind == nil || certificate != nil
+  /// The other grants say themselves who may use them, and with what.
+  fileprivate var isRefresh: Bool {
+    if case .refreshToken = self { true } else { false }
   }
 }
 
 extension GrantRefusal {
   static let unknownClient = GrantRefusal(
     .invalidClient, "The client_id is not known.")
-  fileprivate static let noCertificate = GrantRefusal(
-    .invalidClient, "This client needs the device's certificate.")
   static let wrongGrant = GrantRefusal(
     .unauthorizedClient, "This client may not use this grant.")
 }

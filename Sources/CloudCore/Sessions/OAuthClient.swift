@@ -5,21 +5,26 @@ package struct OAuthClient: Equatable, Sendable {
   package let id: String
   package let kind: ClientKind
   /// Compared exactly, but for the port of a loopback redirect (RFC 8252 §7.3).
-  package let redirectURIs: [String]
-  package let policy: TokenPolicy
+  package var redirectURIs: [String]
+  package var policy: TokenPolicy
   /// How it may come by tokens. A device grant (RFC 8628) takes no device: those have certificates.
   package var grants: Set<GrantType>
+  package var authentication: ClientAuthentication
   package var accessTokenFormat: AccessTokenFormat
 
-  /// - Parameter grants: The kind's usual ones when nil.
+  /// - Parameters:
+  ///   - grants: The kind's usual ones when nil.
+  ///   - authentication: Likewise.
   package init(
     id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy,
-    grants: Set<GrantType>? = nil, accessTokenFormat: AccessTokenFormat = .opaque
+    grants: Set<GrantType>? = nil, authentication: ClientAuthentication? = nil,
+    accessTokenFormat: AccessTokenFormat = .opaque
   ) {
     self.id = id
     self.kind = kind
     self.redirectURIs = redirectURIs
     self.policy = policy
+    self.authentication = authentication ?? .usual(for: kind)
     self.grants = grants ?? Self.usualGrants(of: kind)
     self.accessTokenFormat = accessTokenFormat
   }
