@@ -34,4 +34,18 @@ struct LoginAttemptTable: Sendable {
     }
     return nil
   }
+
+  /// Removes the one whose last failure is the longest ago.
+  ///
+  /// - Returns: Nil if there is none.
+  mutating func removeOldest() -> (key: LoginAttemptKey, attempts: LoginAttempts)? {
+    while let (time, key) = self.queue.removeFirst() {
+      // One that has failed again has another entry, further back.
+      if let attempts = self.attempts[key], attempts.lastFailureAt == time {
+        self.attempts[key] = nil
+        return (key, attempts)
+      }
+    }
+    return nil
+  }
 }

@@ -11,8 +11,7 @@ extension MemoryRecords {
       self.canUndo(.putLoginAttempts(attempts, key))
     }
     while self.tables.loginAttempts.count > count,
-      let (key, attempts) = self.tables.loginAttempts.removeOne(
-        lastFailureBefore: UnixMilliseconds(.max))
+      let (key, attempts) = self.tables.loginAttempts.removeOldest()
     {
       self.canUndo(.putLoginAttempts(attempts, key))
     }
