@@ -23,6 +23,9 @@ package struct CloudConfiguration: Sendable {
   package let historyCount: Int
   /// Of an account that chooses none.
   package let defaultRegion: Region
+  package let signInKeys: SignInKeys
+  /// How many accounts one address may open; 0 for any number.
+  package let registrationsPerHour: UInt32
 
   package init(
     keys: TokenKeys,
@@ -38,7 +41,9 @@ package struct CloudConfiguration: Sendable {
     relinkIntervalSeconds: UInt32 = 5,
     bindingPolicy: BindingPolicy = .strong,
     historyCount: Int = 0,
-    defaultRegion: Region = .standard
+    defaultRegion: Region = .standard,
+    signInKeys: SignInKeys? = nil,
+    registrationsPerHour: UInt32 = 120
   ) {
     self.keys = keys
     self.issuer = issuer
@@ -54,5 +59,7 @@ package struct CloudConfiguration: Sendable {
     self.bindingPolicy = bindingPolicy
     self.historyCount = historyCount
     self.defaultRegion = defaultRegion
+    self.signInKeys = signInKeys ?? SignInKeys(of: keys)
+    self.registrationsPerHour = registrationsPerHour
   }
 }

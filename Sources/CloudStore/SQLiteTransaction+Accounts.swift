@@ -45,36 +45,4 @@ extension SQLiteTransaction {
       passwordHash: try columns.value(PasswordHash.init(text:)), createdAt: try columns.time(),
       region: try columns.value(Region.init))
   }
-
-  func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts? {
-    try self.fetchOne(
-      "SELECT failures, last_failure_at FROM login_attempts WHERE scope = ? AND target = ?",
-      key.columns
-    ) { LoginAttempts(failures: try $0.integer(), lastFailureAt: try $0.time()) }
-  }
-
-  func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) throws {
-    guard let attempts else {
-      try self.execute("DELETE FROM login_attempts WHERE scope = ? AND target = ?", key.columns)
-      return
-    }
-    try self.execute(
-      """
-      INSERT INTO login_attempts (scope, target, failures, last_failure_at) VALUES (?, ?, ?, ?)
-      ON CONFLICT (scope, target) DO UPDATE SET
-        failures = excluded.failures, last_failure_at = excluded.last_failure_at
-      """,
-      key.columns + [Int64(attempts.failures), column(attempts.lastFailureAt)])
-  }
-}
-
-extension LoginAttemptKey {
-  /// Scope and target.
-  fileprivate var columns: [(any DatabaseValueConvertible)?] {
-    switch self {
-    case .account(let email): ["account", email.text]
-    case .address(let address): ["address", address.text]
-    case .userCodes(let address): ["user_codes", address.text]
-    }
-  }
 }

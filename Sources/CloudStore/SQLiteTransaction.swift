@@ -72,7 +72,7 @@ struct Columns {
     return value.isNull ? nil : value.storage
   }
 
-  private var damaged: StoreError {
+  var damaged: StoreError {
     StoreError(
       code: .corrupt, path: self.path, attempted: "read a record",
       detail: "column \(self.index) does not have the shape that the schema promises")

@@ -26,6 +26,7 @@ enum Schema {
     migrator.registerMigration("v7: regions, cut-offs, audit log") { database in
       for statement in self.logoutScopes { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v8: second factors") { try self.signIn($0) }
     return migrator
   }
 

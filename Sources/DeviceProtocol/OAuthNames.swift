@@ -78,6 +78,8 @@ package enum ErrorReason: WireWord {
     pairingRequired
   case deviceCodeUnknown, deviceCodeUsed
   case expired, wrongCertificate
+  case wrongPassword, wrongCode
+  case passwordTooShort, passwordTooLong, passwordCommon, passwordContext
 
   package var text: StaticString {
     switch self {
@@ -97,6 +99,12 @@ package enum ErrorReason: WireWord {
     case .deviceCodeUsed: "device_code_used"
     case .expired: "expired"
     case .wrongCertificate: "wrong_certificate"
+    case .wrongPassword: "wrong_password"
+    case .wrongCode: "wrong_code"
+    case .passwordTooShort: "password_too_short"
+    case .passwordTooLong: "password_too_long"
+    case .passwordCommon: "password_common"
+    case .passwordContext: "password_context"
     }
   }
 }

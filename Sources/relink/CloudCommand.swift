@@ -50,6 +50,7 @@ struct CloudCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Certificates") var certificates: CertificateOptions
   @OptionGroup(title: "Policy") var policy: PolicyOptions
+  @OptionGroup(title: "Sign-in") var signIn: SignInOptions
 
   @Option(
     help: ArgumentHelp(
@@ -132,6 +133,7 @@ struct CloudCommand: AsyncParsableCommand {
     options.issuer = self.issuer
     try self.policy.apply(to: &options)
     options.firmware = try self.firmware()
+    try self.signIn.apply(to: &options)
     let server = CloudServer(options: options, logger: logger) { [ephemeral] listening in
       let line = ListeningLine(
         listening: listening, authorityPath: authorityPath, data: ephemeral ? nil : folder)

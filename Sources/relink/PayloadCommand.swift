@@ -14,7 +14,8 @@ struct PayloadCommand: AsyncParsableCommand {
       prints the payload: one line of text. With --token no cloud is asked, so that one of our
       devices can be paired with a cloud of yours.
 
-      The owner's password is read from $RELINK_PASSWORD or the first line of --password-file.
+      The owner's password is read from $RELINK_PASSWORD or the first line of --password-file. If the
+      account has a second factor, the code is read from $RELINK_CODE or standard input.
 
       EXAMPLES
         export RELINK_PASSWORD='analytical-engine-1843'
@@ -34,9 +35,7 @@ struct PayloadCommand: AsyncParsableCommand {
 
   @Flag(help: "Register the owner's account first.") var register = false
 
-  @Option(
-    help: ArgumentHelp("File with the owner's password.", valueName: "file"), completion: .file())
-  var passwordFile: String?
+  @OptionGroup var owner: OwnerPassword
 
   @Option(help: "A pairing token of another cloud, instead of asking ours.") var token: String?
 
@@ -88,37 +87,14 @@ struct PayloadCommand: AsyncParsableCommand {
       return PairingPayload.Pairing(
         cloud: Array(self.cloud.utf8), token: Array((self.token ?? "").utf8))
     }
-    let client = try HTTPExchange.client(
-      trusting: self.ca ?? DefaultFolders.developmentCA + "/server-ca.pem")
-    do {
-      let app = OwnerApp(
-        email: email, password: try self.password(),
-        exchange: HTTPExchange(client: client, origin: self.cloud))
+    return try await self.owner.withApp(email: email, cloud: self.cloud, ca: self.ca) { app in
       if self.register { try await app.register() }
-      try await app.logIn()
+      try await app.logIn(secondFactor: SecondFactorCode.forLogin)
       let token = try await app.pairingToken(
         nickname: self.nickname ?? "device", relinkPolicy: self.relink)
-      try await client.shutdown()
       return PairingPayload.Pairing(
         cloud: Array(token.cloud.utf8), token: Array(token.pairingToken.utf8))
-    } catch {
-      try? await client.shutdown()
-      throw error
     }
-  }
-
-  private func password() throws -> String {
-    if let passwordFile {
-      guard let text = try? String(contentsOfFile: passwordFile, encoding: .utf8),
-        let line = text.split(separator: "\n", omittingEmptySubsequences: false).first
-      else { throw LabError(.file, "the password file \(passwordFile) can't be read") }
-      return String(line)
-    }
-    guard let password = ProcessInfo.processInfo.environment["RELINK_PASSWORD"] else {
-      throw ValidationError(
-        "The owner's password is in neither $RELINK_PASSWORD nor --password-file.")
-    }
-    return password
   }
 }
 

@@ -18,6 +18,7 @@ struct Relink: AsyncParsableCommand {
         relink faults add --reset ...     have the cloud fail on purpose
         relink audit                      list the forced logouts
         relink token scan logs/           find tokens that leaked
+        relink account --help             an owner's password, sessions, second factor
         relink clock advance 1h           let an hour pass at once
 
       Shell completions: relink --generate-completion-script bash|zsh|fish

@@ -37,7 +37,7 @@ struct LoginTests {
     }
     switch outcome {
     case .loggedIn: return .loggedIn
-    case .wrongCredentials: return .wrongCredentials
+    case .wrongCredentials, .secondFactorNeeded: return .wrongCredentials
     case .throttled(let seconds): return .throttled(seconds)
     }
   }

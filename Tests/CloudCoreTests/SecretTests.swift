@@ -53,6 +53,9 @@ struct SecretTests {
     for reason in GrantRefusal.Reason.allCases {
       #expect(ErrorReason(Array(reason.rawValue.utf8)) != nil, "\(reason)")
     }
+    for refusal in PasswordRefusal.allCases {
+      #expect(ErrorReason(Array(refusal.reason.utf8)) != nil, "\(refusal)")
+    }
     let refusals: [TokenRefusal] = [
       .expired, .loggedOut(nil), .sessionEnded, .tokenUnknown, .wrongCertificate,
     ]

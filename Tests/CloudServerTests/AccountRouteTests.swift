@@ -25,10 +25,13 @@ import Testing
         #"{"email":"nobody","password":"correct horse"}"#,
         "member 'email' is not an e-mail address"
       ),
-      (#"{"email":"a@b.c","password":"short"}"#, "member 'password' must have 8 to 128 bytes"),
       (
-        #"{"email":"a@b.c","password":"\#(String(repeating: "x", count: 129))"}"#,
-        "member 'password' must have 8 to 128 bytes"
+        #"{"email":"a@b.c","password":"short"}"#,
+        "member 'password' is refused: it needs at least 8 characters"
+      ),
+      (
+        #"{"email":"a@b.c","password":"\#(String(repeating: "x", count: 1_025))"}"#,
+        "member 'password' is refused: it may have at most 1024 bytes of UTF-8"
       ),
       (#"{"email":"a@b.c","password":"correct horse","admin":true}"#, "unknown member 'admin'"),
     ])

@@ -81,7 +81,7 @@ private struct RandomTransaction {
     }
     let number = self.number(1...6)
     let time = UnixMilliseconds(UInt64(self.number(1...50)))
-    switch self.number(0...11) {
+    switch self.number(0...14) {
     case 0, 1:
       let number = self.number(Observation.sessions)
       var session = Sample.session(
@@ -130,6 +130,17 @@ private struct RandomTransaction {
       try transaction.save(
         Bool.random(using: &self.random) ? attempts : nil, for: Observation.attemptKeys[number % 3])
     case 10: try transaction.removeExpired(before: time)
+    case 11: try transaction.removeLoginAttempts(before: time, keeping: 3)
+    case 12:
+      try transaction.save(
+        SecondFactor(
+          account: Sample.accountID(self.number(Observation.accounts)),
+          sealedSecret: [UInt8(number)], createdAt: time, isActive: number % 2 == 0,
+          lastUsedStep: UInt64(number), recoveryCodes: [Sample.hash(number)]))
+    case 13:
+      let account = Sample.accountID(self.number(Observation.accounts))
+      try transaction.removeSecondFactor(of: account)
+      try transaction.removeUnusedCodes(of: account)
     default:
       try transaction.removeDeadSessions(
         of: Sample.accountID(self.number(Observation.accounts)), rotatedBefore: time)
@@ -164,6 +175,7 @@ private struct Observation: Equatable {
   private var readings: [EpochReading] = []
   private var logouts: [LogoutRecord?] = []
   private var attempts: [LoginAttempts?] = []
+  private var factors: [SecondFactor?] = []
   private var live: [Bool] = []
   private let liveCounts: [ClientKind: UInt64]
   private let accountCount: UInt64
@@ -182,6 +194,7 @@ private struct Observation: Equatable {
       self.records.append(try reader.account(Sample.accountID(number)))
       self.records.append(try reader.account(email: Sample.account(number).email))
       self.devices.append(try reader.devices(of: Sample.accountID(number)))
+      self.factors.append(try reader.secondFactor(of: Sample.accountID(number)))
       for kind in ClientKind.allCases {
         self.live.append(try reader.hasLiveSession(of: Sample.accountID(number), kind: kind))
       }

@@ -91,7 +91,7 @@ struct RealCloud {
     }
     switch outcome {
     case .throttled: return .refused(status: 429, reason: "too_many_requests")
-    case .wrongCredentials: return .refused(status: 403, reason: "")
+    case .wrongCredentials, .secondFactorNeeded: return .refused(status: 403, reason: "")
     case .loggedIn(let owner):
       let request = try self.fixture.authorizationRequest()
       let code = try self.fixture.transaction {

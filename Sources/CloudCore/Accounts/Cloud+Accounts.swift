@@ -1,10 +1,9 @@
 package import DeviceProtocol
 
-/// An owner whose password was right. Only `completeLogin` makes one.
+/// An owner who has shown all that the account asks for. Only `completeLogin` and
+/// `completeSecondFactor` make one.
 package struct LoggedInOwner: Sendable {
   package let account: Account
-
-  fileprivate init(account: Account) { self.account = account }
 }
 
 extension Cloud {
@@ -25,15 +24,19 @@ extension Cloud {
   }
 
   /// The first half of a login: what the driver has to check the password against.
+  ///
+  /// - Parameter marks: Of the browser. With one of this account only its own failures hold it up, whoever else tries to get in at the same time.
   package func beginLogin(
-    email: EmailAddress, from address: RemoteAddress,
+    email: EmailAddress, from address: RemoteAddress, marks: [Secret] = [],
     in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> LoginStart {
     let account = try reader.account(email: email)
+    let browser = account.flatMap { self.browser(by: marks, of: $0, at: now) }
     let challenge = LoginChallenge(
-      hash: account?.passwordHash ?? .ofNobody, account: account?.id, email: email,
-      address: address)
-    if let seconds = try self.retryAfterSeconds(challenge, in: reader, at: now) {
+      hash: account?.passwordHash ?? .ofNobody, account: account?.id,
+      attemptKeys: browser.map { [.browser($0)] }
+        ?? [.account(email), .address(address.network)])
+    if let seconds = try self.retryAfterSeconds(challenge.attemptKeys, in: reader, at: now) {
       return .throttled(retryAfterSeconds: seconds)
     }
     return .verify(challenge)
@@ -41,8 +44,8 @@ extension Cloud {
 
   /// The second half: counts the attempt and decides.
   ///
-  /// A success forgets the account's failures, but not the address's: a guesser with an account of
-  /// their own could wipe those at will.
+  /// A success forgets the account's or the browser's failures, but not the address's: a guesser with
+  /// an account of their own could wipe those at will.
   ///
   /// - Parameter verdict: From `challenge.hash.verify(…)`. One of another hash, also of the
   ///   account's former password, is refused.
@@ -51,29 +54,31 @@ extension Cloud {
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> LoginOutcome {
     // Again: many attempts may have begun before the first of them was counted.
-    if let seconds = try self.retryAfterSeconds(challenge, in: transaction, at: now) {
+    let keys = challenge.attemptKeys
+    if let seconds = try self.retryAfterSeconds(keys, in: transaction, at: now) {
       return .throttled(retryAfterSeconds: seconds)
     }
     if let account = try challenge.account.flatMap({ try transaction.account($0) }),
       verdict.matches, verdict.hash == account.passwordHash
     {
-      try transaction.save(nil, for: .account(challenge.email))
+      if try transaction.secondFactor(of: account.id)?.isActive == true {
+        return .secondFactorNeeded(PasswordProof(account: account))
+      }
+      try self.forgetFailures(keys, in: transaction)
       return .loggedIn(LoggedInOwner(account: account))
     }
-    for key in challenge.attemptKeys {
-      let attempts = try transaction.loginAttempts(for: key)
-      try transaction.save(LoginThrottle.counting(failureAfter: attempts, at: now), for: key)
-    }
+    try self.countFailure(keys, in: transaction, at: now)
     try self.dropExpired(in: transaction, at: now)
     return .wrongCredentials
   }
 
-  private func retryAfterSeconds(
-    _ challenge: LoginChallenge, in reader: any StoreReader, at now: UnixMilliseconds
-  ) throws -> UInt32? {
-    try challenge.attemptKeys.compactMap { key in
-      LoginThrottle.retryAfterSeconds(try reader.loginAttempts(for: key), of: key, at: now)
-    }.max()
+  func forgetFailures(
+    _ keys: [LoginAttemptKey], in transaction: any StoreTransaction
+  ) throws {
+    for key in keys {
+      if case .address = key { continue }
+      try transaction.save(nil, for: key)
+    }
   }
 
   /// Drops what has been of no use for a day. Until then an expired pairing token is told from an
@@ -83,8 +88,4 @@ extension Cloud {
     guard now.value > day else { return }
     try transaction.removeExpired(before: UnixMilliseconds(now.value - day))
   }
-}
-
-extension LoginChallenge {
-  fileprivate var attemptKeys: [LoginAttemptKey] { [.account(self.email), .address(self.address)] }
 }

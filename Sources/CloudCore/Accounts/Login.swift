@@ -1,16 +1,16 @@
-/// The peer's address as text, without the port; counts login failures.
-package struct RemoteAddress: Hashable, Sendable {
-  package let text: String
-  package init(_ text: String) { self.text = text }
-}
-
 /// What the driver has to check, outside a transaction: `challenge.hash.verify(…)`.
 package struct LoginChallenge: Sendable {
   /// Of the account, or of nobody when there is none: an unknown address costs as much time.
   package let hash: PasswordHash
   let account: AccountID?
-  let email: EmailAddress
-  let address: RemoteAddress
+  /// Whose failures hold it up, and count it if it fails.
+  let attemptKeys: [LoginAttemptKey]
+}
+
+/// Somebody who knows the account's password, whose second factor is still to be seen. Only
+/// `completeLogin` makes one.
+package struct PasswordProof: Sendable {
+  let account: Account
 }
 
 package enum LoginStart: Sendable {
@@ -20,6 +20,8 @@ package enum LoginStart: Sendable {
 
 package enum LoginOutcome: Sendable {
   case loggedIn(LoggedInOwner)
+  /// The password was right: `loginTicket` is what goes on from there.
+  case secondFactorNeeded(PasswordProof)
   case wrongCredentials
   case throttled(retryAfterSeconds: UInt32)
 }

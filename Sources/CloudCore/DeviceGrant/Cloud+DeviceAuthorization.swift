@@ -38,7 +38,7 @@ extension Cloud {
     userCode entered: String, from address: RemoteAddress, in transaction: any StoreTransaction,
     at now: UnixMilliseconds
   ) throws -> UserCodeOutcome {
-    let key = LoginAttemptKey.userCodes(address)
+    let key = LoginAttemptKey.userCodes(address.network)
     let attempts = try transaction.loginAttempts(for: key)
     if let seconds = LoginThrottle.retryAfterSeconds(attempts, of: key, at: now) {
       return .throttled(retryAfterSeconds: seconds)

@@ -20,13 +20,30 @@ package struct Account: Equatable, Sendable {
   }
 }
 
-/// Whose login failures are counted.
+/// Whose failed attempts are counted.
 package enum LoginAttemptKey: Hashable, Sendable {
-  /// An account, or an address that might be one's: both are throttled alike.
+  /// Logins from browsers that nobody knows, to an account or to an address that might be one's:
+  /// both are throttled alike.
   case account(EmailAddress)
+  /// Everything from one address, as `RemoteAddress.network` says.
   case address(RemoteAddress)
+  /// A browser that the account's owner has logged in with before.
+  case browser(BrowserID)
+  /// Passwords and codes that a logged-in app is asked for.
+  case session(SessionID)
+  /// Codes of the second factor from browsers that nobody knows, after the right password.
+  case secondFactor(AccountID)
+  /// Accounts opened from one address. Not failures: `lastFailureAt` is when the allowance is whole
+  /// again.
+  case registration(RemoteAddress)
   /// Codes of devices (RFC 8628) that an address has tried and that lead nowhere.
   case userCodes(RemoteAddress)
+}
+
+/// Names a browser, at random.
+package struct BrowserID: Hashable, Sendable {
+  package let bits: FixedBytes<16>
+  package init(_ bits: FixedBytes<16>) { self.bits = bits }
 }
 
 package struct LoginAttempts: Equatable, Sendable {

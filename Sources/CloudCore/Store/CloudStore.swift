@@ -92,6 +92,7 @@ package protocol StoreReader {
   /// Newest first, in the order in which they were appended, whatever the clock said.
   func logouts(limit: Int) throws -> [LogoutRecord]
   func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts?
+  func secondFactor(of account: AccountID) throws -> SecondFactor?
 
   /// Nil when the clock was never touched.
   func clockSetting() throws -> ClockSetting?
@@ -131,6 +132,13 @@ package protocol StoreTransaction: StoreReader {
   func append(_ logout: LogoutRecord) throws
   /// Nil forgets them.
   func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) throws
+  /// Drops those whose last failure was before this time and, of the others, the oldest until no
+  /// more than `count` are left.
+  func removeLoginAttempts(before time: UnixMilliseconds, keeping count: Int) throws
+  func save(_ factor: SecondFactor) throws
+  func removeSecondFactor(of account: AccountID) throws
+  /// Drops the account's codes that were not exchanged yet.
+  func removeUnusedCodes(of account: AccountID) throws
   func save(_ clock: ClockSetting) throws
   /// Drops what is older than the newest `limit` or a few more, but for the first.
   func append(_ event: SessionEvent, to session: SessionID, keeping limit: Int) throws

@@ -8,10 +8,12 @@ package import HTTPTypes
 /// |---|---|---|---|
 /// | `invalidRequest` | 400 | `invalid_request` | |
 /// | `unsupportedGrantType` | 400 | `unsupported_grant_type` | |
+/// | `passwordRefused` | 400 | `invalid_request` | |
 /// | `grantRefused` | 400; 401 for `invalid_client` | the grant's | `Retry-After`, `WWW-Authenticate` |
 /// | `noCredentials` | 401 | `invalid_token` | the bare challenge (RFC 6750 §3) |
 /// | `tokenRefused` | 401 | `invalid_token` | the challenge with error and description |
 /// | `insufficientScope` | 403 | `insufficient_scope` | the challenge with error and description |
+/// | `wrongPassword`, `wrongCode` | 403 | `access_denied` | |
 /// | `forbiddenHost` | 421 | `invalid_request` | |
 /// | `notFound` | 404 | `not_found` | |
 /// | `methodNotAllowed` | 405 | `invalid_request` | `Allow` |
@@ -27,10 +29,13 @@ package import HTTPTypes
 package enum HTTPFailure: Error, Equatable, Sendable {
   case invalidRequest(String)
   case unsupportedGrantType
+  case passwordRefused(PasswordRefusal, member: String)
   case grantRefused(GrantRefusal, usedAuthorization: Bool)
   case noCredentials
   case tokenRefused(TokenRefusal)
   case insufficientScope(String)
+  case wrongPassword
+  case wrongCode
   case forbiddenHost
   case notFound(String)
   case methodNotAllowed(allowed: [HTTPRequest.Method])
@@ -57,6 +62,12 @@ package enum HTTPFailure: Error, Equatable, Sendable {
       Answer(
         status: .badRequest,
         body: ErrorBody("unsupported_grant_type", "no such grant_type here"))
+    case .passwordRefused(let refusal, let member):
+      Answer(
+        status: .badRequest,
+        body: ErrorBody(
+          "invalid_request", "member '\(member)' is refused: \(refusal.explanation)",
+          reason: refusal.reason))
     case .grantRefused(let refusal, let usedAuthorization):
       Self.answer(to: refusal, usedAuthorization: usedAuthorization)
     case .noCredentials:
@@ -69,6 +80,17 @@ package enum HTTPFailure: Error, Equatable, Sendable {
         logoutReason: refusal.logoutReason)
     case .insufficientScope(let description):
       Self.challenge(.forbidden, "insufficient_scope", description)
+    case .wrongPassword:
+      Answer(
+        status: .forbidden,
+        body: ErrorBody(
+          "access_denied", "the password is not this account's", reason: "wrong_password"))
+    case .wrongCode:
+      Answer(
+        status: .forbidden,
+        body: ErrorBody(
+          "access_denied", "not a code of this account, or one that was used",
+          reason: "wrong_code"))
     case .forbiddenHost:
       Answer(
         status: .misdirectedRequest,
@@ -97,7 +119,7 @@ package enum HTTPFailure: Error, Equatable, Sendable {
     case .tooManyRequests(let seconds):
       Answer(
         status: .tooManyRequests,
-        body: ErrorBody("too_many_requests", "too many failed logins; try again later"),
+        body: ErrorBody("too_many_requests", "too many attempts; try again later"),
         headers: [.retryAfter: "\(seconds)"])
     case .unavailable(let description, let seconds):
       Answer(

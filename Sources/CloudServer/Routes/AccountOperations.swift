@@ -5,7 +5,7 @@ extension RouteOperation {
     body: .json(
       .request([
         .required("email", .email),
-        .required("password", .string(count: 8...128).described("8 to 128 bytes of UTF-8.")),
+        .required("password", .newPassword),
         .optional("region", .region.orNull.described("Absent: the cloud's default.")),
       ]), example: #"{"email":"ada@example.org","password":"analytical-engine-1843"}"#),
     answers: [
@@ -15,7 +15,9 @@ extension RouteOperation {
           .required("account_id", .uuid), .required("email", .email),
           .required("region", .region),
         ])),
+      .refusal(400, "The body is malformed, or the password is refused; `reason` says why."),
       .refusal(409, "There is an account with this e-mail address."),
+      .refusal(429, "This address has opened too many accounts.", headers: [.retryAfter]),
     ])
 
   static let showAuthorizationForm = RouteOperation(
@@ -28,7 +30,9 @@ extension RouteOperation {
 
   static let decideAuthorization = RouteOperation(
     "decideAuthorization", .signIn, "What the owner decided",
-    details: "What the form sends. A login that fails shows the form again.",
+    details: "What the form sends. A login that fails shows the form again. If the account has a "
+      + "second factor, the form asks for its code after the right password: then `login` and "
+      + "`code` come instead of `email` and `password`, with the cookie that was set.",
     body: .form(
       .object(
         Self.authorizationParameters.map { name, schema, description in
@@ -39,15 +43,22 @@ extension RouteOperation {
           .required("decision", .words(["allow", "deny"])),
           .optional("email", .email.described("With `allow`.")),
           .optional("password", .string().described("With `allow`.")),
+          .optional("login", .string().described("Hidden in the form that asks for the code.")),
+          .optional(
+            "code", .string().described("Of the authenticator, or a recovery code.")),
         ])),
     answers: [
+      .page(
+        200, "The password was right: the form that asks for the code of the second factor.",
+        headers: [.cookie]),
       .backToClient,
       Answer(
         status: 400,
-        description: "Email or password are missing: the form; another parameter is wrong, the "
+        description:
+          "Email, password or code are missing: the form; another parameter is wrong, the "
           + "client or its `redirect_uri` among them: a refusal.",
         headers: Header.ofPage.map(\.optional), contents: [.html, .json(.refusal)]),
-      .page(403, "Wrong e-mail address or password: the form again."),
+      .page(403, "Wrong e-mail address, password or code: the form again."),
       .page(429, "Too many failed logins: the form again.", headers: [.retryAfter]),
     ])
 
@@ -79,10 +90,14 @@ extension RouteOperation.Answer {
     status: 303,
     description: "To the `redirect_uri` with `iss` (RFC 9207), `state` if there was one, and "
       + "`code`; or `error` and `error_description` (RFC 6749 §4.1.2.1).",
-    headers: [.location])
+    headers: [.location, .cookie.optional])
 }
 
 extension RouteOperation.Answer.Header {
+  static let cookie = Self(
+    name: "Set-Cookie", description: "What the browser keeps; `docs/sign-in.md`.",
+    schema: .string(pattern: "^__Host-relink-"))
+
   static let ofPage = [
     Self(
       name: "Content-Security-Policy", description: "The page loads and runs nothing.",

@@ -1,4 +1,5 @@
 import CloudCore
+import DeviceProtocol
 import Hummingbird
 
 extension CloudService {
@@ -10,10 +11,13 @@ extension CloudService {
     guard let email = EmailAddress(body.email) else {
       throw HTTPFailure.invalidRequest("member 'email' is not an e-mail address")
     }
-    guard let password = Password(body.password.text) else {
-      throw HTTPFailure.invalidRequest("member 'password' must have 8 to 128 bytes")
-    }
     let region = try body.region.map { try Region(member: $0) }
+    let password = try self.chosen(body.password, for: email, member: "password")
+    let address = context.connection.remoteAddress
+    let wait = try await self.write { cloud, transaction, now in
+      try cloud.admitRegistration(from: address, in: transaction, at: now)
+    }
+    if let wait { throw HTTPFailure.tooManyRequests(retryAfterSeconds: wait) }
     let hash = try await self.passwords.run(for: .registration) {
       var random = SystemRandomNumberGenerator()
       return try PasswordHash(of: password, random: &random)
@@ -29,6 +33,104 @@ extension CloudService {
         AccountBody(account), status: .created)
     case .emailTaken:
       throw HTTPFailure.conflict("there is an account with this e-mail address")
+    }
+  }
+
+  /// A password that somebody chooses.
+  ///
+  /// - Throws: `HTTPFailure.passwordRefused`.
+  private func chosen(
+    _ text: PasswordText, for email: EmailAddress, member: String
+  ) throws(HTTPFailure) -> Password {
+    do {
+      return try Password(choosing: text.normalised, for: email, notIn: self.passwordList)
+    } catch {
+      throw .passwordRefused(error, member: member)
+    }
+  }
+
+  /// `GET /v1/account`
+  @Sendable func showAccount(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    try .json(OwnAccountBody(view: try await self.account(of: caller)))
+  }
+
+  private func account(of caller: Authenticated) async throws -> AccountView {
+    let view = try await self.read(as: caller) { cloud, reader, _ in
+      try cloud.account(of: caller, in: reader)
+    }
+    guard let view else { throw HTTPFailure.tokenRefused(.tokenUnknown) }
+    return view
+  }
+
+  /// `POST /v1/account/password`
+  @Sendable func changePassword(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let body = try await request.json(PasswordChangeBody.self, upTo: self.bodyByteCount)
+    let account = try await self.account(of: caller).account
+    let password = try self.chosen(body.newPassword, for: account.email, member: "new_password")
+    let challenge = try await self.challenge(for: caller)
+    let (verdict, hash) = try await self.passwords.run(for: .login) {
+      let verdict = try body.oldPassword.verify(challenge.hash)
+      var random = SystemRandomNumberGenerator()
+      // Also when the old one is wrong: one answer takes as long as the other.
+      return (verdict, try PasswordHash(of: password, random: &random))
+    }
+    let events = try await self.write { cloud, transaction, now in
+      try cloud.confirmed(caller, challenge, verdict: verdict, in: transaction, at: now) { owner in
+        try cloud.changePassword(
+          of: owner, to: hash, endsOthers: body.endOtherSessions ?? true, in: transaction, at: now)
+      }
+    }.get()
+    await self.announce(events)
+    return try .json(PasswordChangedBody(endedSessions: events.count))
+  }
+
+  /// `POST /v1/account/totp`
+  @Sendable func enrolSecondFactor(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let body = try await request.json(ConfirmationBody.self, upTo: self.bodyByteCount)
+    let challenge = try await self.challenge(for: caller)
+    let verdict = try await self.passwords.run(for: .login) {
+      try body.password.verify(challenge.hash)
+    }
+    let outcome = try await self.write { cloud, transaction, now in
+      try cloud.confirmed(caller, challenge, verdict: verdict, in: transaction, at: now) { owner in
+        var random = SystemRandomNumberGenerator()
+        return try cloud.enrol(owner, in: transaction, at: now, random: &random)
+      }
+    }.get()
+    return try .json(EnrolmentBody(enrolment: try outcome.value()), status: .created)
+  }
+
+  private func challenge(for caller: Authenticated) async throws -> LoginChallenge {
+    let start = try await self.read(as: caller) { cloud, reader, now in
+      try cloud.beginConfirmation(of: caller, in: reader, at: now)
+    }
+    switch start {
+    case .verify(let challenge): return challenge
+    case .throttled(let seconds): throw HTTPFailure.tooManyRequests(retryAfterSeconds: seconds)
+    }
+  }
+}
+
+extension Cloud {
+  /// Runs the body for a caller who has shown the password. A refusal is a value, so that what it
+  /// has counted is kept.
+  fileprivate func confirmed<Value>(
+    _ caller: Authenticated, _ challenge: LoginChallenge, verdict: PasswordVerdict,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    _ body: (ConfirmedCaller) throws -> Value
+  ) throws -> Result<Value, HTTPFailure> {
+    switch try self.confirm(caller, challenge, verdict: verdict, in: transaction, at: now) {
+    case .confirmed(let owner): .success(try body(owner))
+    case .wrongPassword: .failure(.wrongPassword)
+    case .throttled(let seconds): .failure(.tooManyRequests(retryAfterSeconds: seconds))
+    case .wrongKind: .failure(.wrongKind)
+    case .refused(let refusal): .failure(.tokenRefused(refusal))
     }
   }
 }

@@ -5,8 +5,11 @@ import Hummingbird
 /// The login and consent form.
 struct AuthorizationPage: SignInPage {
   let authorization: AuthorizationRequest
+  var purpose: LoginPurpose { LoginPurpose(self.authorization) }
 
-  func response(status: HTTPResponse.Status, message: String?) -> Response {
+  func response(
+    status: HTTPResponse.Status, step: SignInStep, message: String?
+  ) -> Response {
     HTMLPage(
       title: "Log in to Relink",
       content: """
@@ -15,7 +18,7 @@ struct AuthorizationPage: SignInPage {
         \(HTMLPage.notice(message))
         <form method="post" action="\(OpenRoute.authorizationDecision.route.path)">
         \(HTMLPage.hiddenFields(self.parameters))
-        \(Self.signInFields)
+        \(step.fields)
         </form>
         """,
       // Browsers hold the redirect that follows the form to `form-action` too.

@@ -28,7 +28,8 @@ extension CloudService {
     let form = try await request.form(upTo: self.bodyByteCount)
     switch self.cloud.validate(AuthorizationParameters(form)) {
     case .valid(let authorization):
-      return try await self.decide(authorization, form: form, context: context)
+      return try await self.decide(
+        authorization, form: form, browser: LoggingInBrowser(request, context))
     case .refuseWithoutRedirect(let description):
       throw HTTPFailure.invalidRequest(description)
     case .redirectWithError(let uri, let error, let description, let state):
@@ -38,7 +39,7 @@ extension CloudService {
   }
 
   private func decide(
-    _ authorization: AuthorizationRequest, form: Form, context: CloudRequestContext
+    _ authorization: AuthorizationRequest, form: Form, browser: LoggingInBrowser
   ) async throws -> Response {
     switch try OwnerDecision(form) {
     case .deny:
@@ -47,17 +48,17 @@ extension CloudService {
         [("error", "access_denied"), ("error_description", "the owner denied access")])
     case .allow:
       let outcome = try await self.signIn(
-        form, from: context.connection.remoteAddress,
-        page: AuthorizationPage(authorization: authorization)
+        form, from: browser, page: AuthorizationPage(authorization: authorization)
       ) { cloud, owner, transaction, now in
         var random = SystemRandomNumberGenerator()
         return try cloud.authorize(
           authorization, by: owner, in: transaction, at: now, random: &random)
       }
       switch outcome {
-      case .signedIn(let code):
+      case .signedIn(let code, let cookies):
         return self.redirect(
-          to: authorization.redirectURI, state: authorization.state, [("code", code.text)])
+          to: authorization.redirectURI, state: authorization.state, [("code", code.text)]
+        ).setting(cookies)
       case .shown(let page):
         return page
       }

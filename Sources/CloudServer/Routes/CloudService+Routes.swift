@@ -32,6 +32,26 @@ extension CloudService {
     routes.add(.get, "/v1/session", for: anybody, as: .showSession, handler: self.showSession)
     routes.add(.get, "/v1/events", for: anybody, as: .events, handler: self.events)
 
+    routes.add(.get, "/v1/account", for: [.app], as: .showAccount, handler: self.showAccount)
+    routes.add(
+      .post, "/v1/account/password", for: [.app], as: .changePassword,
+      handler: self.changePassword)
+    routes.add(
+      .post, "/v1/account/totp", for: [.app], as: .enrolSecondFactor,
+      handler: self.enrolSecondFactor)
+    routes.add(
+      .post, "/v1/account/totp/confirm", for: [.app], as: .confirmSecondFactor,
+      handler: self.confirmSecondFactor)
+    routes.add(
+      .post, "/v1/account/totp/disable", for: [.app], as: .disableSecondFactor,
+      handler: self.disableSecondFactor)
+    routes.add(
+      .post, "/v1/account/recovery-codes", for: [.app], as: .renewRecoveryCodes,
+      handler: self.renewRecoveryCodes)
+    routes.add(.get, "/v1/sessions", for: [.app], as: .listSessions, handler: self.listSessions)
+    routes.add(
+      .delete, "/v1/sessions/{id}", for: [.app], as: .revokeSession, handler: self.revokeSession)
+
     routes.add(
       .post, "/v1/pairing-tokens", for: [.app], as: .createPairingToken,
       handler: self.createPairingToken)

@@ -32,15 +32,22 @@ extension RouteOperation {
         .optional("decision", .words(["allow", "deny"])),
         .optional("email", .email.described("With `allow`.")),
         .optional("password", .string().described("With `allow`.")),
+        .optional("login", .string().described("Hidden in the form that asks for the code.")),
+        .optional(
+          "code", .string().described("Of the second factor; with `login`, after the password.")),
       ])),
     answers: [
-      .page(200, "Who asks, with the form of the sign-in; or that it is decided."),
+      .page(
+        200, "Who asks, with the form of the sign-in; or that it is decided.",
+        headers: [.cookie.optional]),
       Answer(
         status: 400,
-        description: "No device waits under this code, or email or password are missing: the form "
+        description:
+          "No device waits under this code, or email, password or code are missing: the form "
           + "again; another parameter is wrong: a refusal.",
-        headers: Answer.Header.ofPage.map(\.optional), contents: [.html, .json(.refusal)]),
-      .page(403, "Wrong e-mail address or password: the form again."),
+        headers: (Answer.Header.ofPage + [.cookie]).map(\.optional),
+        contents: [.html, .json(.refusal)]),
+      .page(403, "Wrong e-mail address, password or code: the form again."),
       .page(
         429, "Too many wrong codes or failed logins: the form again.", headers: [.retryAfter]),
     ])

@@ -42,13 +42,14 @@ extension CloudService {
     let entered = form["user_code"] ?? ""
     let decision: OwnerDecision? =
       if form["decision"] == nil { nil } else { try OwnerDecision(form) }
-    let address = context.connection.remoteAddress
+    let browser = LoggingInBrowser(request, context)
+    let address = browser.address
     let found = try await self.write { cloud, transaction, now in
       try cloud.findDevice(userCode: entered, from: address, in: transaction, at: now)
     }
     switch found {
     case .found(let device):
-      return try await self.decide(decision, on: device, form: form, from: address)
+      return try await self.decide(decision, on: device, form: form, browser: browser)
     case .unknown:
       return Self.unknownCode(entered)
     case .throttled(let seconds):
@@ -61,10 +62,12 @@ extension CloudService {
   }
 
   private func decide(
-    _ decision: OwnerDecision?, on device: WaitingDevice, form: Form, from address: RemoteAddress
+    _ decision: OwnerDecision?, on device: WaitingDevice, form: Form,
+    browser: LoggingInBrowser
   ) async throws -> Response {
     let page = DeviceConsentPage(device: device)
     let isDecided: Bool
+    var newCookies: [Cookie] = []
     switch decision {
     case nil:
       return page.response(status: .ok)
@@ -73,17 +76,21 @@ extension CloudService {
         try cloud.decide(.deny, on: device, in: transaction, at: now)
       }
     case .allow:
-      let outcome = try await self.signIn(form, from: address, page: page) {
+      let outcome = try await self.signIn(form, from: browser, page: page) {
         cloud, owner, transaction, now in
         try cloud.decide(.allow(owner), on: device, in: transaction, at: now)
       }
       switch outcome {
-      case .signedIn(let result): isDecided = result
+      case .signedIn(let result, let cookies):
+        isDecided = result
+        newCookies = cookies
       case .shown(let response): return response
       }
     }
-    guard isDecided, let decision else { return Self.unknownCode(device.userCode.text) }
-    return DeviceConsentPage.decided(decision)
+    guard isDecided, let decision else {
+      return Self.unknownCode(device.userCode.text).setting(newCookies)
+    }
+    return DeviceConsentPage.decided(decision).setting(newCookies)
   }
 
   private static func unknownCode(_ entered: String) -> Response {

@@ -30,7 +30,11 @@ struct UserCodePage {
 struct DeviceConsentPage: SignInPage {
   let device: WaitingDevice
 
-  func response(status: HTTPResponse.Status, message: String?) -> Response {
+  var purpose: LoginPurpose { LoginPurpose(self.device) }
+
+  func response(
+    status: HTTPResponse.Status, step: SignInStep, message: String?
+  ) -> Response {
     HTMLPage(
       title: "Log in to Relink",
       content: """
@@ -40,7 +44,7 @@ struct DeviceConsentPage: SignInPage {
         \(HTMLPage.notice(message))
         <form method="post" action="\(OpenRoute.deviceDecision.route.path)">
         \(HTMLPage.hiddenFields([("user_code", self.device.userCode.text)]))
-        \(Self.signInFields)
+        \(step.fields)
         </form>
         """
     ).response(status: status)

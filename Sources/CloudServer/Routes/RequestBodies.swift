@@ -1,22 +1,6 @@
 import CloudCore
 import DeviceProtocol
 
-/// Of `POST /v1/accounts`.
-struct RegistrationBody: StrictBody {
-  let email: String
-  let password: Secret
-  let region: String?
-
-  enum Member: String, CodingKey, CaseIterable { case email, password, region }
-
-  init(from decoder: any Decoder) throws {
-    let members = try decoder.container(keyedBy: Member.self)
-    self.email = try members.decode(String.self, forKey: .email)
-    self.password = Secret(try members.decode(String.self, forKey: .password))
-    self.region = try members.decodeIfPresent(String.self, forKey: .region)
-  }
-}
-
 /// Of `POST /v1/pairing-tokens`.
 struct PairingTokenBody: StrictBody {
   let relinkPolicy: RelinkPolicy?

@@ -55,10 +55,12 @@ package struct CloudServer: Service {
     let service = CloudService(
       cloud: Cloud(
         configuration: self.options.configuration(
-          keys: folder.keys, issuer: issuer, resourceServer: folder.resourceServer)),
+          keys: folder.keys, issuer: issuer, resourceServer: folder.resourceServer,
+          signInKeys: folder.signInKeys)),
       store: folder.store, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
       requestJournalCount: self.options.requestJournalCount,
+      passwordList: self.options.passwordList,
       wrongCertificates: self.options.wrongCertificates, logger: self.logger)
     try await service.resumeClock()
     try await service.prepareSigningKeys()

@@ -29,6 +29,11 @@ package struct CloudServerOptions: Sendable {
   /// Of an account that chooses none.
   package var region = Region.standard
 
+  /// Passwords that nobody may choose, beside those that are built in.
+  package var passwordList = PasswordList.empty
+  /// How many accounts one address may open; 0 for any number.
+  package var registrationsPerHour: UInt32 = 120
+
   /// What is known of the devices' firmware, for the operator.
   package var firmware = FirmwareCatalogue.empty
 
@@ -46,7 +51,7 @@ package struct CloudServerOptions: Sendable {
   }
 
   func configuration(
-    keys: TokenKeys, issuer: Issuer, resourceServer: ResourceServer
+    keys: TokenKeys, issuer: Issuer, resourceServer: ResourceServer, signInKeys: SignInKeys
   ) -> CloudConfiguration {
     CloudConfiguration(
       keys: keys, issuer: issuer, clients: self.clients, resourceServers: [resourceServer],
@@ -54,7 +59,8 @@ package struct CloudServerOptions: Sendable {
       pairingTokenSeconds: self.pairingTokenSeconds,
       deviceCodeSeconds: self.deviceCodeSeconds, devicePollSeconds: self.devicePollSeconds,
       relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy,
-      historyCount: self.historyCount, defaultRegion: self.region)
+      historyCount: self.historyCount, defaultRegion: self.region, signInKeys: signInKeys,
+      registrationsPerHour: self.registrationsPerHour)
   }
 
   /// What the issuer is when it was not chosen.

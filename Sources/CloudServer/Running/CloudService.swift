@@ -12,6 +12,7 @@ package final class CloudService: Sendable {
   let bodyByteCount: Int
   let firmware: FirmwareCatalogue
   let faults: FaultInjector
+  let passwordList: PasswordList
   let logger: Logger
   private let store: any CloudStore
   let clock: CloudClock
@@ -24,7 +25,7 @@ package final class CloudService: Sendable {
   package init(
     cloud: Cloud, store: any CloudStore, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
-    requestJournalCount: Int = 100_000,
+    requestJournalCount: Int = 100_000, passwordList: PasswordList = .empty,
     lastEventTime: Duration = .seconds(2), wrongCertificates: WrongCertificates = .none,
     logger: Logger
   ) {
@@ -35,6 +36,7 @@ package final class CloudService: Sendable {
     self.journal = RequestJournal(capacity: requestJournalCount)
     self.bodyByteCount = bodyByteCount
     self.firmware = firmware
+    self.passwordList = passwordList
     self.logger = logger
     self.faults = FaultInjector(
       certificates: wrongCertificates, clock: self.clock.read, logger: logger)

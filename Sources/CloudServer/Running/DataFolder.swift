@@ -16,6 +16,7 @@ package enum CloudStorage: Equatable, Sendable {
 struct DataFolder: Sendable {
   let store: any CloudStore
   let keys: TokenKeys
+  let signInKeys: SignInKeys
   let adminToken: AdminToken
   let adminTokenPath: String
   let resourceServer: ResourceServer
@@ -32,6 +33,7 @@ struct DataFolder: Sendable {
       self.database = nil
       self.store = MemoryStore()
       self.keys = TokenKeys(random: &random)
+      self.signInKeys = SignInKeys(random: &random)
     case .folder(let dataFolder):
       folder = dataFolder
       try PrivateFile.makeFolder(folder)
@@ -41,8 +43,14 @@ struct DataFolder: Sendable {
       self.database = database
       self.store = database
       Self.tell(of: database.floorReport, folder: folder, logger: logger)
-      let (keys, areNew) = try Self.loadKeys(path: folder + "/token-keys", random: &random)
+      let (keys, areNew) = try Self.load(
+        path: folder + "/token-keys", byteCount: TokenKeys.byteCount,
+        read: TokenKeys.init(bytes:), bytes: \.bytes, make: { TokenKeys(random: &random) })
       self.keys = keys
+      // A database from before there was a second factor has none that could be lost.
+      (self.signInKeys, _) = try Self.load(
+        path: folder + "/sign-in-keys", byteCount: SignInKeys.byteCount,
+        read: SignInKeys.init(bytes:), bytes: \.bytes, make: { SignInKeys(random: &random) })
       if areNew && hasRecords {
         logger.warning(
           "the token keys were lost: tokens from before are unknown",
@@ -98,19 +106,20 @@ struct DataFolder: Sendable {
   }
 
   /// - Returns: The keys; new ones when the file was absent.
-  private static func loadKeys(
-    path: String, random: inout some RandomNumberGenerator
-  ) throws(CloudServerError) -> (keys: TokenKeys, areNew: Bool) {
-    if let bytes = try PrivateFile.read(path) {
-      guard let keys = TokenKeys(bytes: bytes) else {
+  private static func load<Keys>(
+    path: String, byteCount: Int, read: ([UInt8]) -> Keys?, bytes: (Keys) -> [UInt8],
+    make: () -> Keys
+  ) throws(CloudServerError) -> (keys: Keys, areNew: Bool) {
+    if let contents = try PrivateFile.read(path) {
+      guard let keys = read(contents) else {
         throw CloudServerError(
           .dataFolder, attempted: "read \(path)",
-          detail: "it has \(bytes.count) bytes, not \(TokenKeys.byteCount)")
+          detail: "it has \(contents.count) bytes, not \(byteCount)")
       }
       return (keys, false)
     }
-    let keys = TokenKeys(random: &random)
-    try PrivateFile.write(keys.bytes, to: path)
+    let keys = make()
+    try PrivateFile.write(bytes(keys), to: path)
     return (keys, true)
   }
 

@@ -62,11 +62,12 @@ package struct HTTPExchange: Sendable {
   /// - Throws: `LabError` that names method and path when there is no complete answer.
   package func send(
     _ method: HTTPMethod, _ path: String, bearer: String? = nil, json: (any Encodable)? = nil,
-    form: [(String, String)]? = nil, timeoutSeconds: Int64 = 15
+    form: [(String, String)]? = nil, cookie: String? = nil, timeoutSeconds: Int64 = 15
   ) async throws -> Answer {
     var request = HTTPClientRequest(url: self.origin + path)
     request.method = method
     if let bearer { request.headers.add(name: "Authorization", value: "Bearer \(bearer)") }
+    if let cookie { request.headers.add(name: "Cookie", value: cookie) }
     if let json {
       request.headers.add(name: "Content-Type", value: "application/json")
       request.body = .bytes(try JSONEncoder.snakeCase.encode(json))

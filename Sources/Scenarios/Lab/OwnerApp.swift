@@ -10,8 +10,8 @@ package import Simulation
 /// tokens, and makes pairing tokens.
 package actor OwnerApp {
   package nonisolated let email: String
-  private let password: String
-  private nonisolated let exchange: HTTPExchange
+  let password: String
+  nonisolated let exchange: HTTPExchange
   private static let clientID = "relink-app"
   private static let redirectURI = "http://127.0.0.1/callback"
   private var tokens: Tokens?
@@ -54,7 +54,11 @@ package actor OwnerApp {
   }
 
   /// The whole way: the form, the code, the exchange.
-  package func logIn() async throws {
+  ///
+  /// - Parameter secondFactor: Asked for a code of the second factor if the account has one.
+  package func logIn(
+    secondFactor: (@Sendable () async throws -> String)? = nil
+  ) async throws {
     self.counted.append(.requests)
     let verifier = Self.randomText()
     let challenge = Self.base64URL(Array(SHA256.hash(data: Data(verifier.utf8))))
@@ -67,16 +71,21 @@ package actor OwnerApp {
     let form = try await self.exchange.send(
       .GET, "/oauth/authorize?" + FormEncoding.text(parameters))
     guard form.status == 200 else { throw self.unexpected("asking for the login form", form) }
-    let decision = try await self.exchange.send(
+    var decision = try await self.exchange.send(
       .POST, "/oauth/authorize",
       form: parameters + [
         ("email", self.email), ("password", self.password), ("decision", "allow"),
       ])
+    if let step = SecondFactorStep(decision) {
+      decision = try await self.show(
+        try await secondFactor?(), in: step, parameters: parameters)
+    }
     guard decision.status != 403 else {
       throw LabError(
         .unexpectedAnswer,
         "\(self.email) can't log in: wrong e-mail address or password, or not registered")
     }
+    guard decision.status != 429 else { throw self.throttled(decision) }
     guard decision.status == 303,
       let location = decision.headers.first(name: "Location"),
       let items = URLComponents(string: location)?.queryItems,
@@ -276,8 +285,9 @@ package actor OwnerApp {
   }
 
   /// A request with the access token; one that has expired is refreshed once, as apps do.
-  private func authorized(
-    _ method: HTTPMethod, _ path: String, json: [String: String]? = nil, counts: Bool = false
+  func authorized(
+    _ method: HTTPMethod, _ path: String, json: (any Encodable & Sendable)? = nil,
+    counts: Bool = false
   ) async throws -> HTTPExchange.Answer {
     if counts { self.counted.append(.requests) }
     let answer = try await self.exchange.send(
@@ -306,7 +316,7 @@ package actor OwnerApp {
       status: answer.status, error: answer.refusal?.error ?? "", reason: answer.refusal?.reason)
   }
 
-  private nonisolated func unexpected(_ what: String, _ answer: HTTPExchange.Answer) -> LabError {
+  nonisolated func unexpected(_ what: String, _ answer: HTTPExchange.Answer) -> LabError {
     // The description is the cloud's; a body that is not an error could hold a token.
     let words = answer.refusal.map { "\($0.error), \($0.errorDescription ?? "")" } ?? "no error"
     return LabError(

@@ -134,7 +134,9 @@ struct CloudFront {
         let code = try self.cloud.authorize(
           authorization, by: owner, in: transaction, at: now, random: &self.random)
         return Handled(.code(code.text))
-      case .wrongCredentials: return Handled(.refused(status: 403, reason: "access_denied"))
+      // Owners of the simulation have no second factor.
+      case .wrongCredentials, .secondFactorNeeded:
+        return Handled(.refused(status: 403, reason: "access_denied"))
       case .throttled(let seconds):
         let handled = Handled(.refused(status: 429, reason: "too_many_requests"))
         handled.retryAfterSeconds = seconds

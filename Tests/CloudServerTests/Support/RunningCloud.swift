@@ -210,10 +210,11 @@ struct Reply: Sendable {
 extension HTTPClient {
   func send(
     _ method: String, _ url: String, contentType: String? = nil, body: String? = nil,
-    token: String? = nil
+    token: String? = nil, cookie: String? = nil
   ) async throws -> Reply {
     var request = HTTPClientRequest(url: url)
     request.method = .init(rawValue: method)
+    if let cookie { request.headers.add(name: "Cookie", value: cookie) }
     if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
     if let body {
       request.headers.add(name: "Content-Type", value: contentType ?? "application/json")

@@ -23,6 +23,7 @@ final class TestCloud: Sendable {
   init(
     bindingPolicy: BindingPolicy = .strong, clients: [OAuthClient] = OAuthClient.builtIn(),
     passwords: PasswordWorkers = PasswordWorkers(), bodyByteCount: Int = 64 * 1_024,
+    passwordList: PasswordList = .empty, registrationsPerHour: UInt32 = 120,
     store: any CloudStore = MemoryStore(), logger: Logger = .silent
   ) {
     self.store = store
@@ -33,8 +34,9 @@ final class TestCloud: Sendable {
         configuration: CloudConfiguration(
           keys: TokenKeys(random: &random), issuer: Issuer("https://127.0.0.1:8443"),
           clients: clients, resourceServers: [CloudFixture.resourceServer],
-          bindingPolicy: bindingPolicy)),
+          bindingPolicy: bindingPolicy, registrationsPerHour: registrationsPerHour)),
       store: store, passwords: passwords, clock: clock.read, bodyByteCount: bodyByteCount,
+      passwordList: passwordList,
       lastEventTime: .seconds(50),
       logger: logger)
     self.adminToken = AdminToken(random: &random)
@@ -47,12 +49,13 @@ final class TestCloud: Sendable {
   /// - Parameter peer: Whose certificate the connection has.
   func request(
     _ method: HTTPRequest.Method, _ uri: String, token: String? = nil,
-    peer: DeviceCertificate? = nil, headers: HTTPFields = [:], body: String? = nil
+    peer: DeviceCertificate? = nil, from address: RemoteAddress = CloudFixture.address,
+    headers: HTTPFields = [:], body: String? = nil
   ) async throws -> Answer {
     var headers = headers
     if let token { headers[.authorization] = "Bearer \(token)" }
     let connection = PeerConnection(
-      deviceCertificate: peer, remoteAddress: CloudFixture.address)
+      deviceCertificate: peer, remoteAddress: address)
     return try await PeerConnection.$current.withValue(connection) {
       try await Self.send(
         method, uri, headers: headers, body: body, to: self.publicResponder,

@@ -16,6 +16,11 @@ struct ExpiringTable<Record: ExpiringRecord>: Sendable {
 
   func refer(to session: SessionID) -> Bool { self.first(of: session) != nil }
 
+  /// Looks at each, which takes its time.
+  func all(where isWanted: (Record) -> Bool) -> [Record] {
+    self.table.slots.lazy.map { self.table[$0] }.filter(isWanted)
+  }
+
   /// Adds it, or replaces the one of its key.
   ///
   /// - Returns: The one that was replaced.

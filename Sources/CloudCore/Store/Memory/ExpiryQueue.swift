@@ -27,12 +27,18 @@ struct ExpiryQueue<Element: Sendable>: Sendable {
   /// Takes out an element whose time lies before this one, the earliest first.
   mutating func next(before time: UnixMilliseconds) -> Element? {
     guard let first = self.entries.first, first.time < time else { return nil }
+    return self.removeFirst()?.element
+  }
+
+  /// Takes out the earliest entry, whatever its time.
+  mutating func removeFirst() -> (time: UnixMilliseconds, element: Element)? {
+    guard let first = self.entries.first else { return nil }
     let last = self.entries.removeLast()
     if !self.entries.isEmpty {
       self.entries[0] = last
       self.sinkFirst()
     }
-    return first.element
+    return (first.time, first.element)
   }
 
   private mutating func sinkFirst() {

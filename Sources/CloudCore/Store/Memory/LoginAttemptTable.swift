@@ -5,6 +5,8 @@ struct LoginAttemptTable: Sendable {
   private var attempts: [LoginAttemptKey: LoginAttempts] = [:]
   private var queue = ExpiryQueue<LoginAttemptKey>()
 
+  var count: Int { self.attempts.count }
+
   subscript(key: LoginAttemptKey) -> LoginAttempts? { self.attempts[key] }
 
   /// - Parameter attempts: Nil forgets them.
@@ -26,6 +28,20 @@ struct LoginAttemptTable: Sendable {
   ) -> (key: LoginAttemptKey, attempts: LoginAttempts)? {
     while let key = self.queue.next(before: time) {
       if let attempts = self.attempts[key], attempts.lastFailureAt < time {
+        self.attempts[key] = nil
+        return (key, attempts)
+      }
+    }
+    return nil
+  }
+
+  /// Removes the one whose last failure is the longest ago.
+  ///
+  /// - Returns: Nil if there is none.
+  mutating func removeOldest() -> (key: LoginAttemptKey, attempts: LoginAttempts)? {
+    while let (time, key) = self.queue.removeFirst() {
+      // One that has failed again has another entry, further back.
+      if let attempts = self.attempts[key], attempts.lastFailureAt == time {
         self.attempts[key] = nil
         return (key, attempts)
       }

@@ -149,5 +149,7 @@ extension MemoryRecords: StoreReader {
 
   func loginAttempts(for key: LoginAttemptKey) -> LoginAttempts? { self.tables.loginAttempts[key] }
 
+  func secondFactor(of account: AccountID) -> SecondFactor? { self.tables.secondFactors[account] }
+
   func clockSetting() -> ClockSetting? { self.tables.clock }
 }

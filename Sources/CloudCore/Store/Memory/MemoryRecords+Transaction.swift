@@ -130,11 +130,6 @@ extension MemoryRecords: StoreTransaction {
     self.canUndo(.removeLogout(formerIndex: self.tables.logouts.append(logout)))
   }
 
-  func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) {
-    let former = self.tables.loginAttempts.put(attempts, for: key)
-    if former != nil || attempts != nil { self.canUndo(.putLoginAttempts(former, key)) }
-  }
-
   func save(_ clock: ClockSetting) {
     self.canUndo(.setClock(self.tables.clock))
     self.tables.clock = clock

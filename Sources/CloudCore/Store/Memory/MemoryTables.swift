@@ -14,6 +14,7 @@ struct MemoryTables: Sendable {
   var epochs = EpochTable()
   var logouts = LogoutTable()
   var loginAttempts = LoginAttemptTable()
+  var secondFactors: [AccountID: SecondFactor] = [:]
   var clock: ClockSetting?
   var accessMarks = AccessMarkTable()
   var history = HistoryTable()
@@ -41,6 +42,7 @@ struct MemoryTables: Sendable {
     case setCutOff(CutOff)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
+    case putSecondFactor(SecondFactor?, AccountID)
     case setClock(ClockSetting?)
     case setAccessMark(AccessScope, UInt64)
     case removeLastHistory(SessionID, putBack: HistoryEntry?)
@@ -72,6 +74,7 @@ struct MemoryTables: Sendable {
     case .setCutOff(let cutOff): self.epochs.cutOff = cutOff
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
+    case .putSecondFactor(let factor, let account): self.secondFactors[account] = factor
     case .setClock(let clock): self.clock = clock
     case .setAccessMark(let scope, let count): self.accessMarks[scope] = count
     case .removeLastHistory(let session, let removed):

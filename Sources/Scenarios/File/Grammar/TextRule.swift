@@ -28,9 +28,9 @@ struct TextRule: Sendable {
     phrase: "an e-mail address", pattern: "^[^@\\s]+@[^@\\s]+$", lengths: 3...254
   ) { EmailAddress($0) != nil }
 
-  static let password = TextRule(phrase: "8 to 128 bytes", pattern: nil, lengths: 1...128) {
-    (8...128).contains($0.utf8.count)
-  }
+  static let password = TextRule(
+    phrase: "8 characters or more, at most 1,024 bytes", pattern: nil, lengths: 1...1_024
+  ) { Password($0) != nil }
 
   static let passphrase = TextRule(phrase: "1 to 128 bytes", pattern: nil, lengths: 1...128) {
     (1...128).contains($0.utf8.count)

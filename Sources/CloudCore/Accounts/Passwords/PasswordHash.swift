@@ -1,18 +1,6 @@
 import Crypto
 import DeviceProtocol
 
-/// A password fit to register with: 8–128 bytes, whatever they are.
-package struct Password: Sendable, Redacted {
-  static let byteCounts = 8...128
-  fileprivate let secret: Secret
-
-  /// Nil when shorter than 8 or longer than 128 bytes of UTF-8.
-  package init?(_ text: String) {
-    guard Self.byteCounts.contains(text.utf8.count) else { return nil }
-    self.secret = Secret(text)
-  }
-}
-
 /// A password's scrypt hash (RFC 7914) as in the PHC string format,
 /// `$scrypt$ln=14,r=8,p=1$SALT$HASH`, but in base64url.
 ///
@@ -76,7 +64,7 @@ package struct PasswordHash: Equatable, Sendable, Redacted {
   package func verify(_ presented: Secret) throws(PasswordHashError) -> PasswordVerdict {
     let bytes = Array(presented.text.utf8)
     // Hashing is linear in the length, and no password is longer.
-    guard !bytes.isEmpty, bytes.count <= Password.byteCounts.upperBound else {
+    guard !bytes.isEmpty, bytes.count <= Password.longestByteCount else {
       return PasswordVerdict(matches: false, hash: self)
     }
     // Keys compare in constant time.

@@ -1,13 +1,7 @@
 import ArgumentParser
 import Scenarios
 
-struct AccountCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "account",
-    abstract: "Change an account of a running cloud.",
-    discussion: "EXAMPLE\n  relink account region ada@example.org eu-west",
-    subcommands: [MoveToRegion.self])
-
+extension AccountCommand {
   struct MoveToRegion: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "region", abstract: "Move an account to a region, which logs it out.",

@@ -1,0 +1,33 @@
+import CloudCore
+import Hummingbird
+
+/// An owner's sessions, one by one.
+extension CloudService {
+  /// `GET /v1/sessions`
+  @Sendable func listSessions(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let sessions = try await self.read(as: caller) { cloud, reader, now in
+      try cloud.sessions(of: caller, in: reader, at: now)
+    }
+    return try .json(SessionListBody(sessions: sessions.map { ListedSessionBody(view: $0) }))
+  }
+
+  /// `DELETE /v1/sessions/{id}`
+  @Sendable func revokeSession(
+    _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let id = context.parameters.get("id").flatMap { SessionID($0) }
+    let outcome = try await self.write { cloud, transaction, now in
+      try cloud.revokeSession(id, by: caller, in: transaction, at: now)
+    }
+    switch outcome {
+    case .revoked(let events):
+      await self.announce(events)
+      return .noContent
+    case .notFound: throw HTTPFailure.notFound("you have no such session")
+    case .wrongKind: throw HTTPFailure.wrongKind
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    }
+  }
+}

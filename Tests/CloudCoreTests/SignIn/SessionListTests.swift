@@ -1,0 +1,94 @@
+import CloudCore
+import DeviceProtocol
+import TestSupport
+import Testing
+
+struct SessionListTests {
+  let fixture = CloudFixture()
+  let owner = EmailAddress("owner@example.org")!
+
+  init() throws { _ = try self.fixture.register(self.owner) }
+
+  private func sessions(of caller: Authenticated) throws -> [SessionView] {
+    try self.fixture.transaction {
+      try self.fixture.cloud.sessions(of: caller, in: $0, at: self.fixture.now)
+    }
+  }
+
+  private func revoke(_ id: SessionID?, by caller: Authenticated) throws -> SessionRevocation {
+    try self.fixture.transaction {
+      try self.fixture.cloud.revokeSession(id, by: caller, in: $0, at: self.fixture.now)
+    }
+  }
+
+  @Test func `an owner sees every session of the account, and which is the present one`() throws {
+    let phone = try self.fixture.app(of: self.owner)
+    self.fixture.advance(milliseconds: 5_000)
+    let tablet = try self.fixture.signIn(self.owner)
+    let camera = try self.fixture.pairedCamera(1, app: tablet)
+    let listed = try self.sessions(of: self.fixture.caller(tablet))
+    #expect(Set(listed.map(\.session.id)) == [phone.session, tablet.session, camera.session])
+    #expect(listed.first?.session.id == phone.session)
+    #expect(listed.filter(\.isCurrent).map(\.session.id) == [tablet.session])
+    #expect(listed.first?.lastUsedAt.value == self.fixture.now.value - 5_000)
+    #expect(listed.compactMap(\.nickname) == ["camera"])
+  }
+
+  @Test func `another's sessions are neither seen nor ended`() throws {
+    let other = EmailAddress("other@example.org")!
+    _ = try self.fixture.register(other)
+    let mine = try self.fixture.app(of: self.owner)
+    let theirs = try self.fixture.app(of: other)
+    #expect(try self.sessions(of: mine).map(\.session.id) == [mine.session])
+    #expect(try self.revoke(theirs.session, by: mine) == .notFound)
+    #expect(try self.revoke(nil, by: mine) == .notFound)
+    #expect(try self.sessions(of: theirs).count == 1)
+  }
+
+  @Test func `a session that is ended is gone at once, and ends once`() throws {
+    let phone = try self.fixture.app(of: self.owner)
+    let tablet = try self.fixture.app(of: self.owner)
+    #expect(
+      try self.revoke(phone.session, by: tablet)
+        == .revoked([.sessionEnded(phone.session, .revoked)]))
+    #expect(try self.sessions(of: tablet).map(\.session.id) == [tablet.session])
+    #expect(try self.revoke(phone.session, by: tablet) == .notFound)
+    #expect(try self.revoke(tablet.session, by: phone) == .refused(.sessionEnded))
+  }
+
+  @Test func `a device ends no session`() throws {
+    let app = try self.fixture.signIn(self.owner)
+    let camera = try self.fixture.caller(self.fixture.pairedCamera(1, app: app))
+    #expect(try self.revoke(app.session, by: camera) == .wrongKind)
+  }
+
+  @Test func `what a logout killed is not listed`() throws {
+    let phone = try self.fixture.app(of: self.owner)
+    _ = try self.fixture.logOut(.session(phone.session))
+    let tablet = try self.fixture.app(of: self.owner)
+    #expect(try self.sessions(of: tablet).map(\.session.id) == [tablet.session])
+    #expect(try self.revoke(phone.session, by: tablet) == .notFound)
+  }
+
+  @Test func `one whose access tokens live on after its refresh tokens is seen and ended`() throws {
+    let phone = try self.fixture.app(of: self.owner)
+    let tablet = try self.fixture.app(of: self.owner)
+    try self.fixture.transaction { transaction in
+      var session = try #require(try transaction.session(phone.session))
+      session.end = .spent
+      try transaction.save(session)
+    }
+    #expect(try self.sessions(of: tablet).count == 2)
+    #expect(
+      try self.revoke(phone.session, by: tablet)
+        == .revoked([.sessionEnded(phone.session, .revoked)]))
+    #expect(try self.sessions(of: tablet).count == 1)
+  }
+}
+
+extension CloudFixture {
+  /// Logs an app of this owner in.
+  func app(of owner: EmailAddress) throws -> Authenticated {
+    try self.caller(try self.signIn(owner))
+  }
+}
