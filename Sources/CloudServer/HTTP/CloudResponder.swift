@@ -120,5 +120,6 @@ package struct CloudResponder: HTTPResponder {
 }
 
 extension HTTPField.Name {
+  static let pragma = Self("Pragma")!
   static let referrerPolicy = Self("Referrer-Policy")!
 }

@@ -28,7 +28,13 @@ extension RouteOperation {
       example: #"{"grant_type":"refresh_token","client_id":"relink-app","refresh_token":"rlkr_…"}"#),
     credentials: .certificate,
     answers: [
-      .ok("New tokens.", .grantedTokens),
+      .json(
+        200, "New tokens.", .grantedTokens,
+        headers: [
+          .init(
+            name: "Pragma", description: "For caches of HTTP/1.0 (RFC 6749 §5.1).",
+            schema: .constant("no-cache"))
+        ]),
       .refusal(
         400, "A parameter is wrong, or the grant is refused: `reason` says why.",
         headers: [.retryAfter.optional]),

@@ -25,7 +25,8 @@ extension CloudService {
     await self.announce(outcome.events)
 
     switch outcome.answer {
-    case .granted(let tokens): return try .json(TokenBody(tokens: tokens))
+    case .granted(let tokens):
+      return try .json(TokenBody(tokens: tokens), headers: [.pragma: "no-cache"])
     case .refused(let refusal): throw HTTPFailure.grantRefused(refusal, to: request)
     }
   }
