@@ -4,7 +4,7 @@ import GRDB
 
 extension SQLiteTransaction {
   private static let sessionColumns = """
-    id, kind, client_id, account, device, certificate_thumbprint, created_at, epoch_everyone, \
+    id, kind, client_id, account, device, certificate_thumbprint, dpop_jkt, created_at, epoch_everyone, \
     epoch_kind, epoch_account, epoch_device, epoch_session, generation, live_hash, previous_hash, \
     successor_nonce, rotated_at, confirmed_generation, ended_as
     """
@@ -65,7 +65,8 @@ extension SQLiteTransaction {
   func save(_ session: Session) throws {
     let identity: [(any DatabaseValueConvertible)?] = [
       session.id.text, session.kind.rawValue, session.clientID, session.account.text,
-      session.device?.text, session.certificateThumbprint.map(column), column(session.createdAt),
+      session.device?.text, session.binding?.certificateThumbprint.map(column),
+      session.binding?.dpopKey.map(column), column(session.createdAt),
     ]
     let state: [(any DatabaseValueConvertible)?] = [
       column(session.generation), column(session.liveHash.digest),
@@ -75,7 +76,7 @@ extension SQLiteTransaction {
     try self.execute(
       """
       INSERT INTO sessions (\(Self.sessionColumns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
         generation = excluded.generation, live_hash = excluded.live_hash,
         previous_hash = excluded.previous_hash, successor_nonce = excluded.successor_nonce,
@@ -89,11 +90,31 @@ extension SQLiteTransaction {
       id: SessionID(bits: try columns.uuid()), kind: try columns.word(),
       clientID: try columns.text(), account: AccountID(bits: try columns.uuid()),
       device: try columns.uuidOrNil().map { DeviceID(bits: $0) },
-      certificateThumbprint: try columns.bytes32OrNil(), createdAt: try columns.time(),
+      binding: try TokenBinding(
+        certificateThumbprint: columns.bytes32OrNil(), dpopKey: columns.bytes32OrNil()),
+      createdAt: try columns.time(),
       epochs: try columns.epochs(), generation: try columns.integer(),
       liveHash: TokenHash(try columns.bytes32()),
       previousHash: try columns.bytes32OrNil().map { TokenHash($0) },
       successorNonce: try columns.bytes32OrNil(), rotatedAt: try columns.time(),
       confirmedGeneration: try columns.integer(), end: try columns.wordOrNil())
   }
+}
+
+extension TokenBinding {
+  fileprivate init?(certificateThumbprint: Bytes32?, dpopKey: Bytes32?) {
+    if let certificateThumbprint {
+      self = .certificate(certificateThumbprint)
+    } else if let dpopKey {
+      self = .dpop(dpopKey)
+    } else {
+      return nil
+    }
+  }
+
+  fileprivate var certificateThumbprint: Bytes32? {
+    if case .certificate(let thumbprint) = self { thumbprint } else { nil }
+  }
+
+  fileprivate var dpopKey: Bytes32? { if case .dpop(let key) = self { key } else { nil } }
 }

@@ -40,14 +40,14 @@ extension SQLiteTransaction: StoreTransaction {
     try self.fetchOne(
       """
       SELECT hash, account, epoch_everyone, epoch_kind, epoch_account, epoch_device,
-        epoch_session, client_id, redirect_uri, code_challenge, expires_at, used_for
+        epoch_session, client_id, redirect_uri, code_challenge, dpop_jkt, expires_at, used_for
       FROM authorization_codes WHERE hash = ?
       """, [column(hash.digest)]
     ) {
       AuthorizationCodeRecord(
         hash: TokenHash(try $0.bytes32()), account: AccountID(bits: try $0.uuid()),
         epochs: try $0.epochs(), clientID: try $0.text(), redirectURI: try $0.text(),
-        codeChallenge: try $0.text(), expiresAt: try $0.time(),
+        codeChallenge: try $0.text(), dpopKey: try $0.bytes32OrNil(), expiresAt: try $0.time(),
         usedFor: try $0.uuidOrNil().map { SessionID(bits: $0) })
     }
   }
@@ -59,13 +59,14 @@ extension SQLiteTransaction: StoreTransaction {
     try self.execute(
       """
       INSERT INTO authorization_codes (hash, account, epoch_everyone, epoch_kind, epoch_account,
-        epoch_device, epoch_session, client_id, redirect_uri, code_challenge, expires_at, used_for)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        epoch_device, epoch_session, client_id, redirect_uri, code_challenge, dpop_jkt,
+        expires_at, used_for)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (hash) DO UPDATE SET used_for = excluded.used_for
       """,
       identity + columns(code.epochs) + [
-        code.clientID, code.redirectURI, code.codeChallenge, column(code.expiresAt),
-        code.usedFor?.text,
+        code.clientID, code.redirectURI, code.codeChallenge, code.dpopKey.map(column),
+        column(code.expiresAt), code.usedFor?.text,
       ])
   }
 

@@ -19,6 +19,9 @@ enum Schema {
     migrator.registerMigration("v2: dead sessions can be removed") { database in
       for statement in self.version2 { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v3: tokens bound to a key") { database in
+      for statement in self.dpop { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

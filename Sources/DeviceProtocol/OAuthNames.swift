@@ -46,6 +46,7 @@ package enum ErrorCode: WireWord {
   case invalidRequest, invalidClient, invalidGrant, unauthorizedClient, unsupportedGrantType
   case invalidScope, authorizationPending, invalidToken, insufficientScope
   case notFound, conflict, tooManyRequests, temporarilyUnavailable
+  case invalidDPoPProof, useDPoPNonce
 
   package var text: StaticString {
     switch self {
@@ -62,6 +63,8 @@ package enum ErrorCode: WireWord {
     case .conflict: "conflict"
     case .tooManyRequests: "too_many_requests"
     case .temporarilyUnavailable: "temporarily_unavailable"
+    case .invalidDPoPProof: "invalid_dpop_proof"
+    case .useDPoPNonce: "use_dpop_nonce"
     }
   }
 }
@@ -72,6 +75,9 @@ package enum ErrorReason: WireWord {
   case loggedOut, sessionEnded, sessionExpired, replayed, superseded, tokenUnknown, notBound,
     pairingRequired
   case expired, wrongCertificate
+  case wrongScheme, wrongKey
+  case proofMissing, proofDoubled, proofMalformed, proofAlgorithm, proofKey, proofSignature
+  case proofMethod, proofURI, proofTooOld, proofTooNew, proofReplayed, proofToken, nonceNeeded
 
   package var text: StaticString {
     switch self {
@@ -89,6 +95,21 @@ package enum ErrorReason: WireWord {
     case .pairingRequired: "pairing_required"
     case .expired: "expired"
     case .wrongCertificate: "wrong_certificate"
+    case .wrongScheme: "wrong_scheme"
+    case .wrongKey: "wrong_key"
+    case .proofMissing: "proof_missing"
+    case .proofDoubled: "proof_doubled"
+    case .proofMalformed: "proof_malformed"
+    case .proofAlgorithm: "proof_algorithm"
+    case .proofKey: "proof_key"
+    case .proofSignature: "proof_signature"
+    case .proofMethod: "proof_method"
+    case .proofURI: "proof_uri"
+    case .proofTooOld: "proof_too_old"
+    case .proofTooNew: "proof_too_new"
+    case .proofReplayed: "proof_replayed"
+    case .proofToken: "proof_token"
+    case .nonceNeeded: "nonce_needed"
     }
   }
 }

@@ -54,7 +54,8 @@ struct SecretTests {
       #expect(ErrorReason(Array(reason.rawValue.utf8)) != nil, "\(reason)")
     }
     let refusals: [TokenRefusal] = [
-      .expired, .loggedOut(nil), .sessionEnded, .tokenUnknown, .wrongCertificate,
+      .expired, .loggedOut(nil), .sessionEnded, .tokenUnknown, .wrongCertificate, .wrongScheme,
+      .wrongKey,
     ]
     for refusal in refusals {
       #expect(ErrorReason(Array(refusal.reason.utf8)) != nil, "\(refusal)")

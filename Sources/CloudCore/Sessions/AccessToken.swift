@@ -13,17 +13,18 @@ struct AccessTokenClaims: Equatable, Sendable {
   let issuedAt: UnixMilliseconds
   let expiresAt: UnixMilliseconds
   let epochs: EpochReading
-  /// SHA-256 of the certificate that the token is bound to; nil for a bearer token.
-  let certificateThumbprint: Bytes32?
+  /// Nil for a bearer token.
+  let binding: TokenBinding?
 }
 
 /// The claims as bytes: version, kind, flags (1 byte each), session, account (16 each), device (16,
-/// if flagged), generation, issued, expires, five epochs (8 each, big-endian), thumbprint (32, if
-/// flagged), and HMAC-SHA256 over all of it (32).
+/// if flagged), generation, issued, expires, five epochs (8 each, big-endian), thumbprint of what it is
+/// bound to (32, if one of the two flags of bindings is set), and HMAC-SHA256 over all of it (32).
 extension AccessTokenClaims {
   private static let version: UInt8 = 1
   private static let deviceFlag: UInt8 = 1
-  private static let thumbprintFlag: UInt8 = 2
+  private static let certificateFlag: UInt8 = 2
+  private static let dpopFlag: UInt8 = 4
   private static let longestByteCount = 3 + 3 * 16 + 8 * 8 + 32 + SHA256.byteCount
 
   func sealed(with keys: TokenKeys) -> Secret {
@@ -32,8 +33,7 @@ extension AccessTokenClaims {
     bytes.append(Self.version)
     bytes.append(self.kind.tokenCode)
     bytes.append(
-      (self.device == nil ? 0 : Self.deviceFlag)
-        | (self.certificateThumbprint == nil ? 0 : Self.thumbprintFlag))
+      (self.device == nil ? 0 : Self.deviceFlag) | (self.binding.map(Self.flag) ?? 0))
     bytes.append(self.session.bits)
     bytes.append(self.account.bits)
     if let device = self.device { bytes.append(device.bits) }
@@ -45,7 +45,11 @@ extension AccessTokenClaims {
     bytes.append(bigEndian: self.epochs.account)
     bytes.append(bigEndian: self.epochs.device)
     bytes.append(bigEndian: self.epochs.session)
-    self.certificateThumbprint?.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    switch self.binding {
+    case nil: break
+    case .certificate(let thumbprint), .dpop(let thumbprint):
+      thumbprint.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
     keys.accessTokenMAC.code(of: bytes[...]).withUnsafeBytes { bytes.append(contentsOf: $0) }
     return TokenPrefix.access.token(of: bytes)
   }
@@ -69,8 +73,14 @@ extension AccessTokenClaims {
       let accountEpoch = reader.uint64(), let deviceEpoch = reader.uint64(),
       let sessionEpoch = reader.uint64()
     else { return nil }
-    let thumbprint = flags & Self.thumbprintFlag == 0 ? nil : reader.bytes32()
-    guard reader.isAtEnd else { return nil }
+    let binding: TokenBinding?
+    switch flags & ~Self.deviceFlag {
+    case 0: binding = nil
+    case Self.certificateFlag: binding = reader.bytes32().map { .certificate($0) }
+    case Self.dpopFlag: binding = reader.bytes32().map { .dpop($0) }
+    default: return nil
+    }
+    guard reader.isAtEnd, (binding == nil) == (flags & ~Self.deviceFlag == 0) else { return nil }
     self.init(
       kind: kind, session: SessionID(bits: session), account: AccountID(bits: account),
       device: device.map { DeviceID(bits: $0) }, generation: generation,
@@ -78,7 +88,14 @@ extension AccessTokenClaims {
       epochs: EpochReading(
         everyone: everyone, kind: kindEpoch, account: accountEpoch, device: deviceEpoch,
         session: sessionEpoch),
-      certificateThumbprint: thumbprint)
+      binding: binding)
+  }
+
+  private static func flag(of binding: TokenBinding) -> UInt8 {
+    switch binding {
+    case .certificate: Self.certificateFlag
+    case .dpop: Self.dpopFlag
+    }
   }
 }
 

@@ -7,18 +7,18 @@ extension Cloud {
   /// Opens a session under the present epochs, with its first tokens, and forgets the account's long
   /// dead ones.
   func openSession(
-    client: OAuthClient, account: AccountID, certificate: DeviceCertificate?,
+    client: OAuthClient, account: AccountID, device: DeviceID?, binding: TokenBinding?,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> GrantedTokens {
     let id = SessionID(random: &random)
     let refreshToken = RefreshToken(session: id, keys: self.configuration.keys, random: &random)
     let subject = EpochSubject(
-      kind: client.kind, account: account, device: certificate?.deviceID, session: id)
+      kind: client.kind, account: account, device: device, session: id)
     let session = Session(
       id: id, kind: client.kind, clientID: client.id, account: account,
-      device: certificate?.deviceID, certificateThumbprint: certificate?.thumbprint,
-      createdAt: now, epochs: try transaction.epochs(for: subject),
+      device: device, binding: binding, createdAt: now,
+      epochs: try transaction.epochs(for: subject),
       generation: refreshToken.generation, liveHash: refreshToken.hash, previousHash: nil,
       successorNonce: nil, rotatedAt: now, confirmedGeneration: 0, end: nil)
     try transaction.save(session)
@@ -40,12 +40,12 @@ extension Cloud {
     let claims = AccessTokenClaims(
       kind: session.kind, session: session.id, account: session.account, device: session.device,
       generation: session.generation, issuedAt: now, expiresAt: now.adding(seconds: seconds),
-      epochs: session.epochs, certificateThumbprint: session.certificateThumbprint)
+      epochs: session.epochs, binding: session.binding)
     return GrantedTokens(
       accessToken: claims.sealed(with: self.configuration.keys), expiresInSeconds: seconds,
       refreshToken: refreshToken.text, account: session.account, device: session.device,
       session: session.id, generation: session.generation,
-      readAccessToken: ReadAccessToken(claims))
+      binding: session.binding, readAccessToken: ReadAccessToken(claims))
   }
 
   /// Ends a session for good.

@@ -3,9 +3,11 @@ package import DeviceProtocol
 extension Cloud {
   /// Answers a request at the token endpoint.
   ///
-  /// - Parameter certificate: Of the TLS peer, verified; nil when it showed none.
+  /// - Parameters:
+  ///   - certificate: Of the TLS peer, verified; nil when it showed none.
+  ///   - dpopKey: Thumbprint of the key of a DPoP proof, verified; nil when there was none.
   package func token(
-    _ request: TokenRequest, certificate: DeviceCertificate?,
+    _ request: TokenRequest, certificate: DeviceCertificate?, dpopKey: Bytes32? = nil,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
@@ -13,24 +15,32 @@ extension Cloud {
     switch request {
     case .authorizationCode(let code, let redirectURI, _, let codeVerifier):
       guard client.kind.deviceKind == nil else { return .refused(.wrongGrant) }
+      if let refusal = client.refusalToBind(certificate: certificate, dpopKey: dpopKey) {
+        return .refused(refusal)
+      }
       return try self.exchangeCode(
         code, redirectURI: redirectURI, codeVerifier: codeVerifier, client: client,
+        binding: client.binding(certificate: certificate, dpopKey: dpopKey), dpopKey: dpopKey,
         in: transaction, at: now, random: &random)
     case .refreshToken(let token, _):
       guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
       return try self.refresh(
-        token, client: client, certificate: certificate, in: transaction, at: now,
-        random: &random)
+        token, client: client, certificate: certificate, dpopKey: dpopKey, in: transaction,
+        at: now, random: &random)
     case .pairing(let token, _, let model, let firmwareVersion):
-      return try self.asDevice(client, certificate, in: transaction) { kind, certificate in
+      return try self.asDevice(client, certificate, dpopKey, in: transaction) {
+        kind, certificate, binding in
         try self.pair(
-          token, client: client, certificate: certificate, kind: kind, model: model,
+          token, client: client, certificate: certificate, binding: binding, kind: kind,
+          model: model,
           firmwareVersion: firmwareVersion, in: transaction, at: now, random: &random)
       }
     case .relink(_, let firmwareVersion):
-      return try self.asDevice(client, certificate, in: transaction) { _, certificate in
+      return try self.asDevice(client, certificate, dpopKey, in: transaction) {
+        _, certificate, binding in
         try self.relink(
-          client: client, certificate: certificate, firmwareVersion: firmwareVersion,
+          client: client, certificate: certificate, binding: binding,
+          firmwareVersion: firmwareVersion,
           in: transaction, at: now, random: &random)
       }
     }
@@ -50,16 +60,16 @@ extension Cloud {
     }
     guard let claims = AccessTokenClaims(unsealing: token, with: self.configuration.keys),
       try transaction.session(claims.session)?.clientID == client.id,
-      claims.certificateThumbprint == nil
-        || claims.certificateThumbprint == certificate?.thumbprint
+      claims.binding?.isHeld(over: certificate) != false
     else { return .done([]) }
     return .done(try self.endSession(claims.session, as: .revoked, in: transaction))
   }
 
   /// Authenticates a device by its certificate (RFC 8705 §2.1) and answers as the body does.
   private func asDevice(
-    _ client: OAuthClient, _ certificate: DeviceCertificate?, in reader: any StoreReader,
-    _ body: (DeviceKind, DeviceCertificate) throws -> TokenOutcome
+    _ client: OAuthClient, _ certificate: DeviceCertificate?, _ dpopKey: Bytes32?,
+    in reader: any StoreReader,
+    _ body: (DeviceKind, DeviceCertificate, TokenBinding?) throws -> TokenOutcome
   ) throws -> TokenOutcome {
     guard let kind = client.kind.deviceKind else { return .refused(.wrongGrant) }
     guard let certificate else { return .refused(.noCertificate) }
@@ -67,7 +77,11 @@ extension Cloud {
       return .refused(
         GrantRefusal(.invalidClient, "The certificate is that of a device of another kind."))
     }
-    return try body(kind, certificate)
+    if let refusal = client.refusalToBind(certificate: certificate, dpopKey: dpopKey) {
+      return .refused(refusal)
+    }
+    return try body(
+      kind, certificate, client.binding(certificate: certificate, dpopKey: dpopKey))
   }
 }
 
@@ -92,8 +106,6 @@ extension OAuthClient {
 extension GrantRefusal {
   fileprivate static let unknownClient = GrantRefusal(
     .invalidClient, "The client_id is not known.")
-  fileprivate static let noCertificate = GrantRefusal(
-    .invalidClient, "This client needs the device's certificate.")
   fileprivate static let wrongGrant = GrantRefusal(
     .unauthorizedClient, "This client may not use this grant.")
 }

@@ -7,12 +7,20 @@ package struct OAuthClient: Equatable, Sendable {
   /// Compared exactly, but for the port of a loopback redirect (RFC 8252 §7.3).
   package let redirectURIs: [String]
   package let policy: TokenPolicy
+  package let senderConstraint: SenderConstraint
 
-  package init(id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy) {
+  /// - Parameter senderConstraint: When nil, a device's tokens are bound to its certificate, others
+  ///   are bearer tokens.
+  package init(
+    id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy,
+    senderConstraint: SenderConstraint? = nil
+  ) {
     self.id = id
     self.kind = kind
     self.redirectURIs = redirectURIs
     self.policy = policy
+    self.senderConstraint =
+      senderConstraint ?? (kind.deviceKind == nil ? .bearer : .certificate)
   }
 }
 

@@ -25,8 +25,13 @@ package struct GrantedTokens: Equatable, Sendable {
   package let device: DeviceID?
   package let session: SessionID
   package let generation: UInt64
+  /// Nil for bearer tokens.
+  package let binding: TokenBinding?
   /// The access token as whoever presents it has it read.
   package let readAccessToken: ReadAccessToken
+
+  /// Whether the access token has to come with a proof (RFC 9449 §5).
+  package var isDPoP: Bool { if case .dpop = self.binding { true } else { false } }
 }
 
 /// RFC 6749 §5.2, with the fixed word that tells a program what to do.
@@ -38,6 +43,8 @@ package struct GrantRefusal: Equatable, Sendable {
     case invalidGrant = "invalid_grant"
     case unauthorizedClient = "unauthorized_client"
     case authorizationPending = "authorization_pending"
+    /// RFC 9449 §5.
+    case invalidDPoPProof = "invalid_dpop_proof"
   }
 
   package enum Reason: String, Sendable, CaseIterable {
@@ -54,6 +61,10 @@ package struct GrantRefusal: Equatable, Sendable {
     case tokenUnknown = "token_unknown"
     case notBound = "not_bound"
     case pairingRequired = "pairing_required"
+    /// Bound to the key of a DPoP proof, and none came.
+    case proofMissing = "proof_missing"
+    /// Bound to another key than that of the DPoP proof.
+    case wrongKey = "wrong_key"
   }
 
   package let code: Code

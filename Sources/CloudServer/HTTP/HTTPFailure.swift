@@ -9,6 +9,7 @@ package import HTTPTypes
 /// | `invalidRequest` | 400 | `invalid_request` | |
 /// | `unsupportedGrantType` | 400 | `unsupported_grant_type` | |
 /// | `grantRefused` | 400; 401 for `invalid_client` | the grant's | `Retry-After`, `WWW-Authenticate` |
+/// | `proofRefused` | 400; 401 at a resource | `invalid_dpop_proof`, `use_dpop_nonce` | `DPoP-Nonce`; the challenge of RFC 9449 §7.1 |
 /// | `noCredentials` | 401 | `invalid_token` | the bare challenge (RFC 6750 §3) |
 /// | `tokenRefused` | 401 | `invalid_token` | the challenge with error and description |
 /// | `insufficientScope` | 403 | `insufficient_scope` | the challenge with error and description |
@@ -27,9 +28,11 @@ package enum HTTPFailure: Error, Equatable, Sendable {
   case invalidRequest(String)
   case unsupportedGrantType
   case grantRefused(GrantRefusal, usedAuthorization: Bool)
+  case proofRefused(ProofRefusal, isAtResource: Bool)
   case noCredentials
-  case tokenRefused(TokenRefusal)
-  case insufficientScope(String)
+  /// `isDPoP`: the token came with a proof, or has to.
+  case tokenRefused(TokenRefusal, isDPoP: Bool = false)
+  case insufficientScope(String, isDPoP: Bool = false)
   case forbiddenHost
   case notFound(String)
   case methodNotAllowed(allowed: [HTTPRequest.Method])
@@ -61,11 +64,14 @@ package enum HTTPFailure: Error, Equatable, Sendable {
       Answer(
         status: .unauthorized, body: ErrorBody("invalid_token", "an access token is needed"),
         headers: [.wwwAuthenticate: #"Bearer realm="relink""#])
-    case .tokenRefused(let refusal):
+    case .proofRefused(let refusal, let isAtResource):
+      Self.answer(to: refusal, isAtResource: isAtResource)
+    case .tokenRefused(let refusal, let isDPoP):
       Self.challenge(
-        .unauthorized, "invalid_token", Self.description(of: refusal), reason: refusal.reason)
-    case .insufficientScope(let description):
-      Self.challenge(.forbidden, "insufficient_scope", description)
+        .unauthorized, "invalid_token", Self.description(of: refusal), reason: refusal.reason,
+        isDPoP: isDPoP, isOfOtherScheme: refusal == .wrongScheme)
+    case .insufficientScope(let description, let isDPoP):
+      Self.challenge(.forbidden, "insufficient_scope", description, isDPoP: isDPoP)
     case .forbiddenHost:
       Answer(
         status: .misdirectedRequest,
@@ -117,14 +123,34 @@ package enum HTTPFailure: Error, Equatable, Sendable {
   }
 
   private static func challenge(
-    _ status: HTTPResponse.Status, _ error: String, _ description: String, reason: String? = nil
+    _ status: HTTPResponse.Status, _ error: String, _ description: String, reason: String? = nil,
+    isDPoP: Bool, isOfOtherScheme: Bool = false
   ) -> Answer {
-    Answer(
+    let parameters = #"realm="relink", error="\#(error)", error_description="\#(description)""#
+    let challenge =
+      isDPoP
+      ? "DPoP \(parameters), \(Self.algorithms)"
+      // RFC 9449 §7.2: a token that came by the wrong scheme can come by the other one.
+      : "Bearer \(parameters)" + (isOfOtherScheme ? ", DPoP \(Self.algorithms)" : "")
+    return Answer(
       status: status, body: ErrorBody(error, description, reason: reason),
-      headers: [
-        .wwwAuthenticate:
-          #"Bearer realm="relink", error="\#(error)", error_description="\#(description)""#
-      ])
+      headers: [.wwwAuthenticate: challenge])
+  }
+
+  private static let algorithms =
+    #"algs="\#(DPoPPolicy.algorithms.joined(separator: " "))""#
+
+  private static func answer(to refusal: ProofRefusal, isAtResource: Bool) -> Answer {
+    var answer =
+      isAtResource
+      ? Self.challenge(
+        .unauthorized, refusal.error, refusal.description, reason: refusal.reason.rawValue,
+        isDPoP: true)
+      : Answer(
+        status: .badRequest,
+        body: ErrorBody(refusal.error, refusal.description, reason: refusal.reason.rawValue))
+    if let nonce = refusal.nonce { answer.headers[.dpopNonce] = nonce }
+    return answer
   }
 
   /// Fixed texts, so that nothing a peer or an operator wrote gets into a header.
@@ -135,6 +161,8 @@ package enum HTTPFailure: Error, Equatable, Sendable {
     case .sessionEnded: "the session of the access token has ended"
     case .tokenUnknown: "not an access token of this cloud"
     case .wrongCertificate: "the access token is bound to another certificate"
+    case .wrongScheme: "the access token is of another scheme: DPoP and Bearer do not mix"
+    case .wrongKey: "the access token is bound to another key"
     }
   }
 }

@@ -1,5 +1,6 @@
 import CloudCore
 import Crypto
+import DeviceProtocol
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -65,6 +66,10 @@ struct AuthorizationPage {
       ("code_challenge_method", "S256"),
     ]
     if let state = self.authorization.state { parameters.append(("state", state)) }
+    if let key = self.authorization.dpopKey {
+      let text = String(decoding: Base64URL.encode(key.bytes), as: UTF8.self)
+      parameters.append(("dpop_jkt", text))
+    }
     return parameters
   }
 

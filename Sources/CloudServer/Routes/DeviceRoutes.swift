@@ -16,7 +16,7 @@ extension CloudService {
     case .stored: return .noContent
     case .invalid(let description): throw HTTPFailure.invalidRequest(description)
     case .wrongKind: throw HTTPFailure.wrongKind
-    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 
@@ -55,7 +55,7 @@ extension CloudService {
       await self.announce(events)
       return .noContent
     case .wrongKind: throw HTTPFailure.wrongKind
-    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 
@@ -71,7 +71,7 @@ extension CloudService {
       return try .json(AcknowledgedBody(acknowledged: sequences))
     case .invalid(let description): throw HTTPFailure.invalidRequest(description)
     case .wrongKind: throw HTTPFailure.wrongKind
-    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 }

@@ -1,5 +1,6 @@
 import CloudCore
 import DeviceProtocol
+import HTTPTypes
 import Hummingbird
 import Logging
 
@@ -11,19 +12,25 @@ extension CloudService {
     let form = try await request.form(upTo: self.bodyByteCount)
     let tokenRequest = try TokenRequest(form)
     let certificate = try await context.connection.deviceCertificate()
+    let proof = try self.proof(of: request)
+    let dpopKey = proof?.keyThumbprint
 
     let fault = try await self.faultDecision(for: tokenRequest, certificate: certificate)
     if fault == .closeBeforeCommit { return await self.cut(context) }
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
-        tokenRequest, certificate: certificate, in: transaction, at: now, random: &random)
+        tokenRequest, certificate: certificate, dpopKey: dpopKey, in: transaction, at: now,
+        random: &random)
     }
     await self.announce(outcome.events)
     if fault == .closeAfterCommit { return await self.cut(context) }
 
     switch outcome.answer {
-    case .granted(let tokens): return try .json(TokenBody(tokens: tokens))
+    case .granted(let tokens):
+      var headers = HTTPFields()
+      if let nonce = proof?.nextNonce { headers[.dpopNonce] = nonce }
+      return try .json(TokenBody(tokens: tokens), headers: headers)
     case .refused(let refusal): throw HTTPFailure.grantRefused(refusal, to: request)
     }
   }

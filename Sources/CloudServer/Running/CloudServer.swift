@@ -56,6 +56,7 @@ package struct CloudServer: Service {
       cloud: Cloud(configuration: self.options.configuration(keys: folder.keys)),
       store: folder.store, issuer: issuer, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
+      dpop: self.options.dpop, isContinuing: folder.isContinuing,
       logger: self.logger)
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])

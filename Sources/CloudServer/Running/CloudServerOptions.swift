@@ -18,6 +18,7 @@ package struct CloudServerOptions: Sendable {
   package var pairingTokenSeconds: UInt32 = 600
   package var relinkIntervalSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
+  package var dpop = DPoPPolicy()
 
   /// What is known of the devices' firmware, for the operator.
   package var firmware = FirmwareCatalogue.empty

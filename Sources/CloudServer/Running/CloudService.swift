@@ -17,11 +17,15 @@ package final class CloudService: Sendable {
   private let clock: WallClock
   private let start = ContinuousClock.now
   private let faultPlan = Mutex(FaultPlan())
+  private let proofs: Mutex<ProofLedger>
 
-  /// - Parameter lastEventTime: How long a peer may take to read the last event of a stream.
+  /// - Parameters:
+  ///   - isContinuing: Whether the store's tokens were used before this start.
+  ///   - lastEventTime: How long a peer may take to read the last event of a stream.
   package init(
     cloud: Cloud, store: any CloudStore, issuer: Issuer, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
+    dpop: DPoPPolicy = DPoPPolicy(), isContinuing: Bool = false,
     lastEventTime: Duration = .seconds(2),
     logger: Logger
   ) {
@@ -34,6 +38,9 @@ package final class CloudService: Sendable {
     self.firmware = firmware
     self.logger = logger
     self.streams = EventHub(clock: clock, lastEventTime: lastEventTime)
+    var random = SystemRandomNumberGenerator()
+    self.proofs = Mutex(
+      ProofLedger(policy: dpop, isContinuing: isContinuing, at: clock(), random: &random))
   }
 
   var uptimeMilliseconds: UInt64 {
@@ -65,10 +72,25 @@ package final class CloudService: Sendable {
   ) async throws -> Value {
     try await self.read { cloud, reader, now in
       if let refusal = try cloud.refusal(of: caller, in: reader, at: now) {
-        throw HTTPFailure.tokenRefused(refusal)
+        throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
       }
       return try body(cloud, reader, now)
     }
+  }
+
+  /// Takes a DPoP proof that was not used before.
+  ///
+  /// - Returns: As `ProofLedger.take`.
+  func takeOnce(_ proof: DPoPProof) throws(ProofRefusal) -> String? {
+    let now = self.clock()
+    let taken = self.proofs.withLock { ledger -> Result<String?, ProofRefusal> in
+      do throws(ProofRefusal) {
+        return .success(try ledger.take(proof, at: now))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try taken.get()
   }
 
   // MARK: Faults

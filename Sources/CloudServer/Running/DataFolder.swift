@@ -17,6 +17,8 @@ struct DataFolder: Sendable {
   let keys: TokenKeys
   let adminToken: AdminToken
   let adminTokenPath: String
+  /// Whether there were records already.
+  let isContinuing: Bool
   private let database: SQLiteStore?
 
   /// - Throws: `CloudServerError`. Nothing is wiped.
@@ -26,12 +28,14 @@ struct DataFolder: Sendable {
     case .ephemeral(let folder):
       try PrivateFile.makeFolder(folder)
       self.database = nil
+      self.isContinuing = false
       self.store = MemoryStore()
       self.keys = TokenKeys(random: &random)
       self.adminTokenPath = folder + "/admin-token"
     case .folder(let folder):
       try PrivateFile.makeFolder(folder)
       let hasRecords = access(folder + "/cloud.sqlite", F_OK) == 0
+      self.isContinuing = hasRecords
       // Before the other files, for it locks the folder against a second cloud.
       let database = try Self.openDatabase(in: folder)
       self.database = database

@@ -21,16 +21,17 @@ final class TestCloud: Sendable {
 
   init(
     bindingPolicy: BindingPolicy = .strong, passwords: PasswordWorkers = PasswordWorkers(),
-    bodyByteCount: Int = 64 * 1_024, logger: Logger = .silent
+    bodyByteCount: Int = 64 * 1_024, clients: [OAuthClient] = OAuthClient.builtIn(),
+    dpop: DPoPPolicy = DPoPPolicy(), logger: Logger = .silent
   ) {
     var random = SystemRandomNumberGenerator()
     let clock = self.clock
     self.service = CloudService(
       cloud: Cloud(
         configuration: CloudConfiguration(
-          keys: TokenKeys(random: &random), bindingPolicy: bindingPolicy)),
+          keys: TokenKeys(random: &random), clients: clients, bindingPolicy: bindingPolicy)),
       store: self.store, issuer: Issuer("https://127.0.0.1:8443"), passwords: passwords,
-      clock: clock.read, bodyByteCount: bodyByteCount, lastEventTime: .seconds(50),
+      clock: clock.read, bodyByteCount: bodyByteCount, dpop: dpop, lastEventTime: .seconds(50),
       logger: logger)
     self.adminToken = AdminToken(random: &random)
     self.publicResponder = self.service.publicResponder()
@@ -64,13 +65,15 @@ final class TestCloud: Sendable {
   }
 
   func postForm(
-    _ uri: String, _ fields: [(String, String)], peer: DeviceCertificate? = nil
+    _ uri: String, _ fields: [(String, String)], peer: DeviceCertificate? = nil,
+    headers: HTTPFields = [:]
   ) async throws -> Answer {
     let body = FormEncoding.encode(
       fields.map { FormField(name: Array($0.0.utf8), value: Array($0.1.utf8)) })
+    var headers = headers
+    headers[.contentType] = "application/x-www-form-urlencoded"
     return try await self.request(
-      .post, uri, peer: peer, headers: [.contentType: "application/x-www-form-urlencoded"],
-      body: String(decoding: body, as: UTF8.self))
+      .post, uri, peer: peer, headers: headers, body: String(decoding: body, as: UTF8.self))
   }
 
   /// Asks the admin listener with its token.
