@@ -3,6 +3,8 @@ package struct CloudConfiguration: Sendable {
   package let keys: TokenKeys
   /// Whoever may ask for tokens.
   package let clients: [OAuthClient]
+  /// Whoever may ask what a token is worth.
+  package let resourceServers: [ResourceServer]
   package let accessTokenSeconds: UInt32
   package let pairingTokenSeconds: UInt32
   package let authorizationCodeSeconds: UInt32
@@ -13,6 +15,7 @@ package struct CloudConfiguration: Sendable {
   package init(
     keys: TokenKeys,
     clients: [OAuthClient] = OAuthClient.builtIn(),
+    resourceServers: [ResourceServer] = [],
     accessTokenSeconds: UInt32 = 3_600,
     pairingTokenSeconds: UInt32 = 600,
     authorizationCodeSeconds: UInt32 = 60,
@@ -21,6 +24,7 @@ package struct CloudConfiguration: Sendable {
   ) {
     self.keys = keys
     self.clients = clients
+    self.resourceServers = resourceServers
     self.accessTokenSeconds = accessTokenSeconds
     self.pairingTokenSeconds = pairingTokenSeconds
     self.authorizationCodeSeconds = authorizationCodeSeconds

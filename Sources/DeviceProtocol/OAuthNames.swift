@@ -44,7 +44,8 @@ extension DeviceKind: WireWord {
 /// The value of `error` in a refusal (RFC 6749 §5.2, RFC 6750 §3.1, RFC 8628 §3.5, and ours).
 package enum ErrorCode: WireWord {
   case invalidRequest, invalidClient, invalidGrant, unauthorizedClient, unsupportedGrantType
-  case invalidScope, authorizationPending, invalidToken, insufficientScope
+  case invalidScope, authorizationPending, slowDown, accessDenied, expiredToken
+  case invalidToken, insufficientScope
   case notFound, conflict, tooManyRequests, temporarilyUnavailable
   case invalidDPoPProof, useDPoPNonce
 
@@ -57,6 +58,9 @@ package enum ErrorCode: WireWord {
     case .unsupportedGrantType: "unsupported_grant_type"
     case .invalidScope: "invalid_scope"
     case .authorizationPending: "authorization_pending"
+    case .slowDown: "slow_down"
+    case .accessDenied: "access_denied"
+    case .expiredToken: "expired_token"
     case .invalidToken: "invalid_token"
     case .insufficientScope: "insufficient_scope"
     case .notFound: "not_found"
@@ -74,6 +78,7 @@ package enum ErrorReason: WireWord {
   case pairingTokenUnknown, pairingTokenExpired, pairingTokenUsed, alreadyBound
   case loggedOut, sessionEnded, sessionExpired, replayed, superseded, tokenUnknown, notBound,
     pairingRequired
+  case deviceCodeUnknown, deviceCodeUsed
   case expired, wrongCertificate
   case wrongScheme, wrongKey
   case proofMissing, proofDoubled, proofMalformed, proofAlgorithm, proofKey, proofSignature
@@ -93,6 +98,8 @@ package enum ErrorReason: WireWord {
     case .tokenUnknown: "token_unknown"
     case .notBound: "not_bound"
     case .pairingRequired: "pairing_required"
+    case .deviceCodeUnknown: "device_code_unknown"
+    case .deviceCodeUsed: "device_code_used"
     case .expired: "expired"
     case .wrongCertificate: "wrong_certificate"
     case .wrongScheme: "wrong_scheme"

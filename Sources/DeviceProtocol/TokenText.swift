@@ -1,6 +1,6 @@
 /// What a token is for; the beginning of its text.
 package enum TokenPrefix: WireWord {
-  case access, refresh, pairing, authorizationCode, admin
+  case access, refresh, pairing, authorizationCode, deviceCode, resourceServer, admin
 
   package var text: StaticString {
     switch self {
@@ -8,6 +8,8 @@ package enum TokenPrefix: WireWord {
     case .refresh: "rlkr"
     case .pairing: "rlkp"
     case .authorizationCode: "rlkc"
+    case .deviceCode: "rlkd"
+    case .resourceServer: "rlks"
     case .admin: "rlkadm"
     }
   }

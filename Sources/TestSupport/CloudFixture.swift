@@ -18,6 +18,7 @@ package final class CloudFixture {
         keys: TokenKeys(random: &self.random),
         clients: clients
           ?? OAuthClient.builtIn(rotationWindowMilliseconds: rotationWindowMilliseconds),
+        resourceServers: [CloudFixture.resourceServer],
         bindingPolicy: bindingPolicy))
   }
 
@@ -29,6 +30,25 @@ package final class CloudFixture {
 
   package func advance(milliseconds: UInt64) {
     self.now = UnixMilliseconds(self.now.value + milliseconds)
+  }
+
+  /// Puts all clients under another policy.
+  package func setPolicy(_ policy: TokenPolicy) {
+    let former = self.cloud.configuration
+    self.cloud = Cloud(
+      configuration: CloudConfiguration(
+        keys: former.keys, clients: OAuthClient.builtIn(policy),
+        resourceServers: former.resourceServers, bindingPolicy: former.bindingPolicy))
+  }
+
+  package func introspect(
+    _ token: Secret, by callerID: String = "a resource server",
+    secret: Secret? = CloudFixture.resourceServerSecret
+  ) throws -> IntrospectionOutcome {
+    try self.transaction {
+      try self.cloud.introspect(
+        token, callerID: callerID, secret: secret, in: $0, at: self.now)
+    }
   }
 
   // MARK: Owners
@@ -198,6 +218,10 @@ extension CloudFixture {
   package static let passwordHash = PasswordHash(
     text: "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw"
       + "$hKGWL22WtdGfIbxEPAZ06BS2bWyYKuZIKvypfAlYOWk")!
+
+  package static let resourceServerSecret = Secret("the resource server's secret")
+  package static let resourceServer = ResourceServer(
+    id: "a resource server", secret: resourceServerSecret)
 
   package static let redirectURI = "http://127.0.0.1:49152/callback"
   /// The example of RFC 7636, appendix B.

@@ -61,7 +61,7 @@ struct SenderConstraintTests {
   ) throws {
     let fixture = self.fixture(constraint)
     let camera = try self.camera(of: fixture, constraint)
-    #expect(camera.isDPoP == (constraint == .dpop))
+    #expect(camera.binding.isDPoP == (constraint == .dpop))
     func use(certificate: UInt8?, dpopKey: Bytes32?) throws -> TokenRefusal? {
       let outcome = try fixture.transaction {
         try fixture.cloud.authenticate(

@@ -25,7 +25,7 @@ package struct Authenticated: Equatable, Sendable {
     self.issuedAt = claims.issuedAt
     self.expiresAt = claims.expiresAt
     self.epochs = claims.epochs
-    self.isDPoP = if case .dpop = claims.binding { true } else { false }
+    self.isDPoP = claims.binding.isDPoP
   }
 
   /// How far ahead of the present clock a token's issue may lie.
@@ -126,6 +126,17 @@ extension Cloud {
     of caller: Authenticated, in reader: any StoreReader
   ) throws -> TokenRefusal? {
     try self.refusal(of: caller, reader.state(of: caller.session), in: reader)
+  }
+
+  /// The claims of an access token that a resource would take now from whoever holds what it is
+  /// bound to; nil for one that is dead. This tells about a token and lets nobody in.
+  func liveClaims(
+    of accessToken: ReadAccessToken?, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> AccessTokenClaims? {
+    guard let claims = accessToken?.claims else { return nil }
+    let holder = Authenticated(claims)
+    let refusal = try self.refusal(of: holder, reader.state(of: holder.session), in: reader)
+    return refusal == nil && !holder.isExpired(at: now) ? claims : nil
   }
 
   /// - Parameter session: The caller's, if there is one.

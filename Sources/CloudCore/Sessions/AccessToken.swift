@@ -18,8 +18,9 @@ struct AccessTokenClaims: Equatable, Sendable {
 }
 
 /// The claims as bytes: version, kind, flags (1 byte each), session, account (16 each), device (16,
-/// if flagged), generation, issued, expires, five epochs (8 each, big-endian), thumbprint of what it is
-/// bound to (32, if one of the two flags of bindings is set), and HMAC-SHA256 over all of it (32).
+/// if flagged), generation, issued, expires, five epochs (8 each, big-endian) and thumbprint of what it
+/// is bound to (32, if one of the two flags of bindings is set). An opaque token is these and an
+/// HMAC-SHA256 over all of it (32).
 extension AccessTokenClaims {
   private static let version: UInt8 = 1
   private static let deviceFlag: UInt8 = 1
@@ -27,7 +28,8 @@ extension AccessTokenClaims {
   private static let dpopFlag: UInt8 = 4
   private static let longestByteCount = 3 + 3 * 16 + 8 * 8 + 32 + SHA256.byteCount
 
-  func sealed(with keys: TokenKeys) -> Secret {
+  /// With room for a MAC.
+  var bytes: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.longestByteCount)
     bytes.append(Self.version)
@@ -50,6 +52,11 @@ extension AccessTokenClaims {
     case .certificate(let thumbprint), .dpop(let thumbprint):
       thumbprint.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
+    return bytes
+  }
+
+  func sealed(with keys: TokenKeys) -> Secret {
+    var bytes = self.bytes
     keys.accessTokenMAC.code(of: bytes[...]).withUnsafeBytes { bytes.append(contentsOf: $0) }
     return TokenPrefix.access.token(of: bytes)
   }
@@ -60,7 +67,19 @@ extension AccessTokenClaims {
       keys.accessTokenMAC.isBeginning(
         bytes.suffix(SHA256.byteCount), ofCodeOf: bytes.dropLast(SHA256.byteCount))
     else { return nil }
-    var reader = ByteReader(bytes.dropLast(SHA256.byteCount))
+    self.init(bytes: bytes.dropLast(SHA256.byteCount))
+  }
+
+  /// The token's identifier (`jti`): 16 bytes in base64url, the same for the same claims.
+  var id: String {
+    String(
+      decoding: Base64URL.encode(Array(TokenHash(of: self.bytes).digest.bytes.prefix(16))),
+      as: UTF8.self)
+  }
+
+  /// Of what was found to be authentic; nil unless it is of that shape.
+  init?(bytes: ArraySlice<UInt8>) {
+    var reader = ByteReader(bytes)
     guard reader.uint8() == Self.version,
       let kind = reader.uint8().flatMap(ClientKind.init(tokenCode:)),
       let flags = reader.uint8(),
@@ -74,13 +93,14 @@ extension AccessTokenClaims {
       let sessionEpoch = reader.uint64()
     else { return nil }
     let binding: TokenBinding?
-    switch flags & ~Self.deviceFlag {
+    let bindingFlags = flags & (Self.certificateFlag | Self.dpopFlag)
+    switch bindingFlags {
     case 0: binding = nil
     case Self.certificateFlag: binding = reader.bytes32().map { .certificate($0) }
     case Self.dpopFlag: binding = reader.bytes32().map { .dpop($0) }
     default: return nil
     }
-    guard reader.isAtEnd, (binding == nil) == (flags & ~Self.deviceFlag == 0) else { return nil }
+    guard reader.isAtEnd, (binding == nil) == (bindingFlags == 0) else { return nil }
     self.init(
       kind: kind, session: SessionID(bits: session), account: AccountID(bits: account),
       device: device.map { DeviceID(bits: $0) }, generation: generation,

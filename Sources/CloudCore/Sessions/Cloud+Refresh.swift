@@ -72,6 +72,21 @@ extension Cloud {
     return (token, session)
   }
 
+  /// The session of a refresh token that its client would get tokens for now, whatever certificate
+  /// it has to show; nil for a dead token. Presenting one here is no replay: nothing happens.
+  func liveSession(
+    ofRefreshToken presented: Secret, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> Session? {
+    guard let token = RefreshToken(parsing: presented, keys: self.configuration.keys),
+      let session = try reader.session(token.session), let client = self.client(session.clientID),
+      try self.refusal(of: session, client: client, in: reader, at: now) == nil
+    else { return nil }
+    switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
+    case .live, .givesTheSame, .givesAnother: return session
+    case .superseded, .newerThanItsSession, .replayed: return nil
+    }
+  }
+
   private func refusal(
     of session: Session, client: OAuthClient, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> GrantRefusal? {

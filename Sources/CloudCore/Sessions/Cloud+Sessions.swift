@@ -80,6 +80,14 @@ extension Session {
     return UInt32(clamping: (end.milliseconds(since: now) + 999) / 1_000)
   }
 
+  /// When its refresh tokens die by time; nil for never.
+  func expiry(under policy: TokenPolicy) -> UnixMilliseconds? {
+    [
+      policy.idleSeconds.map { self.rotatedAt.adding(seconds: $0) },
+      policy.absoluteSeconds.map { self.createdAt.adding(seconds: $0) },
+    ].compactMap { $0 }.min()
+  }
+
   var epochSubject: EpochSubject {
     EpochSubject(kind: self.kind, account: self.account, device: self.device, session: self.id)
   }

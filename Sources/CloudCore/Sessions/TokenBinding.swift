@@ -18,6 +18,11 @@ package enum TokenBinding: Hashable, Sendable {
   case dpop(Bytes32)
 }
 
+extension TokenBinding? {
+  /// Whether the token has to come with a proof (RFC 9449 §5).
+  package var isDPoP: Bool { if case .dpop = self { true } else { false } }
+}
+
 extension TokenBinding {
   /// Whether a refresh or a revocation over this connection may be. The key of a proof is looked at
   /// where a proof is asked for.

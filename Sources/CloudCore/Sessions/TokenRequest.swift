@@ -29,9 +29,6 @@ package struct GrantedTokens: Equatable, Sendable {
   package let binding: TokenBinding?
   /// The access token as whoever presents it has it read.
   package let readAccessToken: ReadAccessToken
-
-  /// Whether the access token has to come with a proof (RFC 9449 §5).
-  package var isDPoP: Bool { if case .dpop = self.binding { true } else { false } }
 }
 
 /// RFC 6749 §5.2, with the fixed word that tells a program what to do.

@@ -58,6 +58,9 @@ package struct AdminToken: Sendable {
     self.secret = Secret(String(decoding: text, as: UTF8.self))
   }
 
+  /// - Parameter known: One that was found to be of that shape.
+  init(known: Secret) { self.secret = known }
+
   /// Nil unless the text is one that `init(random:)` could have made.
   package init?(text: String) {
     guard let token = try? TokenText(parsing: Array(text.utf8)), token.prefix == .admin,

@@ -23,6 +23,7 @@ enum OpenRoute: CaseIterable {
   case authorizationDecision
   case token
   case revoke
+  case introspect
 
   var route: Route {
     switch self {
@@ -33,6 +34,7 @@ enum OpenRoute: CaseIterable {
     case .authorizationDecision: Route(.post, "/oauth/authorize")
     case .token: Route(.post, "/oauth/token")
     case .revoke: Route(.post, "/oauth/revoke")
+    case .introspect: Route(.post, "/oauth/introspect")
     }
   }
 }

@@ -14,6 +14,7 @@ extension CloudService {
       case .authorizationDecision: self.decideAuthorization
       case .token: self.token
       case .revoke: self.revoke
+      case .introspect: self.introspect
       }
     }
     let anybody = Set(ClientKind.allCases)

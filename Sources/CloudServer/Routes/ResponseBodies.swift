@@ -29,7 +29,7 @@ struct TokenBody: Encodable {
   func encode(to encoder: any Encoder) throws {
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(self.tokens.accessToken.text, forKey: .accessToken)
-    try members.encode(self.tokens.isDPoP ? "DPoP" : "Bearer", forKey: .tokenType)
+    try members.encode(self.tokens.binding.isDPoP ? "DPoP" : "Bearer", forKey: .tokenType)
     try members.encode(self.tokens.expiresInSeconds, forKey: .expiresIn)
     try members.encode(self.tokens.refreshToken.text, forKey: .refreshToken)
     try members.encodeIfPresent(self.tokens.device?.text, forKey: .deviceID)
@@ -119,6 +119,8 @@ struct MetadataBody: Encodable {
   let authorizationEndpoint: String
   let tokenEndpoint: String
   let revocationEndpoint: String
+  let introspectionEndpoint: String
+  let introspectionEndpointAuthMethodsSupported = ["client_secret_basic", "client_secret_post"]
   let responseTypesSupported = ["code"]
   let grantTypesSupported = GrantType.allCases.map { "\($0.text)" }
   let codeChallengeMethodsSupported = ["S256"]
@@ -133,6 +135,7 @@ struct MetadataBody: Encodable {
     self.authorizationEndpoint = issuer + OpenRoute.authorizationForm.route.path
     self.tokenEndpoint = issuer + OpenRoute.token.route.path
     self.revocationEndpoint = issuer + OpenRoute.revoke.route.path
+    self.introspectionEndpoint = issuer + OpenRoute.introspect.route.path
   }
 
   enum CodingKeys: String, CodingKey {
@@ -140,6 +143,9 @@ struct MetadataBody: Encodable {
     case authorizationEndpoint = "authorization_endpoint"
     case tokenEndpoint = "token_endpoint"
     case revocationEndpoint = "revocation_endpoint"
+    case introspectionEndpoint = "introspection_endpoint"
+    case introspectionEndpointAuthMethodsSupported =
+      "introspection_endpoint_auth_methods_supported"
     case responseTypesSupported = "response_types_supported"
     case grantTypesSupported = "grant_types_supported"
     case codeChallengeMethodsSupported = "code_challenge_methods_supported"

@@ -66,8 +66,7 @@ extension CloudService {
 }
 
 extension HTTPFailure {
-  fileprivate static func grantRefused(_ refusal: GrantRefusal, to request: Request) -> HTTPFailure
-  {
+  static func grantRefused(_ refusal: GrantRefusal, to request: Request) -> HTTPFailure {
     .grantRefused(refusal, usedAuthorization: request.headers[.authorization] != nil)
   }
 }

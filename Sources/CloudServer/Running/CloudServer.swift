@@ -53,7 +53,9 @@ package struct CloudServer: Service {
   private func serve(_ folder: DataFolder, passwords: PasswordWorkers) async throws {
     let issuer = Issuer()
     let service = CloudService(
-      cloud: Cloud(configuration: self.options.configuration(keys: folder.keys)),
+      cloud: Cloud(
+        configuration: self.options.configuration(
+          keys: folder.keys, resourceServer: folder.resourceServer)),
       store: folder.store, issuer: issuer, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
       dpop: self.options.dpop, isContinuing: folder.isContinuing,

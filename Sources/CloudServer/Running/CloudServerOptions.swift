@@ -36,11 +36,12 @@ package struct CloudServerOptions: Sendable {
     self.tls = tls
   }
 
-  func configuration(keys: TokenKeys) -> CloudConfiguration {
+  func configuration(keys: TokenKeys, resourceServer: ResourceServer) -> CloudConfiguration {
     CloudConfiguration(
       keys: keys,
       clients: OAuthClient.builtIn(
         rotationWindowMilliseconds: UInt64(self.rotationWindowSeconds) * 1_000),
+      resourceServers: [resourceServer],
       accessTokenSeconds: self.accessTokenSeconds,
       pairingTokenSeconds: self.pairingTokenSeconds,
       relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)

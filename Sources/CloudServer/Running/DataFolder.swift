@@ -11,7 +11,8 @@ package enum CloudStorage: Equatable, Sendable {
   case ephemeral(secretsFolder: String)
 }
 
-/// The opened storage: the records, the token keys and the admin token.
+/// The opened storage: the records, the token keys, the admin token and the resource server's
+/// secret.
 struct DataFolder: Sendable {
   let store: any CloudStore
   let keys: TokenKeys
@@ -19,20 +20,23 @@ struct DataFolder: Sendable {
   let adminTokenPath: String
   /// Whether there were records already.
   let isContinuing: Bool
+  let resourceServer: ResourceServer
   private let database: SQLiteStore?
 
   /// - Throws: `CloudServerError`. Nothing is wiped.
   init(_ storage: CloudStorage, logger: Logger) throws(CloudServerError) {
     var random = SystemRandomNumberGenerator()
+    let folder: String
     switch storage {
-    case .ephemeral(let folder):
+    case .ephemeral(let secretsFolder):
+      folder = secretsFolder
       try PrivateFile.makeFolder(folder)
       self.database = nil
       self.isContinuing = false
       self.store = MemoryStore()
       self.keys = TokenKeys(random: &random)
-      self.adminTokenPath = folder + "/admin-token"
-    case .folder(let folder):
+    case .folder(let dataFolder):
+      folder = dataFolder
       try PrivateFile.makeFolder(folder)
       let hasRecords = access(folder + "/cloud.sqlite", F_OK) == 0
       self.isContinuing = hasRecords
@@ -47,9 +51,16 @@ struct DataFolder: Sendable {
           "the token keys were lost: tokens from before are unknown",
           metadata: ["folder": "\(folder)"])
       }
-      self.adminTokenPath = folder + "/admin-token"
     }
-    self.adminToken = try Self.loadAdminToken(path: self.adminTokenPath, random: &random)
+    self.adminTokenPath = folder + "/admin-token"
+    self.adminToken = AdminToken(
+      known: try Self.loadSecret(
+        path: self.adminTokenPath, isValid: { AdminToken(text: $0) != nil },
+        otherwise: AdminToken(random: &random).secret))
+    self.resourceServer = ResourceServer(
+      secret: try Self.loadSecret(
+        path: folder + "/resource-server-secret", isValid: ResourceServer.isSecret,
+        otherwise: ResourceServer.newSecret(random: &random)))
   }
 
   func close() async throws(StoreError) {
@@ -84,17 +95,15 @@ struct DataFolder: Sendable {
   }
 
   /// The one of the last run, so that an operator's tools go on working after a restart.
-  private static func loadAdminToken(
-    path: String, random: inout some RandomNumberGenerator
-  ) throws(CloudServerError) -> AdminToken {
-    if let bytes = try PrivateFile.read(path),
-      let text = String(validating: bytes, as: UTF8.self),
-      let token = AdminToken(text: text.last == "\n" ? String(text.dropLast()) : text)
-    {
-      return token
+  private static func loadSecret(
+    path: String, isValid: (String) -> Bool, otherwise new: @autoclosure () -> Secret
+  ) throws(CloudServerError) -> Secret {
+    if let bytes = try PrivateFile.read(path), var text = String(validating: bytes, as: UTF8.self) {
+      if text.last == "\n" { text.removeLast() }
+      if isValid(text) { return Secret(text) }
     }
-    let token = AdminToken(random: &random)
-    try PrivateFile.write(Array(token.secret.text.utf8) + [UInt8(ascii: "\n")], to: path)
-    return token
+    let secret = new()
+    try PrivateFile.write(Array(secret.text.utf8) + [UInt8(ascii: "\n")], to: path)
+    return secret
   }
 }

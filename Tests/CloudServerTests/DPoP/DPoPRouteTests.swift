@@ -147,6 +147,24 @@ import Testing
     #expect(try answer.string("reason") == "wrong_scheme")
   }
 
+  @Test func `a resource server is told the key`() async throws {
+    let cloud = self.cloud()
+    let tokens = try await self.signIn(at: cloud)
+    let proof = try DPoPProof(
+      headers: [self.tokenProof(at: cloud)],
+      for: ProofTarget(method: "POST", uri: Self.origin + "/oauth/token", accessToken: nil))
+    let key = Base64URL.encode(proof.keyThumbprint.bytes)
+    for token in [tokens.access, tokens.refresh] {
+      let answer = try await cloud.postForm(
+        "/oauth/introspect",
+        [
+          ("token", token), ("client_id", CloudFixture.resourceServer.id),
+          ("client_secret", CloudFixture.resourceServerSecret.text),
+        ])
+      #expect(try answer.json["cnf"] == .object([JSONMember("jkt", .string(key))]))
+    }
+  }
+
   // MARK: The token endpoint
 
   @Test func `a proof is used up by its first use`() async throws {

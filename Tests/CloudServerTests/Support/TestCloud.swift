@@ -29,7 +29,8 @@ final class TestCloud: Sendable {
     self.service = CloudService(
       cloud: Cloud(
         configuration: CloudConfiguration(
-          keys: TokenKeys(random: &random), clients: clients, bindingPolicy: bindingPolicy)),
+          keys: TokenKeys(random: &random), clients: clients,
+          resourceServers: [CloudFixture.resourceServer], bindingPolicy: bindingPolicy)),
       store: self.store, issuer: Issuer("https://127.0.0.1:8443"), passwords: passwords,
       clock: clock.read, bodyByteCount: bodyByteCount, dpop: dpop, lastEventTime: .seconds(50),
       logger: logger)

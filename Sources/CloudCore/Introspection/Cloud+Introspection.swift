@@ -1,0 +1,54 @@
+package import DeviceProtocol
+
+extension Cloud {
+  /// Tells a resource server whether a token is alive (RFC 7662). The checks are those of
+  /// `authenticate` and of the refresh grant, but for the certificate, which the asker looks at.
+  ///
+  /// It changes nothing: a replaced refresh token that is shown here is no replay.
+  ///
+  /// - Parameters:
+  ///   - callerID: Whoever asks says that it is this resource server (RFC 6749 §2.3.1).
+  ///   - secret: What it shows for it.
+  package func introspect(
+    _ token: Secret, callerID: String, secret: Secret?, in reader: any StoreReader,
+    at now: UnixMilliseconds
+  ) throws -> IntrospectionOutcome {
+    guard let secret,
+      self.configuration.resourceServers.contains(where: {
+        $0.isProved(byID: callerID, secret: secret)
+      })
+    else {
+      return .refused(
+        GrantRefusal(.invalidClient, "Only a resource server with its secret may ask."))
+    }
+    let active =
+      try self.activeAccessToken(token, in: reader, at: now)
+      ?? self.activeRefreshToken(token, in: reader, at: now)
+    return active.map { .active($0) } ?? .inactive
+  }
+
+  private func activeAccessToken(
+    _ token: Secret, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> ActiveToken? {
+    guard let claims = try self.liveClaims(of: self.read(token), in: reader, at: now),
+      let session = try reader.session(claims.session)
+    else { return nil }
+    return ActiveToken(
+      use: .access, clientID: session.clientID, account: claims.account, session: claims.session,
+      device: claims.device, issuedAt: claims.issuedAt, expiresAt: claims.expiresAt,
+      binding: claims.binding, id: claims.id)
+  }
+
+  private func activeRefreshToken(
+    _ token: Secret, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> ActiveToken? {
+    guard let session = try self.liveSession(ofRefreshToken: token, in: reader, at: now),
+      let client = self.client(session.clientID)
+    else { return nil }
+    return ActiveToken(
+      use: .refresh, clientID: session.clientID, account: session.account, session: session.id,
+      device: session.device, issuedAt: session.rotatedAt,
+      expiresAt: session.expiry(under: client.policy),
+      binding: session.binding, id: nil)
+  }
+}
