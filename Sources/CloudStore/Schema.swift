@@ -19,7 +19,8 @@ enum Schema {
     migrator.registerMigration("v2: dead sessions can be removed") { database in
       for statement in self.version2 { try database.execute(sql: statement) }
     }
-    migrator.registerMigration("v3: tokens bound to a key") { database in
+    migrator.registerMigration("v3: the clock") { try self.clock($0) }
+    migrator.registerMigration("v4: tokens bound to a key") { database in
       for statement in self.dpop { try database.execute(sql: statement) }
     }
     return migrator

@@ -15,13 +15,15 @@ struct Relink: AsyncParsableCommand {
         relink cloud --ephemeral          run the mock cloud alone
         relink status                     what the cloud knows
         relink logout everyone            log everybody out
+        relink clock advance 1h           let an hour pass at once
 
       Shell completions: relink --generate-completion-script bash|zsh|fish
       """,
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
-      CloudCommand.self, StatusCommand.self, LogoutCommand.self, WorldCommand.self,
+      CloudCommand.self, StatusCommand.self, LogoutCommand.self, ClockCommand.self,
+      WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
     ])
 

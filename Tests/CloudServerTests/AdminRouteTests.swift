@@ -17,6 +17,8 @@ import Testing
     arguments: [
       (HTTPRequest.Method.get, "/admin/v1/status"), (.post, "/admin/v1/logout"),
       (.post, "/admin/v1/faults"), (.get, "/admin/v1/faults"), (.delete, "/admin/v1/faults"),
+      (.get, "/admin/v1/clock"), (.put, "/admin/v1/clock"), (.post, "/admin/v1/clock/advance"),
+      (.post, "/admin/v1/clock/freeze"), (.post, "/admin/v1/clock/resume"),
     ])
   func `nobody gets in without the admin token`(
     method: HTTPRequest.Method, path: String

@@ -55,6 +55,9 @@ package protocol StoreReader {
   /// Newest first, in the order in which they were appended, whatever the clock said.
   func logouts(limit: Int) throws -> [LogoutRecord]
   func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts?
+
+  /// Nil when the clock was never touched.
+  func clockSetting() throws -> ClockSetting?
 }
 
 extension StoreReader {
@@ -87,4 +90,5 @@ package protocol StoreTransaction: StoreReader {
   func append(_ logout: LogoutRecord) throws
   /// Nil forgets them.
   func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) throws
+  func save(_ clock: ClockSetting) throws
 }

@@ -18,6 +18,7 @@ extension CloudService {
       self.withFaultPlan { $0.removeAll() }
       return .noContent
     }
+    self.addClockRoutes(to: &routes)
     return routes.responder(logger: self.logger)
   }
 

@@ -17,6 +17,7 @@ package import HTTPTypes
 /// | `notFound` | 404 | `not_found` | |
 /// | `methodNotAllowed` | 405 | `invalid_request` | `Allow` |
 /// | `conflict` | 409 | `conflict` | |
+/// | `operatorRefused` | the refusal's | the refusal's | |
 /// | `bodyTooLarge` | 413 | `invalid_request` | |
 /// | `unsupportedContentType` | 415 | `invalid_request` | |
 /// | `tooManyRequests` | 429 | `too_many_requests` | `Retry-After` |
@@ -37,6 +38,7 @@ package enum HTTPFailure: Error, Equatable, Sendable {
   case notFound(String)
   case methodNotAllowed(allowed: [HTTPRequest.Method])
   case conflict(String)
+  case operatorRefused(OperatorRefusal)
   case bodyTooLarge(limitByteCount: Int)
   case unsupportedContentType(expected: String)
   case tooManyRequests(retryAfterSeconds: UInt32)
@@ -84,6 +86,11 @@ package enum HTTPFailure: Error, Equatable, Sendable {
         headers: [.allow: allowed.map(\.rawValue).sorted().joined(separator: ", ")])
     case .conflict(let description):
       Answer(status: .conflict, body: ErrorBody("conflict", description))
+    case .operatorRefused(let refusal):
+      Answer(
+        status: refusal.status,
+        body: ErrorBody(
+          refusal.error, refusal.description, reason: refusal.reason.rawValue))
     case .bodyTooLarge(let limit):
       Answer(
         status: .contentTooLarge,

@@ -168,6 +168,13 @@ final class EventHub: Service {
     }
   }
 
+  /// Ends at once what has expired: the clock was moved. Returns when nothing more is written to it.
+  func endExpired() async {
+    let now = self.clock()
+    let expired = self.streams { $0.isExpired(at: now) }
+    await self.end(expired.map { (stream: $0, lastEvent: .expired) })
+  }
+
   func run() async throws {
     await cancelWhenGracefulShutdown {
       while (try? await Task.sleep(for: self.tick)) != nil { await self.lookAtTime() }

@@ -60,6 +60,7 @@ package struct CloudServer: Service {
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
       dpop: self.options.dpop, isContinuing: folder.isContinuing,
       logger: self.logger)
+    try await service.resumeClock()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])
       await onListening(

@@ -14,12 +14,13 @@ package final class CloudService: Sendable {
   let firmware: FirmwareCatalogue
   let logger: Logger
   private let store: any CloudStore
-  private let clock: WallClock
+  let clock: CloudClock
   private let start = ContinuousClock.now
   private let faultPlan = Mutex(FaultPlan())
-  private let proofs: Mutex<ProofLedger>
+  private let proofs: ProofDesk
 
   /// - Parameters:
+  ///   - clock: The machine's; the cloud's own is set by operators.
   ///   - isContinuing: Whether the store's tokens were used before this start.
   ///   - lastEventTime: How long a peer may take to read the last event of a stream.
   package init(
@@ -33,14 +34,12 @@ package final class CloudService: Sendable {
     self.store = store
     self.issuer = issuer
     self.passwords = passwords
-    self.clock = clock
+    self.clock = CloudClock(machine: clock)
     self.bodyByteCount = bodyByteCount
     self.firmware = firmware
     self.logger = logger
-    self.streams = EventHub(clock: clock, lastEventTime: lastEventTime)
-    var random = SystemRandomNumberGenerator()
-    self.proofs = Mutex(
-      ProofLedger(policy: dpop, isContinuing: isContinuing, at: clock(), random: &random))
+    self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
+    self.proofs = ProofDesk(policy: dpop, isContinuing: isContinuing)
   }
 
   var uptimeMilliseconds: UInt64 {
@@ -52,7 +51,7 @@ package final class CloudService: Sendable {
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
   ) async throws -> Value {
-    let (cloud, clock) = (self.cloud, self.clock)
+    let (cloud, clock) = (self.cloud, self.clock.read)
     return try await self.store.read { try body(cloud, $0, clock()) }
   }
 
@@ -60,7 +59,7 @@ package final class CloudService: Sendable {
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Cloud, any StoreTransaction, UnixMilliseconds) throws -> Value
   ) async throws -> Value {
-    let (cloud, clock) = (self.cloud, self.clock)
+    let (cloud, clock) = (self.cloud, self.clock.read)
     return try await self.store.write { try body(cloud, $0, clock()) }
   }
 
@@ -82,15 +81,7 @@ package final class CloudService: Sendable {
   ///
   /// - Returns: As `ProofLedger.take`.
   func takeOnce(_ proof: DPoPProof) throws(ProofRefusal) -> String? {
-    let now = self.clock()
-    let taken = self.proofs.withLock { ledger -> Result<String?, ProofRefusal> in
-      do throws(ProofRefusal) {
-        return .success(try ledger.take(proof, at: now))
-      } catch {
-        return .failure(error)
-      }
-    }
-    return try taken.get()
+    try self.proofs.take(proof, at: self.clock.now)
   }
 
   // MARK: Faults

@@ -36,7 +36,7 @@ package struct AdminClient: Sendable {
     _ = try await self.send(.DELETE, "/admin/v1/faults", expecting: 204)
   }
 
-  private func send(
+  func send(
     _ method: HTTPMethod, _ path: String, json: (any Encodable)? = nil, expecting status: Int
   ) async throws -> HTTPExchange.Answer {
     let answer = try await self.exchange.send(method, path, bearer: self.token, json: json)

@@ -129,5 +129,6 @@ final class TestClock: Sendable {
   private let milliseconds = Mutex<UInt64>(1_577_352_060_000)
   var now: UnixMilliseconds { UnixMilliseconds(self.milliseconds.withLock { $0 }) }
   var read: WallClock { { self.now } }
+  func set(_ time: UnixMilliseconds) { self.milliseconds.withLock { $0 = time.value } }
   func advance(seconds: UInt64) { self.milliseconds.withLock { $0 += seconds * 1_000 } }
 }

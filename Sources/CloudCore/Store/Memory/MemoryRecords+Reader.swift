@@ -80,4 +80,6 @@ extension MemoryRecords: StoreReader {
   func logouts(limit: Int) -> [LogoutRecord] { self.tables.logouts.newest(limit) }
 
   func loginAttempts(for key: LoginAttemptKey) -> LoginAttempts? { self.tables.loginAttempts[key] }
+
+  func clockSetting() -> ClockSetting? { self.tables.clock }
 }

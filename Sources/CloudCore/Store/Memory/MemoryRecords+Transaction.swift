@@ -98,4 +98,9 @@ extension MemoryRecords: StoreTransaction {
     let former = self.tables.loginAttempts.put(attempts, for: key)
     if former != nil || attempts != nil { self.canUndo(.putLoginAttempts(former, key)) }
   }
+
+  func save(_ clock: ClockSetting) {
+    self.canUndo(.setClock(self.tables.clock))
+    self.tables.clock = clock
+  }
 }

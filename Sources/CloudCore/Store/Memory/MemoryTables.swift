@@ -11,6 +11,7 @@ struct MemoryTables: Sendable {
   var epochs = EpochTable()
   var logouts = LogoutTable()
   var loginAttempts = LoginAttemptTable()
+  var clock: ClockSetting?
 
   /// What gives back the tables as they were before one change. Steps are undone newest first.
   enum UndoStep {
@@ -31,6 +32,7 @@ struct MemoryTables: Sendable {
     case setEpoch(RevocationScope, UInt64)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
+    case setClock(ClockSetting?)
   }
 
   mutating func undo(_ step: UndoStep) {
@@ -53,6 +55,7 @@ struct MemoryTables: Sendable {
     case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
+    case .setClock(let clock): self.clock = clock
     }
   }
 }
