@@ -9,7 +9,7 @@ package enum RevocationScope: Hashable, Sendable {
   case session(SessionID)
 
   /// A scope without whom it covers, as it is spelled on the wire and in the database.
-  package enum Word: String, Sendable, Codable {
+  package enum Word: String, Sendable, Codable, CaseIterable {
     case everyone, kind, account, device, session
   }
 

@@ -20,16 +20,21 @@ package struct AdminGate: Sendable {
 
   /// - Throws: `HTTPFailure`: a `Host` that is not this machine's loopback, no token, another's.
   func check(_ request: Request) throws(HTTPFailure) -> Operator {
-    // A page whose name was rebound to a loopback address still sends its own name.
-    guard let authority = request.head.authority, Self.isLoopback(authority: authority) else {
-      throw .forbiddenHost
-    }
+    try self.checkName(of: request)
     guard let presented = request.bearerToken else { throw .noCredentials }
     // Digests compare in constant time.
     guard SHA256.hash(data: Array(presented.text.utf8)) == self.tokenHash else {
       throw .tokenRefused(.tokenUnknown)
     }
     return Operator()
+  }
+
+  /// - Throws: `HTTPFailure.forbiddenHost` unless the `Host` is this machine's loopback.
+  func checkName(of request: Request) throws(HTTPFailure) {
+    // A page whose name was rebound to a loopback address still sends its own name.
+    guard let authority = request.head.authority, Self.isLoopback(authority: authority) else {
+      throw .forbiddenHost
+    }
   }
 
   /// With or without a port.

@@ -7,14 +7,14 @@ extension CloudService {
   /// The admin listener (`docs/protocol.md`, "The admin listener").
   package func adminResponder(gate: AdminGate) -> CloudResponder {
     var routes = AdminRoutes(gate: gate)
-    routes.add(.get, "/admin/v1/status", handler: self.status)
-    routes.add(.post, "/admin/v1/logout", handler: self.logOut)
-    routes.add(.post, "/admin/v1/faults", handler: self.addFault)
-    routes.add(.get, "/admin/v1/faults") { _, _, _ in
+    routes.add(.get, "/admin/v1/status", as: .status, handler: self.status)
+    routes.add(.post, "/admin/v1/logout", as: .logOut, handler: self.logOut)
+    routes.add(.post, "/admin/v1/faults", as: .addFault, handler: self.addFault)
+    routes.add(.get, "/admin/v1/faults", as: .listFaults) { _, _, _ in
       let rules = self.withFaultPlan { $0.rules }
       return try .json(FaultsBody(faults: rules.map(FaultRuleBody.init)))
     }
-    routes.add(.delete, "/admin/v1/faults") { _, _, _ in
+    routes.add(.delete, "/admin/v1/faults", as: .removeFaults) { _, _, _ in
       self.withFaultPlan { $0.removeAll() }
       return .noContent
     }

@@ -21,20 +21,22 @@ extension CloudService {
   }
 
   func addClockRoutes(to routes: inout AdminRoutes) {
-    routes.add(.get, "/admin/v1/clock") { _, _, _ in try .json(ClockBody(self.clock)) }
-    routes.add(.put, "/admin/v1/clock") { _, request, _ in
+    routes.add(.get, "/admin/v1/clock", as: .readClock) { _, _, _ in
+      try .json(ClockBody(self.clock))
+    }
+    routes.add(.put, "/admin/v1/clock", as: .setClock) { _, request, _ in
       let body = try await request.json(SetClockBody.self, upTo: self.bodyByteCount)
       return try await self.changeClock(body.change(), force: body.force ?? false)
     }
-    routes.add(.post, "/admin/v1/clock/advance") { _, request, _ in
+    routes.add(.post, "/admin/v1/clock/advance", as: .advanceClock) { _, request, _ in
       let body = try await request.json(AdvanceClockBody.self, upTo: self.bodyByteCount)
       return try await self.changeClock(body.change(), force: body.force ?? false)
     }
-    routes.add(.post, "/admin/v1/clock/freeze") { _, request, _ in
+    routes.add(.post, "/admin/v1/clock/freeze", as: .freezeClock) { _, request, _ in
       try await request.noBody(upTo: self.bodyByteCount)
       return try await self.changeClock(.freeze)
     }
-    routes.add(.post, "/admin/v1/clock/resume") { _, request, _ in
+    routes.add(.post, "/admin/v1/clock/resume", as: .resumeClock) { _, request, _ in
       try await request.noBody(upTo: self.bodyByteCount)
       return try await self.changeClock(.resume)
     }

@@ -8,6 +8,9 @@ import NIOHTTP1
 /// the headers that all answers carry.
 package struct CloudResponder: HTTPResponder {
   let routes: RouterResponder<CloudRequestContext>
+  let described: [DescribedRoute]
+  /// What `/openapi.json` answers.
+  package let document: OpenAPIDocument
   let paths: KnownPaths
   let logger: Logger
 

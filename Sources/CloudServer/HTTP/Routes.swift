@@ -37,6 +37,19 @@ enum OpenRoute: CaseIterable {
     case .introspect: Route(.post, "/oauth/introspect")
     }
   }
+
+  var operation: RouteOperation {
+    switch self {
+    case .health: .health
+    case .metadata: .metadata
+    case .register: .register
+    case .authorizationForm: .showAuthorizationForm
+    case .authorizationDecision: .decideAuthorization
+    case .token: .token
+    case .revoke: .revoke
+    case .introspect: .introspect
+    }
+  }
 }
 
 /// The routes of the public listener. A handler is one of the listed open ones, or takes an
@@ -56,21 +69,30 @@ struct PublicRoutes {
   ///   - open: Gives every open route its handler.
   init(check: @escaping Check, open: (OpenRoute) -> OpenHandler) {
     self.check = check
-    for route in OpenRoute.allCases { self.table.add(route.route, handler: open(route)) }
+    for route in OpenRoute.allCases {
+      self.table.add(
+        DescribedRoute(route: route.route, access: .anybody, operation: route.operation),
+        handler: open(route))
+    }
   }
 
   /// Adds a route that these kinds of client may call.
   mutating func add(
     _ method: HTTPRequest.Method, _ path: String, for kinds: Set<ClientKind>,
-    handler: @escaping Handler
+    as operation: RouteOperation, handler: @escaping Handler
   ) {
     let check = self.check
-    self.table.add(Route(method, path)) { request, context in
+    self.table.add(
+      DescribedRoute(
+        route: Route(method, path), access: .accessToken(kinds), operation: operation)
+    ) { request, context in
       try await handler(try await check(request, context, kinds), request, context)
     }
   }
 
-  func responder(logger: Logger) -> CloudResponder { self.table.responder(logger: logger) }
+  consuming func responder(logger: Logger) -> CloudResponder {
+    self.table.responder(for: .publicListener, access: .anybody, logger: logger) { _ in }
+  }
 }
 
 /// The routes of the admin listener; a handler takes an `Operator`, which only the check of the
@@ -83,28 +105,60 @@ struct AdminRoutes {
 
   init(gate: AdminGate) { self.gate = gate }
 
-  mutating func add(_ method: HTTPRequest.Method, _ path: String, handler: @escaping Handler) {
+  mutating func add(
+    _ method: HTTPRequest.Method, _ path: String, as operation: RouteOperation,
+    handler: @escaping Handler
+  ) {
     let gate = self.gate
-    self.table.add(Route(method, path)) { request, context in
+    self.table.add(
+      DescribedRoute(route: Route(method, path), access: .adminToken, operation: operation)
+    ) { request, context in
       try await handler(try gate.check(request), request, context)
     }
   }
 
-  func responder(logger: Logger) -> CloudResponder { self.table.responder(logger: logger) }
+  /// The document needs no token: it says nothing of this cloud, and tools that read one from an
+  /// address send none.
+  consuming func responder(logger: Logger) -> CloudResponder {
+    let gate = self.gate
+    return self.table.responder(for: .adminListener, access: .loopbackName, logger: logger) {
+      try gate.checkName(of: $0)
+    }
+  }
 }
 
 /// What a listener serves, whoever may call it.
 private struct RouteTable {
   private let router = Router(context: CloudRequestContext.self)
   private var paths = KnownPaths()
+  private var routes: [DescribedRoute] = []
 
-  mutating func add(_ route: Route, handler: @escaping PublicRoutes.OpenHandler) {
-    self.paths.insert(route)
-    self.router.on(RouterPath(route.path), method: route.method, use: handler)
+  mutating func add(_ described: DescribedRoute, handler: @escaping PublicRoutes.OpenHandler) {
+    self.routes.append(described)
+    self.paths.insert(described.route)
+    self.router.on(
+      RouterPath(described.route.path), method: described.route.method, use: handler)
   }
 
-  func responder(logger: Logger) -> CloudResponder {
-    CloudResponder(routes: self.router.buildResponder(), paths: self.paths, logger: logger)
+  /// Adds the document of all routes, itself among them.
+  ///
+  /// - Parameters:
+  ///   - access: Who may read the document.
+  ///   - check: Refuses everybody else.
+  consuming func responder(
+    for listener: ListenerDescription, access: RouteAccess, logger: Logger,
+    check: @escaping @Sendable (Request) throws -> Void
+  ) -> CloudResponder {
+    let own = DescribedRoute(
+      route: Route(.get, "/openapi.json"), access: access, operation: .openAPIDocument)
+    let document = OpenAPIDocument(listener, routes: self.routes + [own])
+    self.add(own) { request, _ in
+      try check(request)
+      return document.response(to: request)
+    }
+    return CloudResponder(
+      routes: self.router.buildResponder(), described: self.routes, document: document,
+      paths: self.paths, logger: logger)
   }
 }
 

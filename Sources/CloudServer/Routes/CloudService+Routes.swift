@@ -18,21 +18,30 @@ extension CloudService {
       }
     }
     let anybody = Set(ClientKind.allCases)
-    routes.add(.get, "/v1/session", for: anybody, handler: self.showSession)
-    routes.add(.get, "/v1/events", for: anybody, handler: self.events)
+    routes.add(.get, "/v1/session", for: anybody, as: .showSession, handler: self.showSession)
+    routes.add(.get, "/v1/events", for: anybody, as: .events, handler: self.events)
 
-    routes.add(.post, "/v1/pairing-tokens", for: [.app], handler: self.createPairingToken)
-    routes.add(.get, "/v1/devices", for: [.app], handler: self.listDevices)
-    routes.add(.get, "/v1/devices/{id}", for: [.app], handler: self.showDevice)
-    routes.add(.delete, "/v1/devices/{id}", for: [.app], handler: self.removeDevice)
-    routes.add(.get, "/v1/devices/{id}/motions", for: [.app], handler: self.listMotions)
-    routes.add(.get, "/v1/devices/{id}/measurements", for: [.app], handler: self.listMeasurements)
+    routes.add(
+      .post, "/v1/pairing-tokens", for: [.app], as: .createPairingToken,
+      handler: self.createPairingToken)
+    routes.add(.get, "/v1/devices", for: [.app], as: .listDevices, handler: self.listDevices)
+    routes.add(.get, "/v1/devices/{id}", for: [.app], as: .showDevice, handler: self.showDevice)
+    routes.add(
+      .delete, "/v1/devices/{id}", for: [.app], as: .removeDevice, handler: self.removeDevice)
+    routes.add(
+      .get, "/v1/devices/{id}/motions", for: [.app], as: .listMotions, handler: self.listMotions)
+    routes.add(
+      .get, "/v1/devices/{id}/measurements", for: [.app], as: .listMeasurements,
+      handler: self.listMeasurements)
 
     let devices: Set<ClientKind> = [.camera, .scale]
-    routes.add(.post, "/v1/device/heartbeat", for: devices, handler: self.heartbeat)
-    routes.add(.post, "/v1/device/motions", for: [.camera], handler: self.recordMotions)
-    routes.add(.post, "/v1/device/measurements", for: [.scale], handler: self.recordMeasurements)
-    routes.add(.delete, "/v1/device/binding", for: devices, handler: self.unbind)
+    routes.add(.post, "/v1/device/heartbeat", for: devices, as: .heartbeat, handler: self.heartbeat)
+    routes.add(
+      .post, "/v1/device/motions", for: [.camera], as: .recordMotions, handler: self.recordMotions)
+    routes.add(
+      .post, "/v1/device/measurements", for: [.scale], as: .recordMeasurements,
+      handler: self.recordMeasurements)
+    routes.add(.delete, "/v1/device/binding", for: devices, as: .unbind, handler: self.unbind)
     return routes.responder(logger: self.logger)
   }
 

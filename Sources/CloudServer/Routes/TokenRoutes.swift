@@ -16,7 +16,7 @@ extension CloudService {
     let dpopKey = proof?.keyThumbprint
 
     let fault = try await self.faultDecision(for: tokenRequest, certificate: certificate)
-    if fault == .closeBeforeCommit { return await self.cut(context) }
+    if fault == .closeBeforeCommit { try await self.cut(context) }
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
@@ -24,7 +24,7 @@ extension CloudService {
         random: &random)
     }
     await self.announce(outcome.events)
-    if fault == .closeAfterCommit { return await self.cut(context) }
+    if fault == .closeAfterCommit { try await self.cut(context) }
 
     switch outcome.answer {
     case .granted(let tokens):
@@ -57,11 +57,11 @@ extension CloudService {
 
   /// Closes the connection without an answer.
   ///
-  /// - Returns: What cannot be sent any more, and says so where there is no connection to close.
-  private func cut(_ context: CloudRequestContext) async -> Response {
+  /// - Throws: What cannot be sent any more, and says so where there is no connection to close.
+  private func cut(_ context: CloudRequestContext) async throws(HTTPFailure) {
     self.logger.info("fault: connection closed")
     await context.connection.abort()
-    return Response(status: .serviceUnavailable)
+    throw .unavailable("a fault closed the connection", retryAfterSeconds: 1)
   }
 }
 

@@ -63,6 +63,9 @@ extension RunningCloud {
     var request = HTTPClientRequest(url: self.origin + "/v1/events")
     request.headers.add(name: "Authorization", value: "Bearer \(token)")
     let response = try await client.execute(request, timeout: .seconds(60))
+    Contract.ofPublicListener.hold(
+      "GET", "/v1/events", status: Int(response.status.code),
+      headers: response.headers.map { ($0.name, $0.value) }, body: nil)
     try #require(response.status == .ok)
     try #require(response.headers["content-type"] == ["text/event-stream"])
     return EventReader(body: response.body)

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import Synchronization
 import TestSupport
+import Testing
 
 @testable import CloudServer
 
@@ -92,12 +93,18 @@ final class TestCloud: Sendable {
     _ method: HTTPRequest.Method, _ uri: String, headers: HTTPFields, body: String?,
     to responder: CloudResponder, logger: Logger = .silent
   ) async throws -> Answer {
-    try await Application(responder: responder, logger: logger).test(.router) { client in
+    let answer = try await Application(responder: responder, logger: logger).test(.router) {
+      client in
       Answer(
         try await client.execute(
           uri: uri, method: method, headers: headers,
           body: body.map { ByteBuffer(string: $0) }))
     }
+    let isAdmin = responder.described.contains { $0.access == .adminToken }
+    (isAdmin ? Contract.ofAdminListener : .ofPublicListener).hold(
+      method.rawValue, uri, status: answer.status,
+      headers: answer.headers.map { ($0.name.rawName, $0.value) }, body: answer.text)
+    return answer
   }
 }
 

@@ -1,0 +1,89 @@
+/// Accounts, and the owner's sign-in in a browser.
+extension RouteOperation {
+  static let register = RouteOperation(
+    "register", .signIn, "Open an account",
+    body: .json(
+      .request([
+        .required("email", .email),
+        .required("password", .string(count: 8...128).described("8 to 128 bytes of UTF-8.")),
+      ]), example: #"{"email":"ada@example.org","password":"analytical-engine-1843"}"#),
+    answers: [
+      .created(
+        "The account is open.",
+        .object([.required("account_id", .uuid), .required("email", .email)])),
+      .refusal(409, "There is an account with this e-mail address."),
+    ])
+
+  static let showAuthorizationForm = RouteOperation(
+    "showAuthorizationForm", .signIn, "The form in which an owner logs in and allows a client",
+    details: "RFC 6749 §4.1.1 with PKCE (RFC 7636), which is required.",
+    parameters: Self.authorizationParameters.map { name, schema, description in
+      .query(name, schema, description, isRequired: name != "state")
+    },
+    answers: [.authorizationPage(200, "The form."), .backToClient])
+
+  static let decideAuthorization = RouteOperation(
+    "decideAuthorization", .signIn, "What the owner decided",
+    details: "What the form sends. A login that fails shows the form again.",
+    body: .form(
+      .object(
+        Self.authorizationParameters.map { name, schema, description in
+          name == "state"
+            ? .optional(name, schema.described(description))
+            : .required(name, schema.described(description))
+        } + [
+          .required("decision", .words(["allow", "deny"])),
+          .optional("email", .email.described("With `allow`.")),
+          .optional("password", .string().described("With `allow`.")),
+        ])),
+    answers: [
+      .backToClient,
+      Answer(
+        status: 400,
+        description: "Email or password are missing: the form; another parameter is wrong, the "
+          + "client or its `redirect_uri` among them: a refusal.",
+        headers: Header.ofPage.map(\.optional), contents: [.html, .json(.refusal)]),
+      .authorizationPage(403, "Wrong e-mail address or password: the form again."),
+      .authorizationPage(429, "Too many failed logins: the form again.", headers: [.retryAfter]),
+    ])
+
+  private typealias Header = Answer.Header
+
+  private static let authorizationParameters: [(String, Schema, String)] = [
+    ("response_type", .constant("code"), "The flow."),
+    ("client_id", .string(), "Which client asks."),
+    ("redirect_uri", .string(format: "uri"), "One that is registered for the client."),
+    ("state", .string(), "Given back as it is."),
+    (
+      "code_challenge", .string(pattern: "^[A-Za-z0-9_-]{43}$"),
+      "The SHA-256 of the code verifier in base64url."
+    ),
+    ("code_challenge_method", .constant("S256"), "How the challenge was made."),
+  ]
+}
+
+extension RouteOperation.Answer {
+  fileprivate static func authorizationPage(
+    _ status: Int, _ description: String, headers: [Header] = []
+  ) -> Self {
+    Self(
+      status: status, description: description, headers: Header.ofPage + headers,
+      contents: [.html])
+  }
+
+  fileprivate static let backToClient = Self(
+    status: 303,
+    description: "To the `redirect_uri` with `iss` (RFC 9207), `state` if there was one, and "
+      + "`code`; or `error` and `error_description` (RFC 6749 §4.1.2.1).",
+    headers: [.location])
+}
+
+extension RouteOperation.Answer.Header {
+  fileprivate static let ofPage = [
+    Self(
+      name: "Content-Security-Policy", description: "The page loads and runs nothing.",
+      schema: .string(pattern: "^default-src 'none'")),
+    Self(
+      name: "X-Frame-Options", description: "The page is in no other.", schema: .constant("DENY")),
+  ]
+}

@@ -1,0 +1,88 @@
+import DeviceProtocol
+
+/// The endpoints of OAuth clients.
+extension RouteOperation {
+  static let token = RouteOperation(
+    "requestToken", .tokens, "Exchange a grant for tokens",
+    details: "RFC 6749 §3.2. A device shows its certificate (RFC 8705 §2.1).",
+    body: .form(
+      .oneOf([
+        .grant(
+          .authorizationCode,
+          [
+            .required("code", .string()), .required("redirect_uri", .string(format: "uri")),
+            .required("code_verifier", .string(pattern: "^[A-Za-z0-9._~-]{43,128}$")),
+          ]),
+        .grant(.refreshToken, [.required("refresh_token", .string())]),
+        .grant(
+          .pairing,
+          [
+            .required("pairing_token", .string()), .required("model", .printable),
+            .required("firmware_version", .printable),
+          ]),
+        .grant(.relink, [.required("firmware_version", .printable)]),
+      ]),
+      example: #"{"grant_type":"refresh_token","client_id":"relink-app","refresh_token":"rlkr_…"}"#),
+    credentials: .certificate,
+    answers: [
+      .ok("New tokens.", .grantedTokens),
+      .refusal(
+        400, "A parameter is wrong, or the grant is refused: `reason` says why.",
+        headers: [.retryAfter.optional]),
+      .unauthenticatedClient,
+    ])
+
+  static let revoke = RouteOperation(
+    "revokeToken", .tokens, "End the session of a token",
+    details: "RFC 7009. The token may be unknown or dead.",
+    body: .form(
+      .object([
+        .required("token", .string()), .required("client_id", .string()),
+        .optional("token_type_hint", .string().described("Not needed.")),
+      ]), example: #"{"token":"rlkr_…","client_id":"relink-app"}"#),
+    credentials: .certificate,
+    answers: [
+      Answer(status: 200, description: "The token is dead. There is no body."),
+      .unauthenticatedClient,
+    ])
+
+  static let showSession = RouteOperation(
+    "getSession", .tokens, "Whose the access token is",
+    answers: [
+      .ok(
+        "The session.",
+        .object([
+          .required("kind", .clientKind), .required("account_id", .uuid),
+          .required("session_id", .uuid), .optional("device_id", .uuid),
+        ]))
+    ])
+}
+
+extension RouteOperation.Answer {
+  static let unauthenticatedClient = refusal(
+    401, "`invalid_client`: the client is unknown, or did not show the certificate it has to.",
+    headers: [
+      .init(
+        name: "WWW-Authenticate", description: "If the request had an `Authorization`.",
+        schema: .constant(#"Basic realm="relink""#), isRequired: false)
+    ])
+}
+
+extension Schema {
+  static let printable = Schema.string(count: 1...64, pattern: "^[ -~]*$")
+    .component("PrintableText")
+
+  static let grantedTokens = Schema.object([
+    .required("access_token", .string()), .required("token_type", .words(["Bearer"])),
+    .required("expires_in", .unsigned(UInt32.self).described("Seconds.")),
+    .required("refresh_token", .string()), .required("account_id", .uuid),
+    .optional("device_id", .uuid.described("Of a device's tokens.")),
+  ]).component("GrantedTokens")
+
+  fileprivate static func grant(_ type: GrantType, _ members: [Member]) -> Schema {
+    .object(
+      [
+        .required("grant_type", .constant("\(type.text)")), .required("client_id", .string()),
+      ] + members)
+  }
+}
