@@ -12,6 +12,7 @@ package final class SQLiteStore: CloudStore {
   package let path: String
   let pool: DatabasePool
   private let groupCommit: GroupCommit
+  private let briefReaders: BriefReaders
   private let lock: FolderLock
 
   /// Opens the database, which it makes if there is none, and locks the folder against other
@@ -24,6 +25,11 @@ package final class SQLiteStore: CloudStore {
     self.path = folder + "/cloud.sqlite"
     self.pool = try Self.open(self.path)
     self.groupCommit = GroupCommit(pool: self.pool, path: self.path)
+    do {
+      self.briefReaders = try BriefReaders(path: self.path, count: Self.briefReaderCount)
+    } catch {
+      throw StoreError(error, path: self.path, attempted: "open the database")
+    }
   }
 
   package func write<Value: Sendable>(
@@ -43,6 +49,20 @@ package final class SQLiteStore: CloudStore {
     }
   }
 
+  package func readBriefly<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    let path = self.path
+    let value: Value?
+    do {
+      value = try self.briefReaders.read { try body(SQLiteTransaction(database: $0, path: path)) }
+    } catch let error as DatabaseError {
+      throw StoreError(error, path: path, attempted: "read the database")
+    }
+    if let value { return value }
+    return try await self.read(body)
+  }
+
   /// Waits for the writes that are under way, closes the database and gives up the folder. Later
   /// calls fail with `closed`.
   package func close() async throws(StoreError) {
@@ -51,12 +71,16 @@ package final class SQLiteStore: CloudStore {
     // be the writer, since a reader may not.
     self.pool.releaseMemory()
     do {
+      try self.briefReaders.close()
       try self.pool.close()
     } catch {
       throw StoreError(error, path: self.path, attempted: "close the database")
     }
     self.lock.unlock()
   }
+
+  /// More than the threads of event loops that a machine of a laboratory has.
+  private static let briefReaderCount = 8
 
   private static func open(_ path: String) throws(StoreError) -> DatabasePool {
     do {

@@ -63,25 +63,27 @@ extension SQLiteTransaction {
   }
 
   func save(_ session: Session) throws {
-    let identity: [(any DatabaseValueConvertible)?] = [
-      session.id.text, session.kind.rawValue, session.clientID, session.account.text,
-      session.device?.text, session.binding?.certificateThumbprint.map(column),
-      session.binding?.dpopKey.map(column), column(session.createdAt),
-    ]
     let state: [(any DatabaseValueConvertible)?] = [
       column(session.generation), column(session.liveHash.digest),
       session.previousHash.map { column($0.digest) }, session.successorNonce.map(column),
       column(session.rotatedAt), column(session.confirmedGeneration), session.end?.rawValue,
     ]
+    // Most are there already, and only these columns of them ever change.
+    try self.execute(
+      """
+      UPDATE sessions SET generation = ?, live_hash = ?, previous_hash = ?, successor_nonce = ?,
+        rotated_at = ?, confirmed_generation = ?, ended_as = ? WHERE id = ?
+      """, state + [session.id.text])
+    guard self.database.changesCount == 0 else { return }
+    let identity: [(any DatabaseValueConvertible)?] = [
+      session.id.text, session.kind.rawValue, session.clientID, session.account.text,
+      session.device?.text, session.binding?.certificateThumbprint.map(column),
+      session.binding?.dpopKey.map(column), column(session.createdAt),
+    ]
     try self.execute(
       """
       INSERT INTO sessions (\(Self.sessionColumns))
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET
-        generation = excluded.generation, live_hash = excluded.live_hash,
-        previous_hash = excluded.previous_hash, successor_nonce = excluded.successor_nonce,
-        rotated_at = excluded.rotated_at, confirmed_generation = excluded.confirmed_generation,
-        ended_as = excluded.ended_as
       """, identity + columns(session.epochs) + state)
   }
 

@@ -106,8 +106,13 @@ struct Columns {
 
   mutating func text() throws -> String { try self.unwrap(self.textOrNil()) }
 
+  /// Without a copy on the heap: every request reads several of these.
   mutating func bytes32OrNil() throws -> Bytes32? {
-    try self.bytesOrNil().map { try self.unwrap(Bytes32($0)) }
+    guard self.index < self.row.count else { throw self.damaged }
+    defer { self.index += 1 }
+    return try self.row.withUnsafeData(atIndex: self.index) { data in
+      try data.map { try self.unwrap(Bytes32($0)) }
+    }
   }
 
   mutating func ssidOrNil() throws -> SSID? {

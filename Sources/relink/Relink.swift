@@ -25,6 +25,7 @@ struct Relink: AsyncParsableCommand {
       CloudCommand.self, StatusCommand.self, LogoutCommand.self, ClockCommand.self,
       WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
+      LoadCommand.self,
     ])
 
   static func main() async {

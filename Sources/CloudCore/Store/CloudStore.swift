@@ -12,6 +12,20 @@ package protocol CloudStore: Sendable {
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value
+
+  /// As `read`, for a body that reads a few records by their keys. It may run on the caller's thread,
+  /// so one that takes long holds up others.
+  func readBriefly<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value
+}
+
+extension CloudStore {
+  package func readBriefly<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    try await self.read(body)
+  }
 }
 
 package protocol StoreReader {

@@ -7,7 +7,7 @@ package struct FixedBytes<let byteCount: Int>: Hashable, Sendable {
   package init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == byteCount else { return nil }
     self.storage = InlineArray(repeating: 0)
-    for (index, byte) in bytes.enumerated() { self.storage[index] = byte }
+    Swift.withUnsafeMutableBytes(of: &self.storage) { $0.copyBytes(from: bytes) }
   }
 
   package init(repeating byte: UInt8) { self.storage = InlineArray(repeating: byte) }

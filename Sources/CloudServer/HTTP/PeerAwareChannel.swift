@@ -14,8 +14,11 @@ struct PeerAwareChannel<Base: ServerChildChannel>: ServerChildChannel {
   }
 
   func handle(value: Base.Value, logger: Logger) async {
-    await PeerConnection.$current.withValue(PeerConnection(channel: value.channel)) {
-      await self.base.handle(value: value, logger: logger)
+    // On the connection's own thread: a hop to the pool's threads and back costs more than an answer.
+    await withTaskExecutorPreference(EventLoopTasks(value.channel.eventLoop)) {
+      await PeerConnection.$current.withValue(PeerConnection(channel: value.channel)) {
+        await self.base.handle(value: value, logger: logger)
+      }
     }
   }
 }

@@ -49,7 +49,7 @@ extension CloudService {
   @Sendable func showSession(
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    try await self.read(as: caller) { _, _, _ in }
+    try await self.readBriefly(as: caller) { _, _, _ in }
     return try .json(SessionBody(caller))
   }
 
@@ -65,7 +65,7 @@ extension CloudService {
     let isDPoP = scheme == .dpop
     let dpopKey = isDPoP ? try self.proof(of: request, for: token).keyThumbprint : nil
     let thumbprint = try await context.connection.deviceCertificate()?.thumbprint
-    let outcome = try await self.read { cloud, reader, now in
+    let outcome = try await self.readBriefly { cloud, reader, now in
       try cloud.authenticate(
         token, certificateThumbprint: thumbprint, dpopKey: dpopKey, requiring: kinds, in: reader,
         at: now)

@@ -55,6 +55,14 @@ package final class CloudService: Sendable {
     return try await self.store.read { try body(cloud, $0, clock()) }
   }
 
+  /// As `read`, for a body that reads a few records by their keys.
+  func readBriefly<Value: Sendable>(
+    _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
+  ) async throws -> Value {
+    let (cloud, clock) = (self.cloud, self.clock.read)
+    return try await self.store.readBriefly { try body(cloud, $0, clock()) }
+  }
+
   /// Returns once what the body wrote is durable.
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Cloud, any StoreTransaction, UnixMilliseconds) throws -> Value
@@ -69,12 +77,15 @@ package final class CloudService: Sendable {
     as caller: Authenticated,
     _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
   ) async throws -> Value {
-    try await self.read { cloud, reader, now in
-      if let refusal = try cloud.refusal(of: caller, in: reader, at: now) {
-        throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
-      }
-      return try body(cloud, reader, now)
-    }
+    try await self.read { try $0.check(caller, in: $1, at: $2, body) }
+  }
+
+  /// As `read(as:_:)`, for a body that reads a few records by their keys.
+  func readBriefly<Value: Sendable>(
+    as caller: Authenticated,
+    _ body: @escaping @Sendable (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
+  ) async throws -> Value {
+    try await self.readBriefly { try $0.check(caller, in: $1, at: $2, body) }
   }
 
   /// Takes a DPoP proof that was not used before.
@@ -99,6 +110,19 @@ package final class CloudService: Sendable {
 
   func withFaultPlan<Value>(_ body: (inout sending FaultPlan) -> sending Value) -> Value {
     self.faultPlan.withLock(body)
+  }
+}
+
+extension Cloud {
+  /// Runs the body if the caller's token is still alive.
+  fileprivate func check<Value>(
+    _ caller: Authenticated, in reader: any StoreReader, at now: UnixMilliseconds,
+    _ body: (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
+  ) throws -> Value {
+    if let refusal = try self.refusal(of: caller, in: reader, at: now) {
+      throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
+    }
+    return try body(self, reader, now)
   }
 }
 
