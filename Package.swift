@@ -147,7 +147,11 @@ let package = Package(
       dependencies: ["DeviceHost", "DeviceCore", "DeviceProtocol", "COpenSSL", "relink-device"],
       swiftSettings: strict),
     .testTarget(
-      name: "CloudCoreTests", dependencies: ["CloudCore", "DeviceProtocol", "TestSupport"],
+      name: "CloudCoreTests",
+      dependencies: [
+        "CloudCore", "DeviceProtocol", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CloudStoreTests",
@@ -161,6 +165,7 @@ let package = Package(
       dependencies: [
         "CloudServer", "CloudStore", "CloudCore", "DeviceHost", "DeviceProtocol", "TestSupport",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),

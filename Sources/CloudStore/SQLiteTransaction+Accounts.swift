@@ -63,6 +63,7 @@ extension LoginAttemptKey {
     switch self {
     case .account(let email): ["account", email.text]
     case .address(let address): ["address", address.text]
+    case .userCodes(let address): ["user_codes", address.text]
     }
   }
 }

@@ -52,6 +52,7 @@ extension SQLiteTransaction {
         AND NOT EXISTS (SELECT 1 FROM devices WHERE session = sessions.id)
         AND NOT EXISTS (SELECT 1 FROM pairing_tokens WHERE created_by = sessions.id)
         AND NOT EXISTS (SELECT 1 FROM authorization_codes WHERE used_for = sessions.id)
+        AND NOT EXISTS (SELECT 1 FROM device_authorizations WHERE used_for = sessions.id)
       """, [account.text, column(time)])
   }
 

@@ -71,7 +71,7 @@ extension SQLiteTransaction: StoreTransaction {
   }
 
   func removeExpired(before time: UnixMilliseconds) throws {
-    for table in ["pairing_tokens", "authorization_codes"] {
+    for table in ["pairing_tokens", "authorization_codes", "device_authorizations"] {
       try self.execute("DELETE FROM \(table) WHERE expires_at < ?", [column(time)])
     }
     try self.execute("DELETE FROM login_attempts WHERE last_failure_at < ?", [column(time)])

@@ -119,6 +119,8 @@ struct Columns {
     try self.bytesOrNil().map { try self.unwrap(SSID($0)) }
   }
 
+  mutating func bytes() throws -> [UInt8] { try self.unwrap(self.bytesOrNil()) }
+
   mutating func bytes32() throws -> Bytes32 { try self.unwrap(self.bytes32OrNil()) }
 
   mutating func wordOrNil<Word: RawRepresentable<String>>() throws -> Word? {

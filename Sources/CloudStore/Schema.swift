@@ -20,7 +20,9 @@ enum Schema {
       for statement in self.version2 { try database.execute(sql: statement) }
     }
     migrator.registerMigration("v3: the clock") { try self.clock($0) }
-    migrator.registerMigration("v4: tokens bound to a key") { database in
+    migrator.registerMigration("v4: device authorizations") { try self.deviceAuthorizations($0) }
+    migrator.registerMigration("v5: signing keys") { try self.signingKeys($0) }
+    migrator.registerMigration("v6: tokens bound to a key") { database in
       for statement in self.dpop { try database.execute(sql: statement) }
     }
     return migrator

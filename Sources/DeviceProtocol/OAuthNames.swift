@@ -1,11 +1,12 @@
 /// The value of `grant_type` at the token endpoint.
 package enum GrantType: WireWord {
-  case authorizationCode, refreshToken, pairing, relink
+  case authorizationCode, refreshToken, deviceCode, pairing, relink
 
   package var text: StaticString {
     switch self {
     case .authorizationCode: "authorization_code"
     case .refreshToken: "refresh_token"
+    case .deviceCode: "urn:ietf:params:oauth:grant-type:device_code"
     case .pairing: "urn:relink:params:oauth:grant-type:pairing"
     case .relink: "urn:relink:params:oauth:grant-type:relink"
     }

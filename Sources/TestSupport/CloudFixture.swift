@@ -15,7 +15,7 @@ package final class CloudFixture {
     self.random = SeededGenerator(seed: seed)
     self.cloud = Cloud(
       configuration: CloudConfiguration(
-        keys: TokenKeys(random: &self.random),
+        keys: TokenKeys(random: &self.random), issuer: Issuer("https://cloud.test"),
         clients: clients
           ?? OAuthClient.builtIn(rotationWindowMilliseconds: rotationWindowMilliseconds),
         resourceServers: [CloudFixture.resourceServer],
@@ -33,12 +33,28 @@ package final class CloudFixture {
   }
 
   /// Puts all clients under another policy.
-  package func setPolicy(_ policy: TokenPolicy) {
+  package func setPolicy(_ policy: TokenPolicy) { self.setClients(OAuthClient.builtIn(policy)) }
+
+  /// Gives the built-in clients access tokens that are JWTs.
+  package func useJWTs() {
+    self.setClients(
+      OAuthClient.builtIn().map { client in
+        var client = client
+        client.accessTokenFormat = .jwt
+        return client
+      })
+  }
+
+  /// Replaces the clients, and keys and signer where they are given.
+  package func setClients(
+    _ clients: [OAuthClient], keys: TokenKeys? = nil, signer: (any TokenSigner)? = nil
+  ) {
     let former = self.cloud.configuration
     self.cloud = Cloud(
       configuration: CloudConfiguration(
-        keys: former.keys, clients: OAuthClient.builtIn(policy),
-        resourceServers: former.resourceServers, bindingPolicy: former.bindingPolicy))
+        keys: keys ?? former.keys, issuer: former.issuer, signer: signer ?? former.signer,
+        clients: clients, resourceServers: former.resourceServers,
+        bindingPolicy: former.bindingPolicy))
   }
 
   package func introspect(
@@ -49,6 +65,43 @@ package final class CloudFixture {
       try self.cloud.introspect(
         token, callerID: callerID, secret: secret, in: $0, at: self.now)
     }
+  }
+
+  // MARK: Device grant
+
+  /// Begins a device authorization of the app's.
+  package func beginDevice() throws -> DeviceAuthorization {
+    let outcome = try self.transaction {
+      try self.cloud.beginDeviceAuthorization(
+        clientID: "relink-app", in: $0, at: self.now, random: &self.random)
+    }
+    guard case .begun(let authorization) = outcome else { throw FixtureError(outcome) }
+    return authorization
+  }
+
+  package func findDevice(
+    _ userCode: String, from address: RemoteAddress = CloudFixture.address
+  ) throws -> UserCodeOutcome {
+    try self.transaction {
+      try self.cloud.findDevice(userCode: userCode, from: address, in: $0, at: self.now)
+    }
+  }
+
+  /// What the owner decides on the page.
+  package func decide(
+    _ decision: DeviceDecision, on authorization: DeviceAuthorization
+  ) throws -> Bool {
+    let found = try self.findDevice(authorization.userCode.text)
+    guard case .found(let device) = found else { throw FixtureError(found) }
+    return try self.transaction {
+      try self.cloud.decide(decision, on: device, in: $0, at: self.now)
+    }
+  }
+
+  package func poll(
+    _ authorization: DeviceAuthorization, clientID: String = "relink-app"
+  ) throws -> TokenOutcome {
+    try self.token(.deviceCode(authorization.deviceCode, clientID: clientID))
   }
 
   // MARK: Owners

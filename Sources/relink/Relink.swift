@@ -23,6 +23,7 @@ struct Relink: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
       CloudCommand.self, StatusCommand.self, LogoutCommand.self, ClockCommand.self,
+      KeysCommand.self,
       WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
       LoadCommand.self,

@@ -17,6 +17,8 @@ struct StoreConformanceTests {
         #expect(try reader.devices(limit: 10).isEmpty)
         #expect(try reader.pairingToken(hash: Sample.hash(1)) == nil)
         #expect(try reader.authorizationCode(hash: Sample.hash(1)) == nil)
+        #expect(try reader.deviceAuthorization(hash: Sample.hash(1)) == nil)
+        #expect(try reader.deviceAuthorization(userCodeHash: Sample.hash(1)) == nil)
         #expect(try reader.epoch(of: .everyone) == 0)
         #expect(try reader.logouts(limit: 10).isEmpty)
         #expect(try reader.liveSessionCounts().isEmpty)

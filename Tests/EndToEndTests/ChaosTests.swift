@@ -81,6 +81,19 @@ struct ChaosTests {
       #expect(try await app.refresh() == .accepted)
     }
   }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `a rotation of keys that was acknowledged holds after kill -9 of the cloud`() async throws {
+    try await withLab { lab in
+      try await lab.startCloud()
+      let rotated = try await lab.admin().rotateSigningKey(leadSeconds: 1_000)
+      let before = try await lab.admin().signingKeys()
+      #expect(before.map(\.state) == ["signing", "waiting"])
+      #expect(before.last == rotated)
+      try await lab.killAndRestartCloud()
+      #expect(try await lab.admin().signingKeys() == before)
+    }
+  }
 }
 
 /// Runs the body with a lab of the demo's scenario; stops and removes it whatever happens.

@@ -24,7 +24,8 @@ struct CommandTests {
   }
 
   static let usageErrors: [[String]] = [
-    ["--nonsense"], ["nonsense"], ["logout"], ["certificate"], ["logout", "kind", "toaster"],
+    ["--nonsense"], ["nonsense"], ["keys"], ["keys", "rotate", "--lead-seconds", "-1"], ["logout"],
+    ["certificate"], ["logout", "kind", "toaster"],
     ["logout", "account"], ["world"], ["world", "/tmp/x", "dance"],
     ["world", "/tmp/x", "step-on"], ["status", "--admin-port", "0"], ["status", "--limit", "x"],
     ["cloud", "--port", "70000"], ["cloud", "--ephemeral", "--data", "/tmp/x"],
@@ -52,7 +53,8 @@ struct CommandTests {
     [], ["cloud"], ["demo"], ["status"], ["logout"], ["logout", "everyone"], ["logout", "kind"],
     ["logout", "account"], ["logout", "device"], ["logout", "session"], ["world"], ["payload"],
     ["certificate"], ["certificate", "device"], ["certificate", "server"], ["bench"],
-    ["test"], ["simulate"], ["scenario"], ["scenario", "check"], ["scenario", "schema"],
+    ["keys"], ["keys", "list"], ["keys", "rotate"], ["test"], ["simulate"], ["scenario"],
+    ["scenario", "check"], ["scenario", "schema"],
     ["scenario", "reference"],
   ])
   func `each command's help has an example`(command: [String]) async throws {

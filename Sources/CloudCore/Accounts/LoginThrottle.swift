@@ -10,7 +10,7 @@ enum LoginThrottle {
   /// Failures that cost nothing. An address may be many people's, such as a company's.
   private static func freeFailures(_ key: LoginAttemptKey) -> UInt32 {
     switch key {
-    case .account: 5
+    case .account, .userCodes: 5
     case .address: 20
     }
   }

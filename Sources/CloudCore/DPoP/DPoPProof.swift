@@ -31,9 +31,6 @@ package struct DPoPProof: Sendable {
   let id: [UInt8]
   let nonce: String?
 
-  /// A proof is some 400 bytes, of a long URI some more.
-  private static let maximumByteCount = 4_096
-
   /// - Parameters:
   ///   - headers: All `DPoP` header fields of the request.
   ///   - target: What the proof must be for.
@@ -41,15 +38,17 @@ package struct DPoPProof: Sendable {
   package init(headers: [String], for target: ProofTarget) throws(ProofRefusal) {
     guard let header = headers.first else { throw ProofRefusal(.proofMissing) }
     guard headers.count == 1 else { throw ProofRefusal(.proofDoubled) }
-    guard header.utf8.count <= Self.maximumByteCount, let jws = CompactJWS(parsing: header),
+    // No longer than 4,096 bytes: a proof is some 400, of a long URI some more.
+    guard let jws = JSONWebToken(parsing: header),
       jws.header["typ"]?.isText("dpop+jwt") == true, jws.header["crit"] == nil
     else { throw ProofRefusal(.proofMalformed) }
-    guard let algorithm = jws.header["alg"]?.text.flatMap(ProofKey.Algorithm.init(rawValue:)) else {
+    guard let algorithm = jws.header["alg"]?.textOrNil.flatMap(ProofKey.Algorithm.init(rawValue:))
+    else {
       throw ProofRefusal(.proofAlgorithm)
     }
     guard let jwk = jws.header["jwk"] else { throw ProofRefusal(.proofKey) }
     let key = try ProofKey(jwk: jwk, for: algorithm)
-    guard key.isSignature(jws.signature, of: jws.signingInput) else {
+    guard key.isSignature(jws.signature, of: jws.signedBytes) else {
       throw ProofRefusal(.proofSignature)
     }
     self.keyThumbprint = key.thumbprint
@@ -59,8 +58,8 @@ package struct DPoPProof: Sendable {
   private static func claims(
     _ claims: JSONValue, for target: ProofTarget
   ) throws(ProofRefusal) -> (id: [UInt8], issuedAt: UnixMilliseconds, nonce: String?) {
-    guard let id = claims["jti"]?.stringBytes, !id.isEmpty, let method = claims["htm"]?.text,
-      let uri = claims["htu"]?.text, let issuedAt = claims["iat"]?.numericDate
+    guard let id = claims["jti"]?.stringBytes, !id.isEmpty, let method = claims["htm"]?.textOrNil,
+      let uri = claims["htu"]?.textOrNil, let issuedAt = claims["iat"]?.numericDate
     else { throw ProofRefusal(.proofMalformed) }
     guard method.utf8.elementsEqual(target.method.utf8) else { throw ProofRefusal(.proofMethod) }
     guard let expected = target.uri, TargetURI(uri) == expected else {
@@ -70,7 +69,7 @@ package struct DPoPProof: Sendable {
       guard claims["ath"]?.stringBytes == hash else { throw ProofRefusal(.proofToken) }
     }
     let nonce = claims["nonce"]
-    guard nonce == nil || nonce?.text != nil else { throw ProofRefusal(.proofMalformed) }
-    return (id, issuedAt, nonce?.text)
+    guard nonce == nil || nonce?.textOrNil != nil else { throw ProofRefusal(.proofMalformed) }
+    return (id, issuedAt, nonce?.textOrNil)
   }
 }

@@ -33,7 +33,7 @@ struct ProofKey: Sendable {
       case .es256: ("EC", "P-256")
       case .edDSA: ("OKP", "Ed25519")
       }
-    guard jwk["kty"]?.isText(type) == true, jwk["crv"]?.isText(curve) == true,
+    guard jwk["kty"]?.isText("\(type)") == true, jwk["crv"]?.isText("\(curve)") == true,
       let x = Self.coordinate(jwk["x"])
     else { throw ProofRefusal(.proofKey) }
     var members: [JSONMember] = [
@@ -73,8 +73,4 @@ struct ProofKey: Sendable {
       return signature.count == 64 && key.isValidSignature(signature, for: message)
     }
   }
-}
-
-extension JSONValue {
-  func isText(_ literal: StaticString) -> Bool { self == .text(literal) }
 }

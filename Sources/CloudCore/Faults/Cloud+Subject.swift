@@ -24,6 +24,14 @@ extension Cloud {
         try reader.session($0.session)
       }
       return try subject(.refreshToken, session?.device, session?.account)
+    case .deviceCode(let code, _):
+      let record = try TokenPrefix.deviceCode.bytes(of: code).flatMap {
+        try reader.deviceAuthorization(hash: TokenHash(of: $0))
+      }
+      guard case .approved(let account, _)? = record?.decision else {
+        return try subject(.deviceCode, nil, nil)
+      }
+      return try subject(.deviceCode, nil, account)
     case .pairing(let token, _, _, _):
       let record = try TokenPrefix.pairing.bytes(of: token).flatMap {
         try reader.pairingToken(hash: TokenHash(of: $0))

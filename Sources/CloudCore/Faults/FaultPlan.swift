@@ -2,6 +2,7 @@
 package enum GrantName: String, Sendable, CaseIterable, Codable {
   case refreshToken = "refresh_token"
   case authorizationCode = "authorization_code"
+  case deviceCode = "device_code"
   case pairing
   case relink
 }

@@ -30,7 +30,7 @@ extension Cloud {
   private func activeAccessToken(
     _ token: Secret, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> ActiveToken? {
-    guard let claims = try self.liveClaims(of: self.read(token), in: reader, at: now),
+    guard let claims = try self.liveClaims(of: token, in: reader, at: now),
       let session = try reader.session(claims.session)
     else { return nil }
     return ActiveToken(

@@ -60,13 +60,13 @@ package final class ReadAccessToken: Equatable, Sendable {
 }
 
 extension Cloud {
-  /// Nil unless these keys made it.
+  /// Of an opaque token; nil unless these keys made it.
   package func read(_ accessToken: Secret) -> ReadAccessToken? {
     AccessTokenClaims(unsealing: accessToken, with: self.configuration.keys)
       .map { ReadAccessToken($0) }
   }
 
-  /// Checks an access token: its MAC, what it is bound to, its epochs, its session
+  /// Checks an access token: its MAC or signature, what it is bound to, its epochs, its session
   /// and its life. What writes checks again that the token is alive, in its own transaction.
   ///
   /// - Parameters:
@@ -79,8 +79,9 @@ extension Cloud {
     requiring kinds: Set<ClientKind>, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> AuthenticationOutcome {
     try self.authenticate(
-      self.read(accessToken), certificateThumbprint: certificateThumbprint, dpopKey: dpopKey,
-      requiring: kinds, in: reader, at: now)
+      self.claims(of: accessToken, in: reader, at: now).map { ReadAccessToken($0) },
+      certificateThumbprint: certificateThumbprint, dpopKey: dpopKey, requiring: kinds,
+      in: reader, at: now)
   }
 
   /// As `authenticate(_:certificateThumbprint:dpopKey:requiring:in:at:)`, of a token that was read before;
@@ -131,9 +132,9 @@ extension Cloud {
   /// The claims of an access token that a resource would take now from whoever holds what it is
   /// bound to; nil for one that is dead. This tells about a token and lets nobody in.
   func liveClaims(
-    of accessToken: ReadAccessToken?, in reader: any StoreReader, at now: UnixMilliseconds
+    of accessToken: Secret, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> AccessTokenClaims? {
-    guard let claims = accessToken?.claims else { return nil }
+    guard let claims = try self.claims(of: accessToken, in: reader, at: now) else { return nil }
     let holder = Authenticated(claims)
     let refusal = try self.refusal(of: holder, reader.state(of: holder.session), in: reader)
     return refusal == nil && !holder.isExpired(at: now) ? claims : nil

@@ -15,6 +15,9 @@ extension Cloud {
       .redirectWithError(
         redirectURI: redirectURI, error: error, description: description, state: parameters.state)
     }
+    guard client.mayUse(.authorizationCode) else {
+      return redirect("unauthorized_client", "This client may not use this grant.")
+    }
     guard let responseType = parameters.responseType else {
       return redirect("invalid_request", "The response_type is missing.")
     }

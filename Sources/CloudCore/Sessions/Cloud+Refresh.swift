@@ -35,7 +35,8 @@ extension Cloud {
 
     switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
     case .live where client.policy.rotation == .reusable:
-      return try self.renew(session, token, client: client, in: transaction, at: now)
+      return try self.renew(
+        session, token, client: client, in: transaction, at: now, random: &random)
     case .live:
       return try self.rotate(
         session, token, client: client, in: transaction, at: now, random: &random)
@@ -46,8 +47,10 @@ extension Cloud {
       let nonce =
         isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
       let successor = token.successor(nonce: nonce, keys: self.configuration.keys)
-      return .granted(
-        self.tokens(of: session, client: client, refreshToken: successor, at: now))
+      return try .granted(
+        self.tokens(
+          of: session, client: client, refreshToken: successor, in: transaction, at: now,
+          random: &random))
     case .superseded:
       return .refused(
         .grant(.superseded, "Another successor was given for the same refresh token since."))
@@ -129,7 +132,10 @@ extension Cloud {
     session.generation = successor.generation
     session.rotatedAt = now
     try transaction.save(session)
-    return .granted(self.tokens(of: session, client: client, refreshToken: successor, at: now))
+    return .granted(
+      try self.tokens(
+        of: session, client: client, refreshToken: successor, in: transaction, at: now,
+        random: &random))
   }
 
   /// Another successor in the place of the live one, which its client may never have had. The window
@@ -145,19 +151,26 @@ extension Cloud {
     session.liveHash = successor.hash
     session.successorNonce = nonce
     try transaction.save(session)
-    return .granted(self.tokens(of: session, client: client, refreshToken: successor, at: now))
+    return .granted(
+      try self.tokens(
+        of: session, client: client, refreshToken: successor, in: transaction, at: now,
+        random: &random))
   }
 
   /// The same refresh token, with another access token; the session's idle life begins anew.
   private func renew(
     _ session: Session, _ token: RefreshToken, client: OAuthClient,
-    in transaction: any StoreTransaction, at now: UnixMilliseconds
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     var session = session
     session.rotatedAt = now
     session.confirmedGeneration = max(session.confirmedGeneration, session.generation)
     try transaction.save(session)
-    return .granted(self.tokens(of: session, client: client, refreshToken: token, at: now))
+    return .granted(
+      try self.tokens(
+        of: session, client: client, refreshToken: token, in: transaction, at: now,
+        random: &random))
   }
 
   /// What is done about a token that was presented once too often.

@@ -26,13 +26,17 @@ extension Cloud {
       try transaction.removeDeadSessions(
         of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds))
     }
-    return self.tokens(of: session, client: client, refreshToken: refreshToken, at: now)
+    return try self.tokens(
+      of: session, client: client, refreshToken: refreshToken, in: transaction, at: now,
+      random: &random)
   }
 
   /// What is answered: a new access token of the session's generation, and its refresh token.
   func tokens(
-    of session: Session, client: OAuthClient, refreshToken: RefreshToken, at now: UnixMilliseconds
-  ) -> GrantedTokens {
+    of session: Session, client: OAuthClient, refreshToken: RefreshToken,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    random: inout some RandomNumberGenerator
+  ) throws -> GrantedTokens {
     // An access token does not outlive its session.
     let seconds = min(
       self.configuration.accessTokenSeconds,
@@ -42,7 +46,9 @@ extension Cloud {
       generation: session.generation, issuedAt: now, expiresAt: now.adding(seconds: seconds),
       epochs: session.epochs, binding: session.binding)
     return GrantedTokens(
-      accessToken: claims.sealed(with: self.configuration.keys), expiresInSeconds: seconds,
+      accessToken: try self.accessToken(
+        claims, client: client, in: transaction, at: now, random: &random),
+      expiresInSeconds: seconds,
       refreshToken: refreshToken.text, account: session.account, device: session.device,
       session: session.id, generation: session.generation,
       binding: session.binding, readAccessToken: ReadAccessToken(claims))

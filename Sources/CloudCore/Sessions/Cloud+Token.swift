@@ -12,9 +12,9 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     guard let client = self.client(request.clientID) else { return .refused(.unknownClient) }
+    guard client.mayUse(request.grant) else { return .refused(.wrongGrant) }
     switch request {
     case .authorizationCode(let code, let redirectURI, _, let codeVerifier):
-      guard client.kind.deviceKind == nil else { return .refused(.wrongGrant) }
       if let refusal = client.refusalToBind(certificate: certificate, dpopKey: dpopKey) {
         return .refused(refusal)
       }
@@ -26,6 +26,14 @@ extension Cloud {
       guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
       return try self.refresh(
         token, client: client, certificate: certificate, dpopKey: dpopKey, in: transaction,
+        at: now, random: &random)
+    case .deviceCode(let code, _):
+      if let refusal = client.refusalToBind(certificate: certificate, dpopKey: dpopKey) {
+        return .refused(refusal)
+      }
+      return try self.exchangeDeviceCode(
+        code, client: client,
+        binding: client.binding(certificate: certificate, dpopKey: dpopKey), in: transaction,
         at: now, random: &random)
     case .pairing(let token, _, let model, let firmwareVersion):
       return try self.asDevice(client, certificate, dpopKey, in: transaction) {
@@ -58,7 +66,7 @@ extension Cloud {
     {
       return .done(try self.endSession(session.id, as: .revoked, in: transaction))
     }
-    guard let claims = AccessTokenClaims(unsealing: token, with: self.configuration.keys),
+    guard let claims = try self.claims(of: token, in: transaction, at: nil),
       try transaction.session(claims.session)?.clientID == client.id,
       claims.binding?.isHeld(over: certificate) != false
     else { return .done([]) }
@@ -89,8 +97,18 @@ extension TokenRequest {
   var clientID: String {
     switch self {
     case .authorizationCode(_, _, let clientID, _), .refreshToken(_, let clientID),
-      .pairing(_, let clientID, _, _), .relink(let clientID, _):
+      .deviceCode(_, let clientID), .pairing(_, let clientID, _, _), .relink(let clientID, _):
       clientID
+    }
+  }
+
+  fileprivate var grant: GrantType {
+    switch self {
+    case .authorizationCode: .authorizationCode
+    case .refreshToken: .refreshToken
+    case .deviceCode: .deviceCode
+    case .pairing: .pairing
+    case .relink: .relink
     }
   }
 }
@@ -104,9 +122,9 @@ extension OAuthClient {
 }
 
 extension GrantRefusal {
-  fileprivate static let unknownClient = GrantRefusal(
+  static let unknownClient = GrantRefusal(
     .invalidClient, "The client_id is not known.")
-  fileprivate static let wrongGrant = GrantRefusal(
+  static let wrongGrant = GrantRefusal(
     .unauthorizedClient, "This client may not use this grant.")
 }
 

@@ -1,4 +1,4 @@
-import DeviceProtocol
+package import DeviceProtocol
 
 /// A program that may ask for tokens; `docs/protocol.md`, "Who speaks".
 package struct OAuthClient: Equatable, Sendable {
@@ -8,11 +8,17 @@ package struct OAuthClient: Equatable, Sendable {
   package let redirectURIs: [String]
   package let policy: TokenPolicy
   package let senderConstraint: SenderConstraint
+  /// How it may come by tokens. A device grant (RFC 8628) takes no device: those have certificates.
+  package var grants: Set<GrantType>
+  package var accessTokenFormat: AccessTokenFormat
 
-  /// - Parameter senderConstraint: When nil, a device's tokens are bound to its certificate, others
-  ///   are bearer tokens.
+  /// - Parameters:
+  ///   - grants: The kind's usual ones when nil.
+  ///   - senderConstraint: When nil, a device's tokens are bound to its certificate, others are
+  ///     bearer tokens.
   package init(
     id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy,
+    grants: Set<GrantType>? = nil, accessTokenFormat: AccessTokenFormat = .opaque,
     senderConstraint: SenderConstraint? = nil
   ) {
     self.id = id
@@ -21,6 +27,24 @@ package struct OAuthClient: Equatable, Sendable {
     self.policy = policy
     self.senderConstraint =
       senderConstraint ?? (kind.deviceKind == nil ? .bearer : .certificate)
+    self.grants = grants ?? Self.usualGrants(of: kind)
+    self.accessTokenFormat = accessTokenFormat
+  }
+
+  package static func usualGrants(of kind: ClientKind) -> Set<GrantType> {
+    kind.deviceKind == nil
+      ? [.authorizationCode, .refreshToken] : [.refreshToken, .pairing, .relink]
+  }
+
+  /// Whether it may use the grant: one of its own, and of those that its kind can use at all.
+  func mayUse(_ grant: GrantType) -> Bool {
+    let isForDevices =
+      switch grant {
+      case .pairing, .relink: true
+      case .authorizationCode, .deviceCode: false
+      case .refreshToken: self.kind.deviceKind != nil
+      }
+    return self.grants.contains(grant) && isForDevices == (self.kind.deviceKind != nil)
   }
 }
 
@@ -35,7 +59,8 @@ extension OAuthClient {
     [
       OAuthClient(
         id: "\(ClientID.app.text)", kind: .app,
-        redirectURIs: ["http://127.0.0.1/callback", "relink://callback"], policy: policy),
+        redirectURIs: ["http://127.0.0.1/callback", "relink://callback"], policy: policy,
+        grants: Self.usualGrants(of: .app).union([.deviceCode])),
       OAuthClient(
         id: "\(ClientID.camera.text)", kind: .camera, redirectURIs: [], policy: policy),
       OAuthClient(id: "\(ClientID.scale.text)", kind: .scale, redirectURIs: [], policy: policy),

@@ -2,6 +2,7 @@
 package enum TokenRequest: Sendable {
   case authorizationCode(code: Secret, redirectURI: String, clientID: String, codeVerifier: Secret)
   case refreshToken(token: Secret, clientID: String)
+  case deviceCode(Secret, clientID: String)
   case pairing(token: Secret, clientID: String, model: String, firmwareVersion: String)
   case relink(clientID: String, firmwareVersion: String)
 }
@@ -42,6 +43,9 @@ package struct GrantRefusal: Equatable, Sendable {
     case authorizationPending = "authorization_pending"
     /// RFC 9449 §5.
     case invalidDPoPProof = "invalid_dpop_proof"
+    case slowDown = "slow_down"
+    case accessDenied = "access_denied"
+    case expiredToken = "expired_token"
   }
 
   package enum Reason: String, Sendable, CaseIterable {
@@ -62,12 +66,14 @@ package struct GrantRefusal: Equatable, Sendable {
     case proofMissing = "proof_missing"
     /// Bound to another key than that of the DPoP proof.
     case wrongKey = "wrong_key"
+    case deviceCodeUnknown = "device_code_unknown"
+    case deviceCodeUsed = "device_code_used"
   }
 
   package let code: Code
   package let description: String
   package let reason: Reason?
-  /// With `authorizationPending`: ask again after this many seconds.
+  /// With `authorizationPending` and `slowDown`: ask again after this many seconds.
   package let intervalSeconds: UInt32?
 
   init(

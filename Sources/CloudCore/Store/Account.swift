@@ -21,6 +21,8 @@ package enum LoginAttemptKey: Hashable, Sendable {
   /// An account, or an address that might be one's: both are throttled alike.
   case account(EmailAddress)
   case address(RemoteAddress)
+  /// Codes of devices (RFC 8628) that an address has tried and that lead nowhere.
+  case userCodes(RemoteAddress)
 }
 
 package struct LoginAttempts: Equatable, Sendable {

@@ -59,6 +59,10 @@ package protocol StoreReader {
 
   func pairingToken(hash: TokenHash) throws -> PairingTokenRecord?
   func authorizationCode(hash: TokenHash) throws -> AuthorizationCodeRecord?
+  func deviceAuthorization(hash: TokenHash) throws -> DeviceAuthorizationRecord?
+  func deviceAuthorization(userCodeHash: TokenHash) throws -> DeviceAuthorizationRecord?
+  /// In the order in which they were made.
+  func signingKeys() throws -> [SigningKeyRecord]
 
   /// Zero for a scope that was never logged out.
   func epoch(of scope: RevocationScope) throws -> UInt64
@@ -87,7 +91,7 @@ package protocol StoreTransaction: StoreReader {
   func save(_ account: Account) throws
   func save(_ session: Session) throws
   /// Drops the account's dead sessions whose last token was given before this time, but for those
-  /// that a device, a pairing token or a code refers to.
+  /// that a device, a pairing token, a code or a device authorization refers to.
   func removeDeadSessions(of account: AccountID, rotatedBefore time: UnixMilliseconds) throws
   func save(_ device: DeviceRecord) throws
   /// Removes what the device recorded under earlier bindings too.
@@ -97,7 +101,10 @@ package protocol StoreTransaction: StoreReader {
   func insert(_ measurement: MeasurementRecord) throws -> Bool
   func save(_ token: PairingTokenRecord) throws
   func save(_ code: AuthorizationCodeRecord) throws
-  /// Drops pairing tokens and codes that expired before this time, and old login attempts.
+  func save(_ authorization: DeviceAuthorizationRecord) throws
+  func save(_ key: SigningKeyRecord) throws
+  func removeSigningKey(_ id: String) throws
+  /// Drops pairing tokens, codes and device authorizations that expired before this time, and old login attempts.
   func removeExpired(before time: UnixMilliseconds) throws
   /// Raises the scope's epoch by one and returns it: one row, whatever the number of tokens.
   func advanceEpoch(of scope: RevocationScope) throws -> UInt64

@@ -19,6 +19,7 @@ extension CloudService {
       return .noContent
     }
     self.addClockRoutes(to: &routes)
+    self.addKeyRoutes(to: &routes)
     return routes.responder(logger: self.logger)
   }
 

@@ -24,6 +24,10 @@ enum OpenRoute: CaseIterable {
   case token
   case revoke
   case introspect
+  case jwks
+  case deviceAuthorization
+  case devicePage
+  case deviceDecision
 
   var route: Route {
     switch self {
@@ -35,6 +39,10 @@ enum OpenRoute: CaseIterable {
     case .token: Route(.post, "/oauth/token")
     case .revoke: Route(.post, "/oauth/revoke")
     case .introspect: Route(.post, "/oauth/introspect")
+    case .jwks: Route(.get, "/oauth/jwks")
+    case .deviceAuthorization: Route(.post, "/oauth/device_authorization")
+    case .devicePage: Route(.get, "/device")
+    case .deviceDecision: Route(.post, "/device")
     }
   }
 
@@ -48,6 +56,10 @@ enum OpenRoute: CaseIterable {
     case .token: .token
     case .revoke: .revoke
     case .introspect: .introspect
+    case .jwks: .showKeys
+    case .deviceAuthorization: .beginDeviceAuthorization
+    case .devicePage: .showDevicePage
+    case .deviceDecision: .decideDevice
     }
   }
 }

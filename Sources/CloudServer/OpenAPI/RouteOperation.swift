@@ -55,6 +55,7 @@ struct RouteOperation: Sendable {
     case logout = "Logouts"
     case faults = "Faults"
     case clock = "Clock"
+    case keys = "Signing keys"
   }
 
   /// One in the path, the query or a header.

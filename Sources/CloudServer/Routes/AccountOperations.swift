@@ -20,7 +20,7 @@ extension RouteOperation {
     parameters: Self.authorizationParameters.map { name, schema, description in
       .query(name, schema, description, isRequired: !Self.isOptional(name))
     },
-    answers: [.authorizationPage(200, "The form."), .backToClient])
+    answers: [.page(200, "The form."), .backToClient])
 
   static let decideAuthorization = RouteOperation(
     "decideAuthorization", .signIn, "What the owner decided",
@@ -43,8 +43,8 @@ extension RouteOperation {
         description: "Email or password are missing: the form; another parameter is wrong, the "
           + "client or its `redirect_uri` among them: a refusal.",
         headers: Header.ofPage.map(\.optional), contents: [.html, .json(.refusal)]),
-      .authorizationPage(403, "Wrong e-mail address or password: the form again."),
-      .authorizationPage(429, "Too many failed logins: the form again.", headers: [.retryAfter]),
+      .page(403, "Wrong e-mail address or password: the form again."),
+      .page(429, "Too many failed logins: the form again.", headers: [.retryAfter]),
     ])
 
   private typealias Header = Answer.Header
@@ -71,7 +71,7 @@ extension RouteOperation {
 }
 
 extension RouteOperation.Answer {
-  fileprivate static func authorizationPage(
+  static func page(
     _ status: Int, _ description: String, headers: [Header] = []
   ) -> Self {
     Self(
@@ -87,7 +87,7 @@ extension RouteOperation.Answer {
 }
 
 extension RouteOperation.Answer.Header {
-  fileprivate static let ofPage = [
+  static let ofPage = [
     Self(
       name: "Content-Security-Policy", description: "The page loads and runs nothing.",
       schema: .string(pattern: "^default-src 'none'")),

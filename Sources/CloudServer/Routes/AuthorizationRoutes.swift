@@ -40,75 +40,26 @@ extension CloudService {
   private func decide(
     _ authorization: AuthorizationRequest, form: Form, context: CloudRequestContext
   ) async throws -> Response {
-    switch try form.require("decision") {
-    case "allow":
-      break
-    case "deny":
+    switch try OwnerDecision(form) {
+    case .deny:
       return self.redirect(
         to: authorization.redirectURI, state: authorization.state,
         [("error", "access_denied"), ("error_description", "the owner denied access")])
-    default:
-      throw HTTPFailure.invalidRequest("parameter 'decision' must be allow or deny")
-    }
-    let page = AuthorizationPage(authorization: authorization)
-    guard let emailText = form["email"], let password = form["password"] else {
-      return page.response(status: .badRequest, message: "Enter your e-mail address and password.")
-    }
-    guard let email = EmailAddress(emailText) else {
-      return page.response(status: .badRequest, message: "This is not an e-mail address.")
-    }
-    switch try await self.logIn(
-      email, password: Secret(password), from: context.connection.remoteAddress,
-      for: authorization)
-    {
-    case .code(let code):
-      return self.redirect(
-        to: authorization.redirectURI, state: authorization.state, [("code", code.text)])
-    case .wrongCredentials:
-      return page.response(status: .forbidden, message: "Wrong e-mail address or password.")
-    case .throttled(let seconds):
-      var response = page.response(
-        status: .tooManyRequests,
-        message: "Too many failed logins. Try again in \(seconds) seconds.")
-      response.headers[.retryAfter] = "\(seconds)"
-      return response
-    }
-  }
-
-  private enum CodeOutcome: Sendable {
-    case code(Secret)
-    case wrongCredentials
-    case throttled(retryAfterSeconds: UInt32)
-  }
-
-  /// Checks the password outside a transaction, and makes the code in the one that counts the
-  /// attempt.
-  private func logIn(
-    _ email: EmailAddress, password: Secret, from address: RemoteAddress,
-    for authorization: AuthorizationRequest
-  ) async throws -> CodeOutcome {
-    let start = try await self.read { cloud, reader, now in
-      try cloud.beginLogin(email: email, from: address, in: reader, at: now)
-    }
-    switch start {
-    case .throttled(let seconds):
-      return .throttled(retryAfterSeconds: seconds)
-    case .verify(let challenge):
-      let verdict = try await self.passwords.run(for: .login) {
-        try challenge.hash.verify(password)
+    case .allow:
+      let outcome = try await self.signIn(
+        form, from: context.connection.remoteAddress,
+        page: AuthorizationPage(authorization: authorization)
+      ) { cloud, owner, transaction, now in
+        var random = SystemRandomNumberGenerator()
+        return try cloud.authorize(
+          authorization, by: owner, in: transaction, at: now, random: &random)
       }
-      return try await self.write { cloud, transaction, now in
-        switch try cloud.completeLogin(challenge, verdict: verdict, in: transaction, at: now) {
-        case .loggedIn(let owner):
-          var random = SystemRandomNumberGenerator()
-          return .code(
-            try cloud.authorize(
-              authorization, by: owner, in: transaction, at: now, random: &random))
-        case .wrongCredentials:
-          return .wrongCredentials
-        case .throttled(let seconds):
-          return .throttled(retryAfterSeconds: seconds)
-        }
+      switch outcome {
+      case .signedIn(let code):
+        return self.redirect(
+          to: authorization.redirectURI, state: authorization.state, [("code", code.text)])
+      case .shown(let page):
+        return page
       }
     }
   }

@@ -15,6 +15,10 @@ extension CloudService {
       case .token: self.token
       case .revoke: self.revoke
       case .introspect: self.introspect
+      case .jwks: self.showKeys
+      case .deviceAuthorization: self.beginDeviceAuthorization
+      case .devicePage: self.showDevicePage
+      case .deviceDecision: self.decideDevice
       }
     }
     let anybody = Set(ClientKind.allCases)

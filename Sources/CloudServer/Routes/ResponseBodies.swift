@@ -119,9 +119,12 @@ struct MetadataBody: Encodable {
   let authorizationEndpoint: String
   let tokenEndpoint: String
   let revocationEndpoint: String
+  let jwksURI: String
   let introspectionEndpoint: String
+  let deviceAuthorizationEndpoint: String
   let introspectionEndpointAuthMethodsSupported = ["client_secret_basic", "client_secret_post"]
   let responseTypesSupported = ["code"]
+  let responseModesSupported = ["query"]
   let grantTypesSupported = GrantType.allCases.map { "\($0.text)" }
   let codeChallengeMethodsSupported = ["S256"]
   let tokenEndpointAuthMethodsSupported = ["none", "tls_client_auth"]
@@ -135,7 +138,9 @@ struct MetadataBody: Encodable {
     self.authorizationEndpoint = issuer + OpenRoute.authorizationForm.route.path
     self.tokenEndpoint = issuer + OpenRoute.token.route.path
     self.revocationEndpoint = issuer + OpenRoute.revoke.route.path
+    self.jwksURI = issuer + OpenRoute.jwks.route.path
     self.introspectionEndpoint = issuer + OpenRoute.introspect.route.path
+    self.deviceAuthorizationEndpoint = issuer + OpenRoute.deviceAuthorization.route.path
   }
 
   enum CodingKeys: String, CodingKey {
@@ -143,10 +148,13 @@ struct MetadataBody: Encodable {
     case authorizationEndpoint = "authorization_endpoint"
     case tokenEndpoint = "token_endpoint"
     case revocationEndpoint = "revocation_endpoint"
+    case jwksURI = "jwks_uri"
     case introspectionEndpoint = "introspection_endpoint"
+    case deviceAuthorizationEndpoint = "device_authorization_endpoint"
     case introspectionEndpointAuthMethodsSupported =
       "introspection_endpoint_auth_methods_supported"
     case responseTypesSupported = "response_types_supported"
+    case responseModesSupported = "response_modes_supported"
     case grantTypesSupported = "grant_types_supported"
     case codeChallengeMethodsSupported = "code_challenge_methods_supported"
     case tokenEndpointAuthMethodsSupported = "token_endpoint_auth_methods_supported"

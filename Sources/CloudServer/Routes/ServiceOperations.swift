@@ -17,10 +17,12 @@ extension RouteOperation {
           .required("issuer", .url), .required("authorization_endpoint", .url),
           .required("token_endpoint", .url), .required("revocation_endpoint", .url),
           .required("introspection_endpoint", .url),
+          .required("device_authorization_endpoint", .url), .required("jwks_uri", .url),
           .required(
             "introspection_endpoint_auth_methods_supported",
             .array(of: .words(["client_secret_basic", "client_secret_post"]))),
           .required("response_types_supported", .array(of: .constant("code"))),
+          .required("response_modes_supported", .array(of: .constant("query"))),
           .required(
             "grant_types_supported",
             .array(of: .words(GrantType.allCases.map { "\($0.text)" }))),

@@ -17,6 +17,7 @@ extension RouteOperation {
             .required("code_verifier", .string(pattern: "^[A-Za-z0-9._~-]{43,128}$")),
           ]),
         .grant(.refreshToken, [.required("refresh_token", .string())]),
+        .grant(.deviceCode, [.required("device_code", .string())]),
         .grant(
           .pairing,
           [

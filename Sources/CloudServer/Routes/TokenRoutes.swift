@@ -85,6 +85,8 @@ extension TokenRequest {
         clientID: clientID, codeVerifier: Secret(try form.require("code_verifier")))
     case .refreshToken:
       self = .refreshToken(token: Secret(try form.require("refresh_token")), clientID: clientID)
+    case .deviceCode:
+      self = .deviceCode(Secret(try form.require("device_code")), clientID: clientID)
     case .pairing:
       self = .pairing(
         token: Secret(try form.require("pairing_token")), clientID: clientID,

@@ -55,12 +55,13 @@ package struct CloudServer: Service {
     let service = CloudService(
       cloud: Cloud(
         configuration: self.options.configuration(
-          keys: folder.keys, resourceServer: folder.resourceServer)),
-      store: folder.store, issuer: issuer, passwords: passwords, clock: self.options.clock,
+          keys: folder.keys, issuer: issuer, resourceServer: folder.resourceServer)),
+      store: folder.store, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
       dpop: self.options.dpop, isContinuing: folder.isContinuing,
       logger: self.logger)
     try await service.resumeClock()
+    try await service.prepareSigningKeys()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])
       await onListening(

@@ -17,6 +17,8 @@ package struct CloudServerOptions: Sendable {
   package var rotationWindowSeconds: UInt32 = 600
   package var pairingTokenSeconds: UInt32 = 600
   package var relinkIntervalSeconds: UInt32 = 5
+  package var deviceCodeSeconds: UInt32 = 600
+  package var devicePollSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
   package var dpop = DPoPPolicy()
 
@@ -36,14 +38,17 @@ package struct CloudServerOptions: Sendable {
     self.tls = tls
   }
 
-  func configuration(keys: TokenKeys, resourceServer: ResourceServer) -> CloudConfiguration {
+  func configuration(
+    keys: TokenKeys, issuer: Issuer, resourceServer: ResourceServer
+  ) -> CloudConfiguration {
     CloudConfiguration(
-      keys: keys,
+      keys: keys, issuer: issuer,
       clients: OAuthClient.builtIn(
         rotationWindowMilliseconds: UInt64(self.rotationWindowSeconds) * 1_000),
       resourceServers: [resourceServer],
       accessTokenSeconds: self.accessTokenSeconds,
       pairingTokenSeconds: self.pairingTokenSeconds,
+      deviceCodeSeconds: self.deviceCodeSeconds, devicePollSeconds: self.devicePollSeconds,
       relinkIntervalSeconds: self.relinkIntervalSeconds, bindingPolicy: self.bindingPolicy)
   }
 

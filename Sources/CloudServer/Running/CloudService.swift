@@ -9,7 +9,6 @@ package final class CloudService: Sendable {
   package let cloud: Cloud
   let streams: EventHub
   let passwords: PasswordWorkers
-  let issuer: Issuer
   let bodyByteCount: Int
   let firmware: FirmwareCatalogue
   let logger: Logger
@@ -24,7 +23,7 @@ package final class CloudService: Sendable {
   ///   - isContinuing: Whether the store's tokens were used before this start.
   ///   - lastEventTime: How long a peer may take to read the last event of a stream.
   package init(
-    cloud: Cloud, store: any CloudStore, issuer: Issuer, passwords: PasswordWorkers,
+    cloud: Cloud, store: any CloudStore, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
     dpop: DPoPPolicy = DPoPPolicy(), isContinuing: Bool = false,
     lastEventTime: Duration = .seconds(2),
@@ -32,7 +31,6 @@ package final class CloudService: Sendable {
   ) {
     self.cloud = cloud
     self.store = store
-    self.issuer = issuer
     self.passwords = passwords
     self.clock = CloudClock(machine: clock)
     self.bodyByteCount = bodyByteCount
@@ -41,6 +39,8 @@ package final class CloudService: Sendable {
     self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
     self.proofs = ProofDesk(policy: dpop, isContinuing: isContinuing)
   }
+
+  var issuer: Issuer { self.cloud.configuration.issuer }
 
   var uptimeMilliseconds: UInt64 {
     UInt64((ContinuousClock.now - self.start) / .milliseconds(1))
@@ -124,13 +124,4 @@ extension Cloud {
     }
     return try body(self, reader, now)
   }
-}
-
-/// The public listener's origin, `https://HOST:PORT`. It is known once the listener is bound, which
-/// is before it serves a request.
-package final class Issuer: Sendable {
-  private let value: Mutex<String>
-  package init(_ url: String = "") { self.value = Mutex(url) }
-  package var url: String { self.value.withLock { $0 } }
-  package func set(_ url: String) { self.value.withLock { $0 = url } }
 }

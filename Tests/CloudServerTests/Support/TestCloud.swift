@@ -21,19 +21,20 @@ final class TestCloud: Sendable {
   let adminResponder: CloudResponder
 
   init(
-    bindingPolicy: BindingPolicy = .strong, passwords: PasswordWorkers = PasswordWorkers(),
-    bodyByteCount: Int = 64 * 1_024, clients: [OAuthClient] = OAuthClient.builtIn(),
-    dpop: DPoPPolicy = DPoPPolicy(), logger: Logger = .silent
+    bindingPolicy: BindingPolicy = .strong, clients: [OAuthClient] = OAuthClient.builtIn(),
+    passwords: PasswordWorkers = PasswordWorkers(),
+    bodyByteCount: Int = 64 * 1_024, dpop: DPoPPolicy = DPoPPolicy(), logger: Logger = .silent
   ) {
     var random = SystemRandomNumberGenerator()
     let clock = self.clock
     self.service = CloudService(
       cloud: Cloud(
         configuration: CloudConfiguration(
-          keys: TokenKeys(random: &random), clients: clients,
-          resourceServers: [CloudFixture.resourceServer], bindingPolicy: bindingPolicy)),
-      store: self.store, issuer: Issuer("https://127.0.0.1:8443"), passwords: passwords,
-      clock: clock.read, bodyByteCount: bodyByteCount, dpop: dpop, lastEventTime: .seconds(50),
+          keys: TokenKeys(random: &random), issuer: Issuer("https://127.0.0.1:8443"),
+          clients: clients, resourceServers: [CloudFixture.resourceServer],
+          bindingPolicy: bindingPolicy)),
+      store: self.store, passwords: passwords, clock: clock.read, bodyByteCount: bodyByteCount,
+      dpop: dpop, lastEventTime: .seconds(50),
       logger: logger)
     self.adminToken = AdminToken(random: &random)
     self.publicResponder = self.service.publicResponder()

@@ -69,6 +69,16 @@ extension MemoryRecords: StoreReader {
     self.tables.authorizationCodes[hash]
   }
 
+  func deviceAuthorization(hash: TokenHash) -> DeviceAuthorizationRecord? {
+    self.tables.deviceAuthorizations[hash]
+  }
+
+  func deviceAuthorization(userCodeHash: TokenHash) -> DeviceAuthorizationRecord? {
+    self.tables.deviceAuthorizations[userCode: userCodeHash]
+  }
+
+  func signingKeys() -> [SigningKeyRecord] { self.tables.signingKeys }
+
   func epoch(of scope: RevocationScope) -> UInt64 { self.tables.epochs[scope] }
 
   func epochs(for subject: EpochSubject) -> EpochReading { self.tables.epochs[subject] }

@@ -33,6 +33,7 @@ extension MemoryRecords: StoreTransaction {
   private func isReferred(_ session: SessionID) -> Bool {
     self.tables.devices.refer(to: session) || self.tables.pairingTokens.refer(to: session)
       || self.tables.authorizationCodes.refer(to: session)
+      || self.tables.deviceAuthorizations.refer(to: session)
   }
 
   func save(_ device: DeviceRecord) {
@@ -71,7 +72,28 @@ extension MemoryRecords: StoreTransaction {
     self.canUndo(former.map { .putAuthorizationCode($0) } ?? .removeAuthorizationCode(code.hash))
   }
 
+  func save(_ authorization: DeviceAuthorizationRecord) {
+    let former = self.tables.deviceAuthorizations.put(authorization)
+    self.canUndo(
+      former.map { .putDeviceAuthorization($0) } ?? .removeDeviceAuthorization(authorization.hash))
+  }
+
+  func save(_ key: SigningKeyRecord) {
+    self.canUndo(.setSigningKeys(self.tables.signingKeys))
+    self.tables.signingKeys.removeAll { $0.id == key.id }
+    self.tables.signingKeys.append(key)
+    self.tables.signingKeys.sort { $0.sequence < $1.sequence }
+  }
+
+  func removeSigningKey(_ id: String) {
+    self.canUndo(.setSigningKeys(self.tables.signingKeys))
+    self.tables.signingKeys.removeAll { $0.id == id }
+  }
+
   func removeExpired(before time: UnixMilliseconds) {
+    while let authorization = self.tables.deviceAuthorizations.removeExpired(before: time) {
+      self.canUndo(.putDeviceAuthorization(authorization))
+    }
     while let token = self.tables.pairingTokens.removeExpired(before: time) {
       self.canUndo(.putPairingToken(token))
     }

@@ -8,6 +8,9 @@ struct MemoryTables: Sendable {
   var measurements = RecordingTable<MeasurementRecord>()
   var pairingTokens = ExpiringTable<PairingTokenRecord>()
   var authorizationCodes = ExpiringTable<AuthorizationCodeRecord>()
+  var deviceAuthorizations = DeviceAuthorizationTable()
+  /// By sequence; there are a few.
+  var signingKeys: [SigningKeyRecord] = []
   var epochs = EpochTable()
   var logouts = LogoutTable()
   var loginAttempts = LoginAttemptTable()
@@ -29,6 +32,9 @@ struct MemoryTables: Sendable {
     case putPairingToken(PairingTokenRecord)
     case removeAuthorizationCode(TokenHash)
     case putAuthorizationCode(AuthorizationCodeRecord)
+    case removeDeviceAuthorization(TokenHash)
+    case putDeviceAuthorization(DeviceAuthorizationRecord)
+    case setSigningKeys([SigningKeyRecord])
     case setEpoch(RevocationScope, UInt64)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
@@ -52,6 +58,10 @@ struct MemoryTables: Sendable {
     case .putPairingToken(let token): _ = self.pairingTokens.put(token)
     case .removeAuthorizationCode(let hash): self.authorizationCodes.remove(hash)
     case .putAuthorizationCode(let code): _ = self.authorizationCodes.put(code)
+    case .removeDeviceAuthorization(let hash): self.deviceAuthorizations.remove(hash)
+    case .putDeviceAuthorization(let authorization):
+      _ = self.deviceAuthorizations.put(authorization)
+    case .setSigningKeys(let keys): self.signingKeys = keys
     case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)

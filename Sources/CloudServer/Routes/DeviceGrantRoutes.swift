@@ -1,0 +1,122 @@
+import CloudCore
+import DeviceProtocol
+import HTTPTypes
+import Hummingbird
+
+/// The device authorization grant (RFC 8628).
+extension CloudService {
+  /// `POST /oauth/device_authorization`
+  @Sendable func beginDeviceAuthorization(
+    _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let form = try await request.form(upTo: self.bodyByteCount)
+    let clientID = try form.require("client_id")
+    let outcome = try await self.write { cloud, transaction, now in
+      var random = SystemRandomNumberGenerator()
+      return try cloud.beginDeviceAuthorization(
+        clientID: clientID, in: transaction, at: now, random: &random)
+    }
+    switch outcome {
+    case .begun(let authorization):
+      return try .json(
+        DeviceAuthorizationBody(authorization: authorization, issuer: self.issuer.url))
+    case .refused(let refusal):
+      throw HTTPFailure.grantRefused(refusal, to: request)
+    }
+  }
+
+  /// `GET /device`: asks for the code. It looks nothing up, so that a link tells nothing.
+  @Sendable func showDevicePage(
+    _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let query = try Form(parsing: Array((request.uri.query ?? "").utf8))
+    return UserCodePage(entered: query["user_code"] ?? "").response(status: .ok)
+  }
+
+  /// `POST /device`: a code, and then what the owner decided.
+  @Sendable func decideDevice(
+    _ request: Request, _ context: CloudRequestContext
+  ) async throws -> Response {
+    let form = try await request.form(upTo: self.bodyByteCount)
+    let entered = form["user_code"] ?? ""
+    let decision: OwnerDecision? =
+      if form["decision"] == nil { nil } else { try OwnerDecision(form) }
+    let address = context.connection.remoteAddress
+    let found = try await self.write { cloud, transaction, now in
+      try cloud.findDevice(userCode: entered, from: address, in: transaction, at: now)
+    }
+    switch found {
+    case .found(let device):
+      return try await self.decide(decision, on: device, form: form, from: address)
+    case .unknown:
+      return Self.unknownCode(entered)
+    case .throttled(let seconds):
+      var response = UserCodePage(entered: entered).response(
+        status: .tooManyRequests,
+        message: "Too many codes were wrong. Try again in \(seconds) seconds.")
+      response.headers[.retryAfter] = "\(seconds)"
+      return response
+    }
+  }
+
+  private func decide(
+    _ decision: OwnerDecision?, on device: WaitingDevice, form: Form, from address: RemoteAddress
+  ) async throws -> Response {
+    let page = DeviceConsentPage(device: device)
+    let isDecided: Bool
+    switch decision {
+    case nil:
+      return page.response(status: .ok)
+    case .deny:
+      isDecided = try await self.write { cloud, transaction, now in
+        try cloud.decide(.deny, on: device, in: transaction, at: now)
+      }
+    case .allow:
+      let outcome = try await self.signIn(form, from: address, page: page) {
+        cloud, owner, transaction, now in
+        try cloud.decide(.allow(owner), on: device, in: transaction, at: now)
+      }
+      switch outcome {
+      case .signedIn(let result): isDecided = result
+      case .shown(let response): return response
+      }
+    }
+    guard isDecided, let decision else { return Self.unknownCode(device.userCode.text) }
+    return DeviceConsentPage.decided(decision)
+  }
+
+  private static func unknownCode(_ entered: String) -> Response {
+    UserCodePage(entered: entered).response(
+      status: .badRequest,
+      message: "No device waits under this code. Check it, or begin again on the device.")
+  }
+}
+
+/// RFC 8628 §3.2.
+struct DeviceAuthorizationBody: Encodable {
+  let deviceCode: String
+  let userCode: String
+  let verificationURI: String
+  let verificationURIComplete: String
+  let expiresIn: UInt32
+  let interval: UInt32
+
+  init(authorization: DeviceAuthorization, issuer: String) {
+    self.deviceCode = authorization.deviceCode.text
+    self.userCode = authorization.userCode.text
+    self.verificationURI = issuer + OpenRoute.devicePage.route.path
+    self.verificationURIComplete =
+      "\(self.verificationURI)?user_code=\(authorization.userCode.text)"
+    self.expiresIn = authorization.expiresInSeconds
+    self.interval = authorization.intervalSeconds
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case deviceCode = "device_code"
+    case userCode = "user_code"
+    case verificationURI = "verification_uri"
+    case verificationURIComplete = "verification_uri_complete"
+    case expiresIn = "expires_in"
+    case interval
+  }
+}

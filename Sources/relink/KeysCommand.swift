@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import Scenarios
+
+struct KeysCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "keys",
+    abstract: "List and roll the keys that sign access tokens.",
+    discussion: """
+      EXAMPLES
+        relink keys list
+        relink keys rotate
+        relink keys rotate --lead-seconds 0
+      """,
+    subcommands: [List.self, Rotate.self])
+
+  func run() async throws {
+    throw ValidationError("Say what to do: list or rotate.")
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The keys that are published.",
+      discussion: "EXAMPLE\n  relink keys list --json")
+    @OptionGroup var admin: AdminOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+      let keys = try await self.admin.withClient { try await $0.signingKeys() }
+      if self.json {
+        print(try keys.jsonText())
+      } else {
+        for key in keys { print(KeysCommand.line(key)) }
+      }
+    }
+  }
+
+  struct Rotate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make another key, which signs after a while.",
+      discussion: """
+        The key is published at once, and signs after the lead time, so that whoever keeps a copy of the
+        published keys has it in time. The one before it stays published until its last token is dead.
+
+        EXAMPLE
+          relink keys rotate --lead-seconds 60
+        """)
+    @Option(help: "How long the key is published before it signs (default: the cloud's, 300).")
+    var leadSeconds: UInt32?
+    @OptionGroup var admin: AdminOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+      let key = try await self.admin.withClient {
+        try await $0.rotateSigningKey(leadSeconds: self.leadSeconds)
+      }
+      print(try self.json ? key.jsonText() : KeysCommand.line(key))
+    }
+  }
+
+  /// As in `dBjf…  signing  from 2019-12-26T09:21:00Z`.
+  private static func line(_ key: SigningKeyStatus) -> String {
+    func time(_ milliseconds: UInt64) -> String {
+      Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
+    }
+    let until = key.publishedUntil.map { ", published until \(time($0))" } ?? ""
+    let text = "\(key.kid)  \(key.state)  signs from \(time(key.signsFrom))\(until)"
+    return Terminal.printable(text)
+  }
+}
