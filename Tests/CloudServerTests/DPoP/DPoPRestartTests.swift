@@ -11,6 +11,10 @@ import Testing
 @Suite struct DPoPRestartTests {
   private static let issuer = "https://lab.test:8443"
 
+  @Sendable private static func setIssuer(_ options: inout CloudServerOptions) {
+    options.issuer = self.issuer
+  }
+
   private func refresh(
     _ token: String, proof: String, at cloud: RunningCloud, on client: HTTPClient
   ) async throws -> (status: Int, text: String, nonce: String?) {
@@ -35,7 +39,7 @@ import Testing
     let storage = CloudStorage.folder(folder.path + "/cloud")
     let proof = maker.proof("POST", uri, at: systemWallClock())
     func with(_ body: @Sendable (RunningCloud, HTTPClient) async throws -> Void) async throws {
-      try await RunningCloud.with(storage: storage, configure: { $0.issuer = Self.issuer }) {
+      try await RunningCloud.with(storage: storage, configure: Self.setIssuer) {
         cloud in
         try await cloud.withClient { try await body(cloud, $0) }
       }
