@@ -38,27 +38,52 @@ extension SQLiteTransaction {
       """
   }()
 
-  func hasLiveSession(of account: AccountID, kind: ClientKind) throws -> Bool {
-    try self.fetchOne(
-      "SELECT 1 FROM sessions WHERE account = ? AND kind = ? AND \(Self.isLive) LIMIT 1",
-      [account.text, kind.rawValue]
+  /// As `isLive`, and whether these do not cover it; with what its question marks stand for.
+  private static func isLive(
+    besides expired: [SessionExpiry]
+  ) -> (sql: String, values: [(any DatabaseValueConvertible)?]) {
+    var sql = self.isLive
+    var values: [(any DatabaseValueConvertible)?] = []
+    for expiry in expired {
+      let limits = [("rotated_at", expiry.rotatedBy), ("created_at", expiry.createdBy)]
+        .compactMap { name, time in time.map { (name, $0) } }
+      guard !limits.isEmpty else { continue }
+      let isOver = limits.map { "\($0.0) <= ?" }.joined(separator: " OR ")
+      sql += " AND NOT (client_id = ? AND (\(isOver)))"
+      values.append(expiry.clientID)
+      values += limits.map { column($0.1) }
+    }
+    return (sql, values)
+  }
+
+  func hasLiveSession(
+    of account: AccountID, kind: ClientKind, besides expired: [SessionExpiry]
+  ) throws -> Bool {
+    let isLive = Self.isLive(besides: expired)
+    return try self.fetchOne(
+      "SELECT 1 FROM sessions WHERE account = ? AND kind = ? AND \(isLive.sql) LIMIT 1",
+      [account.text, kind.rawValue] + isLive.values
     ) { _ in true } ?? false
   }
 
-  func removeDeadSessions(of account: AccountID, rotatedBefore time: UnixMilliseconds) throws {
+  func removeDeadSessions(
+    of account: AccountID, rotatedBefore time: UnixMilliseconds, orExpired expired: [SessionExpiry]
+  ) throws {
+    let isLive = Self.isLive(besides: expired)
     try self.execute(
       """
-      DELETE FROM sessions WHERE account = ? AND rotated_at < ? AND NOT (\(Self.isLive))
+      DELETE FROM sessions WHERE account = ? AND rotated_at < ? AND NOT (\(isLive.sql))
         AND NOT EXISTS (SELECT 1 FROM devices WHERE session = sessions.id)
         AND NOT EXISTS (SELECT 1 FROM pairing_tokens WHERE created_by = sessions.id)
         AND NOT EXISTS (SELECT 1 FROM authorization_codes WHERE used_for = sessions.id)
         AND NOT EXISTS (SELECT 1 FROM device_authorizations WHERE used_for = sessions.id)
-      """, [account.text, column(time)])
+      """, [account.text, column(time)] + isLive.values)
   }
 
-  func liveSessionCounts() throws -> [ClientKind: UInt64] {
+  func liveSessionCounts(besides expired: [SessionExpiry]) throws -> [ClientKind: UInt64] {
+    let isLive = Self.isLive(besides: expired)
     let counts: [(ClientKind, UInt64)] = try self.fetchAll(
-      "SELECT kind, COUNT(*) FROM sessions WHERE \(Self.isLive) GROUP BY kind"
+      "SELECT kind, COUNT(*) FROM sessions WHERE \(isLive.sql) GROUP BY kind", isLive.values
     ) { (try $0.word(), try $0.integer()) }
     return Dictionary(uniqueKeysWithValues: counts)
   }

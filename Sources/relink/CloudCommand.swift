@@ -23,6 +23,8 @@ struct CloudCommand: AsyncParsableCommand {
           relink cloud --ephemeral --port 0 --admin-port 0
         For devices on the network:
           relink cloud --host 0.0.0.0 --issuer https://lab.test:8443
+        With clients of your own, and the owner's app as Okta would have it:
+          relink cloud --clients clients.json --policy relink-app=okta
         With certificates of your own:
           relink cloud --certificate cloud.pem --key cloud.key --device-ca ca.pem
       """)
@@ -127,7 +129,7 @@ struct CloudCommand: AsyncParsableCommand {
     options.port = self.port
     options.adminPort = self.adminPort
     options.issuer = self.issuer
-    self.policy.apply(to: &options)
+    try self.policy.apply(to: &options)
     options.firmware = try self.firmware()
     let server = CloudServer(options: options, logger: logger) { [ephemeral] listening in
       let line = ListeningLine(
@@ -254,52 +256,6 @@ struct CertificateOptions: ParsableArguments {
   }
 }
 
-/// What the cloud allows, and for how long.
-struct PolicyOptions: ParsableArguments {
-  @Option(help: "Life of an access token.")
-  var accessTokenSeconds: UInt32 = 3_600
-
-  @Option(help: "How long a replaced refresh token still gives the same successor.")
-  var rotationWindowSeconds: UInt32 = 600
-
-  @Option(help: "How long a pairing token can be used.")
-  var pairingTokenSeconds: UInt32 = 600
-
-  @Option(help: "How long a device waits before it asks again whether its owner is back.")
-  var relinkIntervalSeconds: UInt32 = 5
-
-  @Option(
-    help:
-      "What happens when a device that has an owner is paired by another: strong, medium or weak.")
-  var binding = BindingPolicy.strong
-
-  @Flag(help: "Demand a nonce of the cloud's in every DPoP proof (RFC 9449 §8).")
-  var dpopNonces = false
-
-  @Option(help: "Life of such a nonce.")
-  var dpopNonceSeconds: UInt32 = 300
-
-  func validate() throws {
-    guard self.accessTokenSeconds > 0, self.pairingTokenSeconds > 0, self.relinkIntervalSeconds > 0,
-      self.dpopNonceSeconds > 0
-    else {
-      throw ValidationError(
-        "--access-token-seconds, --pairing-token-seconds, --relink-interval-seconds and --dpop-nonce-seconds must be positive."
-      )
-    }
-  }
-
-  func apply(to options: inout CloudServerOptions) {
-    options.accessTokenSeconds = self.accessTokenSeconds
-    options.rotationWindowSeconds = self.rotationWindowSeconds
-    options.pairingTokenSeconds = self.pairingTokenSeconds
-    options.relinkIntervalSeconds = self.relinkIntervalSeconds
-    options.bindingPolicy = self.binding
-    options.dpop.requiresNonce = self.dpopNonces
-    options.dpop.nonceSeconds = self.dpopNonceSeconds
-  }
-}
-
 /// Tells scripts where the cloud is.
 private struct ListeningLine: Encodable {
   let listening: CloudServer.Listening
@@ -334,5 +290,4 @@ private struct ListeningLine: Encodable {
   }
 }
 
-extension BindingPolicy: ExpressibleByArgument {}
 extension CloudLogFormat: ExpressibleByArgument {}

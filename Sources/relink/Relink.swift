@@ -22,11 +22,9 @@ struct Relink: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
-      CloudCommand.self, StatusCommand.self, LogoutCommand.self, ClockCommand.self,
-      KeysCommand.self,
-      WorldCommand.self,
-      PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
-      LoadCommand.self,
+      CloudCommand.self, StatusCommand.self, ClientsCommand.self, LogoutCommand.self,
+      ClockCommand.self, KeysCommand.self, WorldCommand.self, PayloadCommand.self,
+      CertificateCommand.self, BenchCommand.self, SimulationProbe.self, LoadCommand.self,
     ])
 
   static func main() async {

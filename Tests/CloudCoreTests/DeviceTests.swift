@@ -20,7 +20,7 @@ struct DeviceTests {
   private func view(by tokens: GrantedTokens) throws -> DeviceView? {
     let caller = try self.fixture.caller(tokens)
     return try self.fixture.transaction {
-      try self.fixture.cloud.device(self.id, for: caller, in: $0)
+      try self.fixture.cloud.device(self.id, for: caller, in: $0, at: self.fixture.now)
     }
   }
 
@@ -31,8 +31,8 @@ struct DeviceTests {
     try self.fixture.transaction { reader throws in
       let cloud = self.fixture.cloud
       for stranger in [rival, device] {
-        #expect(try cloud.devices(of: stranger, in: reader).isEmpty)
-        #expect(try cloud.device(self.id, for: stranger, in: reader) == nil)
+        #expect(try cloud.devices(of: stranger, in: reader, at: self.fixture.now).isEmpty)
+        #expect(try cloud.device(self.id, for: stranger, in: reader, at: self.fixture.now) == nil)
         #expect(try cloud.motions(of: self.id, for: stranger, in: reader) == nil)
         #expect(try cloud.measurements(of: self.id, for: stranger, in: reader) == nil)
       }
@@ -140,7 +140,9 @@ struct DeviceTests {
     let camera = try self.fixture.pairedCamera(1, app: self.app)
     _ = try self.fixture.pairedCamera(2, app: self.rivalApp)
     try self.fixture.logOut(.account(self.rival))
-    let status = try self.fixture.transaction { try self.fixture.cloud.status(limit: 1, in: $0) }
+    let status = try self.fixture.transaction {
+      try self.fixture.cloud.status(limit: 1, in: $0, at: self.fixture.now)
+    }
     #expect(status.accounts == 2)
     #expect(status.liveSessions == [.app: 1, .camera: 1])
     #expect(status.everyoneEpoch == 0)
@@ -152,7 +154,7 @@ struct DeviceTests {
     #expect(status.isTruncated)
     for (limit, count) in [(2, 2), (.max, 2), (-1, 0), (.min, 0)] {
       let status = try self.fixture.transaction {
-        try self.fixture.cloud.status(limit: limit, in: $0)
+        try self.fixture.cloud.status(limit: limit, in: $0, at: self.fixture.now)
       }
       #expect(status.devices.count == count)
       #expect(status.isTruncated == (count < 2))

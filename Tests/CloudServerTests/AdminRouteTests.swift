@@ -15,7 +15,8 @@ import Testing
 
   @Test(
     arguments: [
-      (HTTPRequest.Method.get, "/admin/v1/status"), (.post, "/admin/v1/logout"),
+      (HTTPRequest.Method.get, "/admin/v1/status"), (.get, "/admin/v1/clients"),
+      (.post, "/admin/v1/logout"),
       (.post, "/admin/v1/faults"), (.get, "/admin/v1/faults"), (.delete, "/admin/v1/faults"),
       (.get, "/admin/v1/clock"), (.put, "/admin/v1/clock"), (.post, "/admin/v1/clock/advance"),
       (.post, "/admin/v1/clock/freeze"), (.post, "/admin/v1/clock/resume"),

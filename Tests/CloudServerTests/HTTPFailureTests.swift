@@ -54,7 +54,7 @@ import Testing
     if usedAuthorization { headers[.authorization] = "Basic bm9ib2R5Og==" }
     for (path, body) in [
       ("/oauth/token", "grant_type=refresh_token&refresh_token=x&client_id=nobody"),
-      ("/oauth/revoke", "token=x&client_id=relink-camera"),
+      ("/oauth/revoke", "token=x&client_id=nobody"),
     ] {
       let answer = try await cloud.request(.post, path, headers: headers, body: body)
       #expect(answer.status == 401)

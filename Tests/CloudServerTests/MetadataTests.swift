@@ -9,7 +9,14 @@ import Testing
 
 /// What `/.well-known/oauth-authorization-server` promises (RFC 8414), held against what is done.
 @Suite struct MetadataTests {
-  private let cloud = TestCloud()
+  private static let secret = "a secret of sixteen or more"
+  private let cloud = TestCloud(
+    clients: OAuthClient.builtIn() + [
+      OAuthClient(
+        id: "speaker", kind: .alexa, redirectURIs: ["https://layla.test/cb"],
+        policy: TokenPolicy(rotation: .strict),
+        authentication: .secret(ClientSecretHash(of: Secret(secret))))
+    ])
   private static let issuer = "https://127.0.0.1:8443"
 
   private func metadata() async throws -> [String: [String]] {
@@ -129,8 +136,23 @@ import Testing
       ("client_id", "a resource server"), ("client_secret", "the resource server's secret"),
     ]
 
+    let speaker = [("client_id", "speaker"), ("client_secret", Self.secret)]
+    let speakerBasic = Data("speaker:a+secret+of+sixteen+or+more".utf8).base64EncodedString()
+
     /// Whether the endpoint takes this way to authenticate.
     func works(_ method: String, at endpoint: String) async throws -> Bool {
+      if endpoint != "introspection", method.hasPrefix("client_secret") {
+        let isPost = method == "client_secret_post"
+        let request: (path: String, fields: [(String, String)]) =
+          endpoint == "token"
+          ? ("/oauth/token", [("grant_type", "refresh_token"), ("refresh_token", "x")])
+          : ("/oauth/revoke", [("token", "x")])
+        let answer = try await self.cloud.postForm(
+          request.path, request.fields + (isPost ? speaker : []),
+          authorization: isPost ? nil : "Basic \(speakerBasic)")
+        // Who is believed is told that the token is not one of theirs.
+        return try answer.status == 200 || answer.string("reason") == "token_unknown"
+      }
       let form: (String, [(String, String)]) =
         switch (endpoint, method) {
         case ("token", "none"):

@@ -61,7 +61,30 @@ struct RenewalTests {
     #expect(bench.grant(3).streams == ["access-3"])
   }
 
-  @Test(arguments: ["logged_out", "session_ended", "replayed", "token_unknown"])
+  @Test
+  func `a token that another displaced is followed by the one before it, which gives a live one`()
+    throws
+  {
+    var bench = Self.refreshing()
+    bench.grant(2)
+    _ = bench.reboot()
+    bench.send(.wifiJoined(signalDBm: -50))
+    let retried = bench.refuse("superseded")
+    #expect(retried.requests.first?.field("refresh_token") == "refresh-1")
+    #expect(retried.logoutReasons.isEmpty)
+    #expect(bench.record(.credentials)?.contains(sequence: "refresh-1") == true)
+    var refused = bench
+    #expect(refused.refuse("replayed").logoutReasons == ["replayed"])
+    #expect(bench.grant(3).streams == ["access-3"])
+    let stored = try #require(bench.record(.credentials))
+    #expect(stored.contains(sequence: "refresh-3"))
+    #expect(!stored.contains(sequence: "refresh-2"))
+  }
+
+  @Test(
+    arguments: [
+      "logged_out", "session_ended", "session_expired", "superseded", "replayed", "token_unknown",
+    ])
   func `a refused refresh token logs the device out`(reason: String) {
     var bench = Self.refreshing()
     let refused = bench.refuse(reason)

@@ -28,6 +28,9 @@ struct CommandTests {
     ["certificate"], ["logout", "kind", "toaster"],
     ["logout", "account"], ["world"], ["world", "/tmp/x", "dance"],
     ["world", "/tmp/x", "step-on"], ["status", "--admin-port", "0"], ["status", "--limit", "x"],
+    ["cloud", "--policy", "relink-app=octa"], ["cloud", "--policy", "okta"],
+    ["cloud", "--policy", "relink-app=okta", "--policy", "relink-app=auth0"],
+    ["clients", "--admin-port", "0"],
     ["cloud", "--port", "70000"], ["cloud", "--ephemeral", "--data", "/tmp/x"],
     ["payload", "--ssid", "Home"], ["certificate", "device", "--id", "nope", "--out", "/tmp/x"],
     ["test", "--seeds", "0"], ["test", "--seeds", "10000001"], ["test", "--seeds", "many"],
@@ -50,7 +53,8 @@ struct CommandTests {
   }
 
   @Test(arguments: [
-    [], ["cloud"], ["demo"], ["status"], ["logout"], ["logout", "everyone"], ["logout", "kind"],
+    [], ["cloud"], ["demo"], ["status"], ["clients"], ["logout"], ["logout", "everyone"],
+    ["logout", "kind"],
     ["logout", "account"], ["logout", "device"], ["logout", "session"], ["world"], ["payload"],
     ["certificate"], ["certificate", "device"], ["certificate", "server"], ["bench"],
     ["keys"], ["keys", "list"], ["keys", "rotate"], ["test"], ["simulate"], ["scenario"],

@@ -55,7 +55,8 @@ extension RealCloud {
         case .refused(let refusal): return Self.answer(refusal)
         }
       case .devices:
-        return .devices(try cloud.devices(of: caller, in: transaction).map(\.record.id))
+        return .devices(
+          try cloud.devices(of: caller, in: transaction, at: self.fixture.now).map(\.record.id))
       case .motions(let id):
         return try cloud.motions(of: id, for: caller, in: transaction).map { motions in
           .recordings(

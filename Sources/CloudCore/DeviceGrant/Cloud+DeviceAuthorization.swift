@@ -3,10 +3,13 @@ package import DeviceProtocol
 extension Cloud {
   /// Begins a device authorization (RFC 8628 §3.1).
   package func beginDeviceAuthorization(
-    clientID: String, in transaction: any StoreTransaction, at now: UnixMilliseconds,
-    random: inout some RandomNumberGenerator
+    clientID: String, secret: Secret? = nil, in transaction: any StoreTransaction,
+    at now: UnixMilliseconds, random: inout some RandomNumberGenerator
   ) throws -> DeviceAuthorizationOutcome {
     guard let client = self.client(clientID) else { return .refused(.unknownClient) }
+    // Its certificate a device would show in vain: it may not use this grant.
+    let refusal = client.refusal(secret: secret, certificate: nil, requiringCertificate: false)
+    if let refusal { return .refused(refusal) }
     guard client.mayUse(.deviceCode) else { return .refused(.wrongGrant) }
     try self.dropExpired(in: transaction, at: now)
     let bytes = randomBytes(32, from: &random)

@@ -1,4 +1,4 @@
-import DeviceProtocol
+package import DeviceProtocol
 
 extension Cloud {
   /// No more recordings than these are listed at once.
@@ -6,18 +6,21 @@ extension Cloud {
 
   /// The caller's devices, by id. A device's token sees none.
   package func devices(
-    of caller: Authenticated, in reader: any StoreReader
+    of caller: Authenticated, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> [DeviceView] {
     guard caller.kind == .app else { return [] }
-    return try reader.devices(of: caller.account).map { try self.view(of: $0, in: reader) }
+    return try reader.devices(of: caller.account).map { try self.view(of: $0, in: reader, at: now) }
   }
 
   /// - Parameter id: Nil stands for text that is no id, and is nobody's.
   /// - Returns: Nil if there is none or it is not the caller's.
   package func device(
-    _ id: DeviceID?, for caller: Authenticated, in reader: any StoreReader
+    _ id: DeviceID?, for caller: Authenticated, in reader: any StoreReader,
+    at now: UnixMilliseconds
   ) throws -> DeviceView? {
-    try self.ownedDevice(id, by: caller, in: reader).map { try self.view(of: $0, in: reader) }
+    try self.ownedDevice(id, by: caller, in: reader).map {
+      try self.view(of: $0, in: reader, at: now)
+    }
   }
 
   /// The newest of the present binding, by sequence.
@@ -74,12 +77,14 @@ extension Cloud {
     return .unbound(try self.unbind(device, from: caller.account, in: transaction))
   }
 
-  func view(of device: DeviceRecord, in reader: any StoreReader) throws -> DeviceView {
+  func view(
+    of device: DeviceRecord, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> DeviceView {
     guard let session = try device.session.flatMap({ try reader.session($0) }) else {
       return DeviceView(record: device, session: .none)
     }
     return DeviceView(
-      record: device, session: try self.isLive(session, in: reader) ? .live : .dead)
+      record: device, session: try self.isLive(session, in: reader, at: now) ? .live : .dead)
   }
 
   private func ownedDevice(

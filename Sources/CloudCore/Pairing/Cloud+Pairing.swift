@@ -46,13 +46,14 @@ extension Cloud {
   ) throws -> GrantRefusal? {
     if let user = token.usedBy, !isPlanted(.pairingTokenReusable) {
       guard user == certificate.deviceID, let known, known.owner == token.account,
-        try self.mayHaveMissedCredentials(known, in: reader)
+        try self.mayHaveMissedCredentials(known, in: reader, at: now)
       else { return .grant(.pairingTokenUsed, "The pairing token was used before.") }
     }
     guard now < token.expiresAt || isPlanted(.pairingTokenNeverExpires) else {
       return .grant(.pairingTokenExpired, "The pairing token has expired.")
     }
-    guard try isPlanted(.pairingTokenOutlivesLogout) || self.isMakerLoggedIn(token, in: reader)
+    guard
+      try isPlanted(.pairingTokenOutlivesLogout) || self.isMakerLoggedIn(token, in: reader, at: now)
     else {
       return .grant(.pairingTokenExpired, "The app that made the pairing token was logged out.")
     }
@@ -66,22 +67,22 @@ extension Cloud {
 
   /// Whether the app that made the pairing token still is.
   private func isMakerLoggedIn(
-    _ token: PairingTokenRecord, in reader: any StoreReader
+    _ token: PairingTokenRecord, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> Bool {
     guard try reader.logoutRefusal(of: token.epochs, for: token.epochSubject) == nil,
       let maker = try reader.session(token.createdBy)
     else { return false }
-    return maker.end == nil
+    return maker.end == nil && !self.isExpired(maker, at: now)
   }
 
   /// Whether the answer that gave a device its credentials may have been lost: they are still good
   /// and nobody has used them. After that, or once the device was logged out or removed, the old QR
   /// code must not bring it back.
   private func mayHaveMissedCredentials(
-    _ device: DeviceRecord, in reader: any StoreReader
+    _ device: DeviceRecord, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> Bool {
     guard let session = try device.session.flatMap({ try reader.session($0) }) else { return false }
-    return try session.confirmedGeneration == 0 && self.isLive(session, in: reader)
+    return try session.confirmedGeneration == 0 && self.isLive(session, in: reader, at: now)
   }
 
   /// The device as it is once the token's account owns it; not yet saved.

@@ -16,7 +16,10 @@ extension Cloud {
     switch device.relinkPolicy {
     case .silent: break
     case .owner:
-      guard try isPlanted(.relinkWithoutOwner) || transaction.hasLiveSession(of: owner, kind: .app)
+      guard
+        try isPlanted(.relinkWithoutOwner)
+          || transaction.hasLiveSession(
+            of: owner, kind: .app, besides: self.expiries(at: now))
       else {
         return .refused(
           GrantRefusal(

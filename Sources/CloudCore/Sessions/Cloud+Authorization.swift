@@ -54,7 +54,8 @@ extension Cloud {
     try transaction.save(
       AuthorizationCodeRecord(
         hash: TokenHash(of: bytes), account: owner.account.id,
-        epochs: try transaction.epochs(for: .code(of: owner.account.id)),
+        epochs: try transaction.epochs(
+          for: .code(of: owner.account.id, kind: self.client(request.clientID)?.kind)),
         clientID: request.clientID, redirectURI: request.redirectURI,
         codeChallenge: request.codeChallenge, dpopKey: request.dpopKey,
         expiresAt: now.adding(seconds: self.configuration.authorizationCodeSeconds),
@@ -95,7 +96,7 @@ extension Cloud {
         dpopKey == nil ? .noProof : .grant(.wrongKey, "The code is bound to another key."))
     }
     let refusal = try transaction.logoutRefusal(
-      of: record.epochs, for: .code(of: record.account))
+      of: record.epochs, for: .code(of: record.account, kind: client.kind))
     guard refusal == nil else {
       return .refused(.grant(.loggedOut, "The account was logged out by the operator."))
     }
@@ -109,8 +110,8 @@ extension Cloud {
 }
 
 extension EpochSubject {
-  /// What logs out a code: it is always an app's, and belongs to no session yet.
-  fileprivate static func code(of account: AccountID) -> EpochSubject {
-    EpochSubject(kind: .app, account: account, device: nil, session: nil)
+  /// What logs out a code: it is never a device's, and belongs to no session yet.
+  fileprivate static func code(of account: AccountID, kind: ClientKind?) -> EpochSubject {
+    EpochSubject(kind: kind ?? .app, account: account, device: nil, session: nil)
   }
 }

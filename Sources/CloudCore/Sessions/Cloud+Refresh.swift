@@ -5,9 +5,10 @@ extension Cloud {
   ///
   /// | Presented | Answer |
   /// |---|---|
-  /// | the live token | a successor |
-  /// | the one before it, in time | the same successor again |
-  /// | an older one, or that one too late | a replay: the session ends |
+  /// | the live token | a successor; under `reusable` the same token |
+  /// | the one before it, in time | the same successor again; under `grace` another |
+  /// | what `grace` gave instead of the live one, in time | refused as superseded; nothing happens |
+  /// | an older one, or one of these too late | a replay: what the policy's reaction says ends |
   /// | a genuine one of a dead session | refused; nothing happens |
   /// | forged, of another client or without its certificate or key | refused; nothing happens |
   func refresh(
@@ -26,7 +27,7 @@ extension Cloud {
         dpopKey == nil
           ? .noProof : .grant(.wrongKey, "The refresh token is bound to another key."))
     }
-    if let refusal = try self.refusal(of: session, client: client, in: transaction, at: now) {
+    if let refusal = try self.refusal(of: session, in: transaction, at: now) {
       if isPlanted(.replayOfLoggedOutKillsAccount), refusal.reason == .loggedOut {
         _ = try transaction.advanceEpoch(of: .account(session.account))
       }
@@ -82,7 +83,7 @@ extension Cloud {
   ) throws -> Session? {
     guard let token = RefreshToken(parsing: presented, keys: self.configuration.keys),
       let session = try reader.session(token.session), let client = self.client(session.clientID),
-      try self.refusal(of: session, client: client, in: reader, at: now) == nil
+      try self.refusal(of: session, in: reader, at: now) == nil
     else { return nil }
     switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
     case .live, .givesTheSame, .givesAnother: return session
@@ -91,7 +92,7 @@ extension Cloud {
   }
 
   private func refusal(
-    of session: Session, client: OAuthClient, in reader: any StoreReader, at now: UnixMilliseconds
+    of session: Session, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> GrantRefusal? {
     var reading = session.epochs
     if isPlanted(.sessionEpochUncheckedAtRefresh) {
@@ -110,7 +111,7 @@ extension Cloud {
     {
       return .grant(.sessionEnded, "The device is no longer bound to this account.")
     }
-    if session.isExpired(under: client.policy, at: now) {
+    if self.isExpired(session, at: now) {
       return .grant(.sessionExpired, "The session's life is over; log in again.")
     }
     return nil
@@ -227,7 +228,8 @@ extension Cloud {
     switch rotation {
     case .strict, .reusable: break
     case .grace(let window):
-      guard isWithin(window) else { break }
+      // Without a window there is none, not even of a millisecond.
+      guard window > 0, isWithin(window) else { break }
       if isPrevious { return .givesAnother }
       if token.generation == session.generation { return .superseded }
     case .idempotent(let window):

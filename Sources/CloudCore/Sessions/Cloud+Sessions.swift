@@ -24,7 +24,8 @@ extension Cloud {
     try transaction.save(session)
     if now.value > Self.deadSessionMilliseconds {
       try transaction.removeDeadSessions(
-        of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds))
+        of: account, rotatedBefore: UnixMilliseconds(now.value - Self.deadSessionMilliseconds),
+        orExpired: self.expiries(at: now))
     }
     return try self.tokens(
       of: session, client: client, refreshToken: refreshToken, in: transaction, at: now,
@@ -38,54 +39,45 @@ extension Cloud {
     random: inout some RandomNumberGenerator
   ) throws -> GrantedTokens {
     // An access token does not outlive its session.
-    let seconds = min(
-      self.configuration.accessTokenSeconds,
-      session.remainingSeconds(under: client.policy, at: now) ?? .max)
+    let expiresAt = min(
+      now.adding(seconds: self.configuration.accessTokenSeconds),
+      session.expiry(under: client.policy) ?? UnixMilliseconds(.max))
     let claims = AccessTokenClaims(
       kind: session.kind, session: session.id, account: session.account, device: session.device,
-      generation: session.generation, issuedAt: now, expiresAt: now.adding(seconds: seconds),
+      generation: session.generation, issuedAt: now, expiresAt: expiresAt,
       epochs: session.epochs, binding: session.binding)
     return GrantedTokens(
       accessToken: try self.accessToken(
         claims, client: client, in: transaction, at: now, random: &random),
-      expiresInSeconds: seconds,
+      expiresInSeconds: UInt32(clamping: expiresAt.milliseconds(since: now) / 1_000),
       refreshToken: refreshToken.text, account: session.account, device: session.device,
       session: session.id, generation: session.generation,
       binding: session.binding, readAccessToken: ReadAccessToken(claims))
   }
 
-  /// Ends a session for good.
+  /// Ends a session for good. One whose refresh tokens alone are dead can still end altogether.
   ///
   /// - Returns: What to push; nothing if there is no such session or it has ended before.
   func endSession(
     _ id: SessionID?, as end: SessionEnd, in transaction: any StoreTransaction
   ) throws -> [CloudEvent] {
-    guard let id, var session = try transaction.session(id), session.end == nil else { return [] }
+    guard let id, var session = try transaction.session(id),
+      session.end == nil || (session.end == .spent && end != .spent)
+    else { return [] }
     session.end = end
     try transaction.save(session)
     return [.sessionEnded(id, end)]
   }
 
-  func isLive(_ session: Session, in reader: any StoreReader) throws -> Bool {
-    try session.end == nil && reader.epochs(for: session.epochSubject) == session.epochs
+  func isLive(
+    _ session: Session, in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> Bool {
+    try session.end == nil && !self.isExpired(session, at: now)
+      && reader.epochs(for: session.epochSubject) == session.epochs
   }
 }
 
 extension Session {
-  /// Whether it was idle for too long, or is too old.
-  func isExpired(under policy: TokenPolicy, at now: UnixMilliseconds) -> Bool {
-    if let idle = policy.idleSeconds, now >= self.rotatedAt.adding(seconds: idle) { return true }
-    return self.remainingSeconds(under: policy, at: now) == 0
-  }
-
-  /// Until it is too old, rounded up; nil for one that never is.
-  func remainingSeconds(under policy: TokenPolicy, at now: UnixMilliseconds) -> UInt32? {
-    guard let absolute = policy.absoluteSeconds else { return nil }
-    let end = self.createdAt.adding(seconds: absolute)
-    guard end > now else { return 0 }
-    return UInt32(clamping: (end.milliseconds(since: now) + 999) / 1_000)
-  }
-
   /// When its refresh tokens die by time; nil for never.
   func expiry(under policy: TokenPolicy) -> UnixMilliseconds? {
     [

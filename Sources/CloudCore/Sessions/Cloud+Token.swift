@@ -5,13 +5,18 @@ extension Cloud {
   ///
   /// - Parameters:
   ///   - certificate: Of the TLS peer, verified; nil when it showed none.
+  ///   - secret: The client's own, if it sent one.
   ///   - dpopKey: Thumbprint of the key of a DPoP proof, verified; nil when there was none.
   package func token(
-    _ request: TokenRequest, certificate: DeviceCertificate?, dpopKey: Bytes32? = nil,
+    _ request: TokenRequest, certificate: DeviceCertificate?, secret: Secret? = nil,
+    dpopKey: Bytes32? = nil,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     guard let client = self.client(request.clientID) else { return .refused(.unknownClient) }
+    let refusal = client.refusal(
+      secret: secret, certificate: certificate, requiringCertificate: request.isRefresh)
+    if let refusal { return .refused(refusal) }
     guard client.mayUse(request.grant) else { return .refused(.wrongGrant) }
     switch request {
     case .authorizationCode(let code, let redirectURI, _, let codeVerifier):
@@ -23,7 +28,6 @@ extension Cloud {
         binding: client.binding(certificate: certificate, dpopKey: dpopKey), dpopKey: dpopKey,
         in: transaction, at: now, random: &random)
     case .refreshToken(let token, _):
-      guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
       return try self.refresh(
         token, client: client, certificate: certificate, dpopKey: dpopKey, in: transaction,
         at: now, random: &random)
@@ -56,11 +60,13 @@ extension Cloud {
 
   /// Ends the session of an access or refresh token (RFC 7009).
   package func revoke(
-    _ token: Secret, clientID: String, certificate: DeviceCertificate?,
+    _ token: Secret, clientID: String, certificate: DeviceCertificate?, secret: Secret? = nil,
     in transaction: any StoreTransaction
   ) throws -> RevokeOutcome {
     guard let client = self.client(clientID) else { return .refused(.unknownClient) }
-    guard client.hasAuthenticated(with: certificate) else { return .refused(.noCertificate) }
+    if let refusal = client.refusal(secret: secret, certificate: certificate) {
+      return .refused(refusal)
+    }
     if let (_, session) = try self.genuineRefreshToken(
       token, client: client, certificate: certificate, in: transaction)
     {
@@ -111,13 +117,10 @@ extension TokenRequest {
     case .relink: .relink
     }
   }
-}
 
-extension OAuthClient {
-  /// A device has to show a certificate (RFC 8705 §2), an app is a public client. Whether the
-  /// certificate is that of the token's device is another question.
-  fileprivate func hasAuthenticated(with certificate: DeviceCertificate?) -> Bool {
-    self.kind.deviceKind == nil || certificate != nil
+  /// The other grants say themselves who may use them, and with what.
+  fileprivate var isRefresh: Bool {
+    if case .refreshToken = self { true } else { false }
   }
 }
 

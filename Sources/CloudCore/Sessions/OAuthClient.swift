@@ -5,20 +5,23 @@ package struct OAuthClient: Equatable, Sendable {
   package let id: String
   package let kind: ClientKind
   /// Compared exactly, but for the port of a loopback redirect (RFC 8252 §7.3).
-  package let redirectURIs: [String]
-  package let policy: TokenPolicy
-  package let senderConstraint: SenderConstraint
+  package var redirectURIs: [String]
+  package var policy: TokenPolicy
+  package var senderConstraint: SenderConstraint
   /// How it may come by tokens. A device grant (RFC 8628) takes no device: those have certificates.
   package var grants: Set<GrantType>
+  package var authentication: ClientAuthentication
   package var accessTokenFormat: AccessTokenFormat
 
   /// - Parameters:
   ///   - grants: The kind's usual ones when nil.
+  ///   - authentication: Likewise.
   ///   - senderConstraint: When nil, a device's tokens are bound to its certificate, others are
   ///     bearer tokens.
   package init(
     id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy,
-    grants: Set<GrantType>? = nil, accessTokenFormat: AccessTokenFormat = .opaque,
+    grants: Set<GrantType>? = nil, authentication: ClientAuthentication? = nil,
+    accessTokenFormat: AccessTokenFormat = .opaque,
     senderConstraint: SenderConstraint? = nil
   ) {
     self.id = id
@@ -27,6 +30,7 @@ package struct OAuthClient: Equatable, Sendable {
     self.policy = policy
     self.senderConstraint =
       senderConstraint ?? (kind.deviceKind == nil ? .bearer : .certificate)
+    self.authentication = authentication ?? .usual(for: kind)
     self.grants = grants ?? Self.usualGrants(of: kind)
     self.accessTokenFormat = accessTokenFormat
   }

@@ -75,8 +75,6 @@ extension OAuthClient {
 }
 
 extension GrantRefusal {
-  static let noCertificate = GrantRefusal(
-    .invalidClient, "This client needs the device's certificate.")
   static let noProof = GrantRefusal(
     .invalidDPoPProof, "This client needs a DPoP proof.", reason: .proofMissing)
 }

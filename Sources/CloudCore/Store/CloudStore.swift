@@ -39,12 +39,14 @@ package protocol StoreReader {
   func sessions(of account: AccountID) throws -> [Session]
   /// What every request needs to know of its session, without all the rest.
   func state(of session: SessionID) throws -> SessionState?
-  /// Whether the account has a session of this kind that has not ended and whose epochs are the
-  /// present ones.
-  func hasLiveSession(of account: AccountID, kind: ClientKind) throws -> Bool
-  /// Sessions that have not ended and whose epochs are the present ones; a kind without any is
-  /// absent.
-  func liveSessionCounts() throws -> [ClientKind: UInt64]
+  /// Whether the account has a session of this kind that has neither ended nor expired and whose
+  /// epochs are the present ones.
+  func hasLiveSession(
+    of account: AccountID, kind: ClientKind, besides expired: [SessionExpiry]
+  ) throws -> Bool
+  /// Sessions that have neither ended nor expired and whose epochs are the present ones; a kind
+  /// without any is absent.
+  func liveSessionCounts(besides expired: [SessionExpiry]) throws -> [ClientKind: UInt64]
 
   func device(_ id: DeviceID) throws -> DeviceRecord?
   /// Of a device that is bound to somebody.
@@ -92,7 +94,9 @@ package protocol StoreTransaction: StoreReader {
   func save(_ session: Session) throws
   /// Drops the account's dead sessions whose last token was given before this time, but for those
   /// that a device, a pairing token, a code or a device authorization refers to.
-  func removeDeadSessions(of account: AccountID, rotatedBefore time: UnixMilliseconds) throws
+  func removeDeadSessions(
+    of account: AccountID, rotatedBefore time: UnixMilliseconds, orExpired expired: [SessionExpiry]
+  ) throws
   func save(_ device: DeviceRecord) throws
   /// Removes what the device recorded under earlier bindings too.
   func removeRecordings(of device: DeviceID) throws

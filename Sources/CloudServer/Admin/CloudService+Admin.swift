@@ -8,6 +8,7 @@ extension CloudService {
   package func adminResponder(gate: AdminGate) -> CloudResponder {
     var routes = AdminRoutes(gate: gate)
     routes.add(.get, "/admin/v1/status", as: .status, handler: self.status)
+    routes.add(.get, "/admin/v1/clients", as: .listClients, handler: self.listClients)
     routes.add(.post, "/admin/v1/logout", as: .logOut, handler: self.logOut)
     routes.add(.post, "/admin/v1/faults", as: .addFault, handler: self.addFault)
     routes.add(.get, "/admin/v1/faults", as: .listFaults) { _, _, _ in
@@ -27,8 +28,8 @@ extension CloudService {
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let limit = try request.limit(upTo: 100_000, default: 100)
-    let status = try await self.read { cloud, reader, _ in
-      try cloud.status(limit: limit, in: reader)
+    let status = try await self.read { cloud, reader, now in
+      try cloud.status(limit: limit, in: reader, at: now)
     }
     return try .json(
       StatusBody(

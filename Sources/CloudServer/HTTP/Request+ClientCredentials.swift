@@ -1,6 +1,5 @@
 import CloudCore
-import DeviceProtocol
-import Foundation
+import HTTPTypes
 import Hummingbird
 
 extension Request {
@@ -18,21 +17,6 @@ extension Request {
     guard posted == nil else {
       throw .invalidRequest("a client authenticates itself in one way, not in two")
     }
-    let parts = header.split(separator: " ", maxSplits: 1)
-    guard parts.count == 2, parts[0].lowercased() == "basic",
-      let decoded = Data(base64Encoded: String(parts[1])),
-      let colon = decoded.firstIndex(of: UInt8(ascii: ":")),
-      let id = Self.formDecoded(decoded[..<colon]),
-      let secret = Self.formDecoded(decoded[(colon + 1)...])
-    else { return nil }
-    return (id, Secret(secret))
-  }
-
-  /// Each half of the header is encoded as a form's value is.
-  private static func formDecoded(_ bytes: Data) -> String? {
-    guard let field = FormEncoding.decode(Array("v=".utf8) + bytes)?.first,
-      !bytes.contains(UInt8(ascii: "&"))
-    else { return nil }
-    return String(validating: field.value, as: UTF8.self)
+    return ClientCredentials.basic(header).map { ($0.clientID, Secret($0.secret)) }
   }
 }

@@ -46,6 +46,32 @@ struct WholeNumber<Value: FixedWidthInteger & Codable & Sendable>: Codable, Send
   }
 }
 
+/// A word of a fixed list.
+struct Word<Value: RawRepresentable<String> & CaseIterable & Sendable>: Decodable, Sendable {
+  let value: Value
+
+  init(from decoder: any Decoder) throws {
+    let text = try decoder.singleValueContainer().decode(String.self)
+    guard let value = Value(rawValue: text) else {
+      let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+      throw BadMember(path: decoder.codingPath, detail: "must be one of \(words)")
+    }
+    self.value = value
+  }
+}
+
+/// A member whose value has the right type and is still wrong.
+struct BadMember: Error {
+  let path: [any CodingKey]
+  /// As in "must be positive"; never the value.
+  let detail: String
+}
+
+/// Why a body was refused, in words that name the member.
+struct StrictDecodingError: Error, Equatable {
+  let description: String
+}
+
 private struct AnyMember: CodingKey {
   let stringValue: String
   var intValue: Int? { nil }
@@ -64,32 +90,47 @@ private struct UnknownMember: Error {
 ///   password.
 func decodeStrictly<Body: StrictBody>(_ type: Body.Type, from bytes: ByteBuffer) throws -> Body {
   do {
-    return try JSONDecoder().decode(Strict<Body>.self, from: Data(bytes.readableBytesView)).body
-  } catch let error as UnknownMember {
-    let name = memberPath(error.path, error.name.escapedForAnswer)
-    throw HTTPFailure.invalidRequest("unknown member \(name)")
-  } catch let error as DecodingError {
-    throw HTTPFailure.invalidRequest(description(of: error))
+    return try decodeStrictly(type, from: Data(bytes.readableBytesView), called: "the body")
+  } catch let error as StrictDecodingError {
+    throw HTTPFailure.invalidRequest(error.description)
   }
 }
 
-private func description(of error: DecodingError) -> String {
+/// As above, of a file or whatever else there is.
+///
+/// - Throws: `StrictDecodingError`, and what the body's own decoding throws.
+func decodeStrictly<Body: StrictBody>(
+  _ type: Body.Type, from data: Data, called whole: String
+) throws -> Body {
+  do {
+    return try JSONDecoder().decode(Strict<Body>.self, from: data).body
+  } catch let error as UnknownMember {
+    let name = memberPath(error.path, error.name.escapedForAnswer)
+    throw StrictDecodingError(description: "unknown member \(name)")
+  } catch let error as BadMember {
+    throw StrictDecodingError(description: "member \(memberPath(error.path)) \(error.detail)")
+  } catch let error as DecodingError {
+    throw StrictDecodingError(description: description(of: error, in: whole))
+  }
+}
+
+private func description(of error: DecodingError, in whole: String) -> String {
   switch error {
   case .keyNotFound(let key, let context):
     "missing member \(memberPath(context.codingPath, key.stringValue))"
   case .valueNotFound(_, let context):
     context.codingPath.isEmpty
-      ? "the body is not a JSON object" : "member \(memberPath(context.codingPath)) is null"
+      ? "\(whole) is not a JSON object" : "member \(memberPath(context.codingPath)) is null"
   case .typeMismatch(_, let context):
     context.codingPath.isEmpty
-      ? "the body is not a JSON object"
+      ? "\(whole) is not a JSON object"
       : "member \(memberPath(context.codingPath)) has the wrong type"
   case .dataCorrupted(let context):
     context.codingPath.isEmpty
-      ? "the body is not valid JSON"
+      ? "\(whole) is not valid JSON"
       : "member \(memberPath(context.codingPath)) has a value that is not allowed"
   @unknown default:
-    "the body cannot be read"
+    "\(whole) cannot be read"
   }
 }
 

@@ -46,7 +46,7 @@ extension DescribedRoute {
     case .anybody, .loopbackName:
       switch self.operation.credentials {
       case .none: .array([])
-      case .certificate: .init(literal: #"[{},{"certificate":[]}]"#)
+      case .certificate: .init(literal: #"[{},{"certificate":[]},{"clientSecret":[]}]"#)
       case .resourceServer: .init(literal: #"[{"resourceServer":[]}]"#)
       }
     case .accessToken: .init(literal: #"[{"accessToken":[]}]"#)

@@ -85,6 +85,8 @@ struct ListenerDescription: Sendable {
         "description":"An access token of the token endpoint. A device presents its own with its certificate. One that is bound to a key comes by the scheme `DPoP`, with a proof in the header of that name (RFC 9449 §7.1)."},
         "certificate":{"type":"mutualTLS",
         "description":"The certificate of a device, signed by the makers' authority."},
+        "clientSecret":{"type":"http","scheme":"basic",
+        "description":"The id and the secret of a confidential client, both form-encoded (RFC 6749 §2.3.1); or `client_id` and `client_secret` in the form."},
         "resourceServer":{"type":"http","scheme":"basic",
         "description":"The id of a resource server and its secret, which the cloud's data folder has; or `client_id` and `client_secret` in the form."}}
         """#))

@@ -37,7 +37,7 @@ struct RouteOperation: Sendable {
   /// What an open route looks at to know who calls.
   enum Credentials: Sendable {
     case none
-    /// A device's certificate, of those clients that have one.
+    /// A device's certificate or a client's secret, of those clients that have one.
     case certificate
     /// The id and the secret of a resource server.
     case resourceServer

@@ -8,7 +8,7 @@ extension CloudService {
     for event in events {
       switch event {
       case .sessionEnded(let session, let end):
-        if end == .replayed {
+        if end == .replayed || end == .spent {
           self.logger.warning(
             "session killed: an old refresh token was presented again",
             metadata: ["session": "\(session.text)"])

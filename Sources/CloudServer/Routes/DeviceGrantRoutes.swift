@@ -10,11 +10,12 @@ extension CloudService {
     _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let form = try await request.form(upTo: self.bodyByteCount)
-    let clientID = try form.require("client_id")
+    let credentials = try ClientCredentials(request, form)
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.beginDeviceAuthorization(
-        clientID: clientID, in: transaction, at: now, random: &random)
+        clientID: credentials.clientID, secret: credentials.secret, in: transaction, at: now,
+        random: &random)
     }
     switch outcome {
     case .begun(let authorization):

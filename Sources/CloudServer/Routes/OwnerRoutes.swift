@@ -30,8 +30,8 @@ extension CloudService {
   @Sendable func listDevices(
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    let devices = try await self.read(as: caller) { cloud, reader, _ in
-      try cloud.devices(of: caller, in: reader)
+    let devices = try await self.read(as: caller) { cloud, reader, now in
+      try cloud.devices(of: caller, in: reader, at: now)
     }
     return try .json(DevicesBody(devices: devices.map(self.body)))
   }
@@ -41,8 +41,8 @@ extension CloudService {
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let id = context.deviceID
-    let device = try await self.read(as: caller) { cloud, reader, _ in
-      try cloud.device(id, for: caller, in: reader)
+    let device = try await self.read(as: caller) { cloud, reader, now in
+      try cloud.device(id, for: caller, in: reader, at: now)
     }
     guard let device else { throw HTTPFailure.noSuchDevice }
     return try .json(self.body(of: device))

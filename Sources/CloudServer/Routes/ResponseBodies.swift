@@ -127,11 +127,15 @@ struct MetadataBody: Encodable {
   let responseModesSupported = ["query"]
   let grantTypesSupported = GrantType.allCases.map { "\($0.text)" }
   let codeChallengeMethodsSupported = ["S256"]
-  let tokenEndpointAuthMethodsSupported = ["none", "tls_client_auth"]
-  let revocationEndpointAuthMethodsSupported = ["none", "tls_client_auth"]
+  let tokenEndpointAuthMethodsSupported = Self.authMethods
+  let revocationEndpointAuthMethodsSupported = Self.authMethods
   let tlsClientCertificateBoundAccessTokens = true
   let dpopSigningAlgorithmValuesSupported = DPoPPolicy.algorithms
   let authorizationResponseIssParameterSupported = true
+
+  private static let authMethods = [
+    "none", "tls_client_auth", "client_secret_basic", "client_secret_post",
+  ]
 
   init(issuer: String) {
     self.issuer = issuer

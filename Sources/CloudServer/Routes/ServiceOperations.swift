@@ -40,5 +40,5 @@ extension RouteOperation {
 extension Schema {
   fileprivate static let url = Schema.string(format: "uri")
   fileprivate static let authenticationMethods = Schema.array(
-    of: .words(["none", "tls_client_auth"]))
+    of: .words(["none", "tls_client_auth", "client_secret_basic", "client_secret_post"]))
 }

@@ -5,8 +5,9 @@ extension RouteOperation {
   static let token = RouteOperation(
     "requestToken", .tokens, "Exchange a grant for tokens",
     details:
-      "RFC 6749 §3.2. A device shows its certificate (RFC 8705 §2.1). A client whose tokens are "
-      + "to be bound to a key sends a proof (RFC 9449 §5).",
+      "RFC 6749 §3.2. A device shows its certificate (RFC 8705 §2.1), a confidential client its "
+      + "secret, in one way and not in two. One whose tokens are to be bound to a key sends a proof "
+      + "(RFC 9449 §5).",
     parameters: [.dpopProof],
     body: .form(
       .oneOf([
@@ -40,10 +41,11 @@ extension RouteOperation {
     "revokeToken", .tokens, "End the session of a token",
     details: "RFC 7009. The token may be unknown or dead.",
     body: .form(
-      .object([
-        .required("token", .string()), .required("client_id", .string()),
-        .optional("token_type_hint", .string().described("Not needed.")),
-      ]), example: #"{"token":"rlkr_…","client_id":"relink-app"}"#),
+      .object(
+        [
+          .required("token", .string()),
+          .optional("token_type_hint", .string().described("Not needed.")),
+        ] + Schema.clientMembers), example: #"{"token":"rlkr_…","client_id":"relink-app"}"#),
     credentials: .certificate,
     answers: [
       Answer(status: 200, description: "The token is dead. There is no body."),
@@ -64,7 +66,8 @@ extension RouteOperation {
 
 extension RouteOperation.Answer {
   static let unauthenticatedClient = refusal(
-    401, "`invalid_client`: the client is unknown, or did not show the certificate it has to.",
+    401,
+    "`invalid_client`: the client is unknown, or did not show the certificate or secret it has to.",
     headers: [
       .init(
         name: "WWW-Authenticate", description: "If the request had an `Authorization`.",
@@ -83,11 +86,18 @@ extension Schema {
     .optional("device_id", .uuid.described("Of a device's tokens.")),
   ]).component("GrantedTokens")
 
+  fileprivate static let clientMembers: [Member] = [
+    .optional("client_id", .string().described("Not needed beside `Authorization`.")),
+    .optional(
+      "client_secret",
+      .string().described("Of a confidential client; not beside `Authorization`.")),
+  ]
+
   fileprivate static func grant(_ type: GrantType, _ members: [Member]) -> Schema {
     .object(
       [
-        .required("grant_type", .constant("\(type.text)")), .required("client_id", .string()),
-      ] + members)
+        .required("grant_type", .constant("\(type.text)"))
+      ] + Self.clientMembers + members)
   }
 }
 

@@ -10,7 +10,8 @@ extension CloudService {
     _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let form = try await request.form(upTo: self.bodyByteCount)
-    let tokenRequest = try TokenRequest(form)
+    let credentials = try ClientCredentials(request, form)
+    let tokenRequest = try TokenRequest(form, clientID: credentials.clientID)
     let certificate = try await context.connection.deviceCertificate()
     let proof = try self.proof(of: request)
     let dpopKey = proof?.keyThumbprint
@@ -20,8 +21,8 @@ extension CloudService {
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
-        tokenRequest, certificate: certificate, dpopKey: dpopKey, in: transaction, at: now,
-        random: &random)
+        tokenRequest, certificate: certificate, secret: credentials.secret, dpopKey: dpopKey,
+        in: transaction, at: now, random: &random)
     }
     await self.announce(outcome.events)
     if fault == .closeAfterCommit { try await self.cut(context) }
@@ -41,10 +42,12 @@ extension CloudService {
   ) async throws -> Response {
     let form = try await request.form(upTo: self.bodyByteCount)
     let token = Secret(try form.require("token"))
-    let clientID = try form.require("client_id")
+    let credentials = try ClientCredentials(request, form)
     let certificate = try await context.connection.deviceCertificate()
     let outcome = try await self.write { cloud, transaction, _ in
-      try cloud.revoke(token, clientID: clientID, certificate: certificate, in: transaction)
+      try cloud.revoke(
+        token, clientID: credentials.clientID, certificate: certificate,
+        secret: credentials.secret, in: transaction)
     }
     switch outcome {
     case .done(let events):
@@ -73,11 +76,10 @@ extension HTTPFailure {
 
 extension TokenRequest {
   /// - Throws: `HTTPFailure.invalidRequest` for a missing parameter; `unsupportedGrantType`.
-  fileprivate init(_ form: Form) throws(HTTPFailure) {
+  fileprivate init(_ form: Form, clientID: String) throws(HTTPFailure) {
     guard let grant = GrantType(Array(try form.require("grant_type").utf8)) else {
       throw .unsupportedGrantType
     }
-    let clientID = try form.require("client_id")
     switch grant {
     case .authorizationCode:
       self = .authorizationCode(

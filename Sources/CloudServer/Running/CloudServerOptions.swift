@@ -14,7 +14,7 @@ package struct CloudServerOptions: Sendable {
   package var issuer: String?
 
   package var accessTokenSeconds: UInt32 = 3_600
-  package var rotationWindowSeconds: UInt32 = 600
+  package var clients = OAuthClient.builtIn()
   package var pairingTokenSeconds: UInt32 = 600
   package var relinkIntervalSeconds: UInt32 = 5
   package var deviceCodeSeconds: UInt32 = 600
@@ -42,10 +42,7 @@ package struct CloudServerOptions: Sendable {
     keys: TokenKeys, issuer: Issuer, resourceServer: ResourceServer
   ) -> CloudConfiguration {
     CloudConfiguration(
-      keys: keys, issuer: issuer,
-      clients: OAuthClient.builtIn(
-        rotationWindowMilliseconds: UInt64(self.rotationWindowSeconds) * 1_000),
-      resourceServers: [resourceServer],
+      keys: keys, issuer: issuer, clients: self.clients, resourceServers: [resourceServer],
       accessTokenSeconds: self.accessTokenSeconds,
       pairingTokenSeconds: self.pairingTokenSeconds,
       deviceCodeSeconds: self.deviceCodeSeconds, devicePollSeconds: self.devicePollSeconds,

@@ -34,7 +34,9 @@ extension Device {
       self.write(.credentials, grant.credentials.record)
       self.state = self.state.with(.storing(grant))
     case .refused(let error) where error.code == .invalidGrant && !isPlanted(.logoutIgnored):
-      if error.knownReason == .tokenUnknown, !usesPrevious, let previous = credentials.previous {
+      if error.knownReason?.isOfThisTokenAlone == true, !usesPrevious,
+        let previous = credentials.previous
+      {
         self.sendRefresh(previous, usesPrevious: true)
       } else {
         self.logOut(error.word, now: now)
@@ -92,6 +94,12 @@ extension Device {
     }
     self.retryRefresh(now: now, retryAfterSeconds: nil)
   }
+}
+
+extension ErrorReason {
+  /// Whether the token before this one may still be good: the cloud's database was restored from an
+  /// older copy, or that token was sent twice and gave another successor since.
+  fileprivate var isOfThisTokenAlone: Bool { self == .tokenUnknown || self == .superseded }
 }
 
 extension Device.Answer {

@@ -16,6 +16,12 @@ package struct AdminClient: Sendable {
       .decoded(as: CloudStatus.self, from: "the cloud's status")
   }
 
+  package func clients() async throws -> [ClientStatus] {
+    struct List: Decodable { let clients: [ClientStatus] }
+    return try await self.send(.GET, "/admin/v1/clients", expecting: 200)
+      .decoded(as: List.self, from: "the list of clients").clients
+  }
+
   package func logOut(_ request: LogoutRequest) async throws -> LogoutAnswer {
     try await self.send(.POST, "/admin/v1/logout", json: request, expecting: 200)
       .decoded(as: LogoutAnswer.self, from: "the forced logout")

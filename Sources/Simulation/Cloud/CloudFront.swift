@@ -208,7 +208,7 @@ struct CloudFront {
       return try self.createPairingToken(policy, by: caller, in: transaction, at: now)
     case .devices:
       return Handled(
-        .devices(try self.cloud.devices(of: caller, in: transaction).map(\.record.id)))
+        .devices(try self.cloud.devices(of: caller, in: transaction, at: now).map(\.record.id)))
     case .motions(let device):
       let motions = try self.cloud.motions(of: device, for: caller, in: transaction)
       return Handled(

@@ -27,9 +27,10 @@ struct RunningCloud: Sendable {
   /// - Parameters:
   ///   - storage: In memory when nil.
   ///   - clock: The machine's when nil.
+  ///   - clients: The built-in ones when nil.
   @discardableResult
   static func with<Value: Sendable>(
-    storage: CloudStorage? = nil, clock: WallClock? = nil,
+    storage: CloudStorage? = nil, clock: WallClock? = nil, clients: [OAuthClient]? = nil,
     configure: @Sendable (inout CloudServerOptions) -> Void = { _ in },
     _ body: @Sendable (RunningCloud) async throws -> Value
   ) async throws -> Value {
@@ -42,6 +43,7 @@ struct RunningCloud: Sendable {
     options.adminPort = 0
     if let clock { options.clock = clock }
     configure(&options)
+    if let clients { options.clients = clients }
     let (listenings, continuation) = AsyncStream.makeStream(of: CloudServer.Listening.self)
     let server = CloudServer(options: options, logger: .silent) { continuation.yield($0) }
     let group = ServiceGroup(

@@ -14,7 +14,7 @@ import Testing
 /// A cloud with its store in memory and a clock that the test sets, asked without sockets.
 final class TestCloud: Sendable {
   let service: CloudService
-  let store = MemoryStore()
+  let store: any CloudStore
   let clock = TestClock()
   let adminToken: AdminToken
   let publicResponder: CloudResponder
@@ -22,9 +22,11 @@ final class TestCloud: Sendable {
 
   init(
     bindingPolicy: BindingPolicy = .strong, clients: [OAuthClient] = OAuthClient.builtIn(),
-    passwords: PasswordWorkers = PasswordWorkers(),
-    bodyByteCount: Int = 64 * 1_024, dpop: DPoPPolicy = DPoPPolicy(), logger: Logger = .silent
+    passwords: PasswordWorkers = PasswordWorkers(), bodyByteCount: Int = 64 * 1_024,
+    dpop: DPoPPolicy = DPoPPolicy(), store: any CloudStore = MemoryStore(),
+    logger: Logger = .silent
   ) {
+    self.store = store
     var random = SystemRandomNumberGenerator()
     let clock = self.clock
     self.service = CloudService(
@@ -33,7 +35,7 @@ final class TestCloud: Sendable {
           keys: TokenKeys(random: &random), issuer: Issuer("https://127.0.0.1:8443"),
           clients: clients, resourceServers: [CloudFixture.resourceServer],
           bindingPolicy: bindingPolicy)),
-      store: self.store, passwords: passwords, clock: clock.read, bodyByteCount: bodyByteCount,
+      store: store, passwords: passwords, clock: clock.read, bodyByteCount: bodyByteCount,
       dpop: dpop, lastEventTime: .seconds(50),
       logger: logger)
     self.adminToken = AdminToken(random: &random)
@@ -69,12 +71,13 @@ final class TestCloud: Sendable {
 
   func postForm(
     _ uri: String, _ fields: [(String, String)], peer: DeviceCertificate? = nil,
-    headers: HTTPFields = [:]
+    headers: HTTPFields = [:], authorization: String? = nil
   ) async throws -> Answer {
     let body = FormEncoding.encode(
       fields.map { FormField(name: Array($0.0.utf8), value: Array($0.1.utf8)) })
     var headers = headers
     headers[.contentType] = "application/x-www-form-urlencoded"
+    if let authorization { headers[.authorization] = authorization }
     return try await self.request(
       .post, uri, peer: peer, headers: headers, body: String(decoding: body, as: UTF8.self))
   }
@@ -138,5 +141,6 @@ final class TestClock: Sendable {
   var now: UnixMilliseconds { UnixMilliseconds(self.milliseconds.withLock { $0 }) }
   var read: WallClock { { self.now } }
   func set(_ time: UnixMilliseconds) { self.milliseconds.withLock { $0 = time.value } }
-  func advance(seconds: UInt64) { self.milliseconds.withLock { $0 += seconds * 1_000 } }
+  func advance(seconds: UInt64) { self.advance(milliseconds: seconds * 1_000) }
+  func advance(milliseconds: UInt64) { self.milliseconds.withLock { $0 += milliseconds } }
 }

@@ -20,18 +20,21 @@ extension MemoryRecords: StoreReader {
     return sessions.sorted { ($0.createdAt.value, $0.id.text) < ($1.createdAt.value, $1.id.text) }
   }
 
-  func hasLiveSession(of account: AccountID, kind: ClientKind) -> Bool {
+  func hasLiveSession(
+    of account: AccountID, kind: ClientKind, besides expired: [SessionExpiry]
+  ) -> Bool {
     var hasOne = false
     self.tables.sessions.forEach(of: account) { session in
-      hasOne = session.kind == kind && self.isLive(session)
+      hasOne = session.kind == kind && self.isLive(session) && !expired.cover(session)
       return !hasOne
     }
     return hasOne
   }
 
-  func liveSessionCounts() -> [ClientKind: UInt64] {
+  func liveSessionCounts(besides expired: [SessionExpiry]) -> [ClientKind: UInt64] {
     var counts: [ClientKind: UInt64] = [:]
-    for session in self.tables.sessions.all where self.isLive(session) {
+    for session in self.tables.sessions.all
+    where self.isLive(session) && !expired.cover(session) {
       counts[session.kind, default: 0] += 1
     }
     return counts

@@ -16,10 +16,14 @@ extension MemoryRecords: StoreTransaction {
     self.canUndo(former.map { .putSession($0) } ?? .removeSession(session.id))
   }
 
-  func removeDeadSessions(of account: AccountID, rotatedBefore time: UnixMilliseconds) {
+  func removeDeadSessions(
+    of account: AccountID, rotatedBefore time: UnixMilliseconds, orExpired expired: [SessionExpiry]
+  ) {
     var old: [Session] = []
     self.tables.sessions.forEach(of: account) { session in
-      if session.rotatedAt < time, !self.isLive(session), !self.isReferred(session.id) {
+      if session.rotatedAt < time, !self.isLive(session) || expired.cover(session),
+        !self.isReferred(session.id)
+      {
         old.append(session)
       }
       return true
