@@ -1,5 +1,6 @@
 import CloudCore
 import DeviceProtocol
+import HTTPTypes
 import Hummingbird
 import Logging
 
@@ -13,19 +14,25 @@ extension CloudService {
     let tokenRequest = try TokenRequest(form, clientID: credentials.clientID)
     context.note.add(tokenRequest, by: self.cloud.client(id: tokenRequest.clientID))
     let certificate = try await context.connection.deviceCertificate()
+    let proof = try self.proof(of: request)
+    let dpopKey = proof?.keyThumbprint
 
     let address = context.connection.remoteAddress
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
-        tokenRequest, certificate: certificate, secret: credentials.secret, from: address,
+        tokenRequest, certificate: certificate, secret: credentials.secret, dpopKey: dpopKey,
+        from: address,
         in: transaction, at: now, random: &random)
     }
     context.note.add(outcome, of: tokenRequest.grantName)
     await self.announce(outcome.events)
 
     switch outcome.answer {
-    case .granted(let tokens): return try .json(TokenBody(tokens: tokens))
+    case .granted(let tokens):
+      var headers = HTTPFields()
+      if let nonce = proof?.nextNonce { headers[.dpopNonce] = nonce }
+      return try .json(TokenBody(tokens: tokens), headers: headers)
     case .refused(let refusal): throw HTTPFailure.grantRefused(refusal, to: request)
     }
   }
