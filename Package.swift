@@ -131,7 +131,11 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["CloudCore", "DeviceProtocol"], swiftSettings: strict),
+      name: "TestSupport",
+      dependencies: [
+        "CloudCore", "DeviceProtocol", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "DeviceProtocolTests", dependencies: ["DeviceProtocol", "TestSupport"],
       swiftSettings: strict + plantable),

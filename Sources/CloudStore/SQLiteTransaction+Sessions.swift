@@ -4,7 +4,7 @@ import GRDB
 
 extension SQLiteTransaction {
   private static let sessionColumns = """
-    id, kind, client_id, account, device, certificate_thumbprint, created_at, \
+    id, kind, client_id, account, device, certificate_thumbprint, dpop_jkt, created_at, \
     \(Self.epochColumns), generation, live_hash, previous_hash, successor_nonce, rotated_at, \
     confirmed_generation, ended_as
     """
@@ -95,12 +95,13 @@ extension SQLiteTransaction {
     guard self.database.changesCount == 0 else { return }
     let identity: [(any DatabaseValueConvertible)?] = [
       session.id.text, session.kind.rawValue, session.clientID, session.account.text,
-      session.device?.text, session.certificateThumbprint.map(column), column(session.createdAt),
+      session.device?.text, session.binding?.certificateThumbprint.map(column),
+      session.binding?.dpopKey.map(column), column(session.createdAt),
     ]
     try self.execute(
       """
       INSERT INTO sessions (\(Self.sessionColumns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, identity + columns(session.epochs) + state)
   }
 
@@ -109,11 +110,31 @@ extension SQLiteTransaction {
       id: SessionID(bits: try columns.uuid()), kind: try columns.word(),
       clientID: try columns.text(), account: AccountID(bits: try columns.uuid()),
       device: try columns.uuidOrNil().map { DeviceID(bits: $0) },
-      certificateThumbprint: try columns.bytes32OrNil(), createdAt: try columns.time(),
+      binding: try TokenBinding(
+        certificateThumbprint: columns.bytes32OrNil(), dpopKey: columns.bytes32OrNil()),
+      createdAt: try columns.time(),
       epochs: try columns.epochs(), generation: try columns.integer(),
       liveHash: TokenHash(try columns.bytes32()),
       previousHash: try columns.bytes32OrNil().map { TokenHash($0) },
       successorNonce: try columns.bytes32OrNil(), rotatedAt: try columns.time(),
       confirmedGeneration: try columns.integer(), end: try columns.wordOrNil())
   }
+}
+
+extension TokenBinding {
+  fileprivate init?(certificateThumbprint: Bytes32?, dpopKey: Bytes32?) {
+    if let certificateThumbprint {
+      self = .certificate(certificateThumbprint)
+    } else if let dpopKey {
+      self = .dpop(dpopKey)
+    } else {
+      return nil
+    }
+  }
+
+  fileprivate var certificateThumbprint: Bytes32? {
+    if case .certificate(let thumbprint) = self { thumbprint } else { nil }
+  }
+
+  fileprivate var dpopKey: Bytes32? { if case .dpop(let key) = self { key } else { nil } }
 }

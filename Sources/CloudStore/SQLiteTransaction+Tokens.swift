@@ -40,15 +40,16 @@ extension SQLiteTransaction: StoreTransaction {
   func authorizationCode(hash: TokenHash) throws -> AuthorizationCodeRecord? {
     try self.fetchOne(
       """
-      SELECT hash, account, \(Self.epochColumns), issued_at, client_id, redirect_uri, code_challenge, expires_at, used_for
+      SELECT hash, account, \(Self.epochColumns), issued_at, client_id, redirect_uri, code_challenge,
+        dpop_jkt, expires_at, used_for
       FROM authorization_codes WHERE hash = ?
       """, [column(hash.digest)]
     ) {
       AuthorizationCodeRecord(
         hash: TokenHash(try $0.bytes32()), account: AccountID(bits: try $0.uuid()),
         epochs: try $0.epochs(), issuedAt: try $0.time(), clientID: try $0.text(),
-        redirectURI: try $0.text(),
-        codeChallenge: try $0.text(), expiresAt: try $0.time(),
+        redirectURI: try $0.text(), codeChallenge: try $0.text(),
+        dpopKey: try $0.bytes32OrNil(), expiresAt: try $0.time(),
         usedFor: try $0.uuidOrNil().map { SessionID(bits: $0) })
     }
   }
@@ -60,14 +61,13 @@ extension SQLiteTransaction: StoreTransaction {
     try self.execute(
       """
       INSERT INTO authorization_codes (hash, account, \(Self.epochColumns), issued_at, client_id,
-        redirect_uri, code_challenge, expires_at, used_for)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        redirect_uri, code_challenge, dpop_jkt, expires_at, used_for)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (hash) DO UPDATE SET used_for = excluded.used_for
       """,
       identity + columns(code.epochs) + [
         column(code.issuedAt), code.clientID, code.redirectURI, code.codeChallenge,
-        column(code.expiresAt),
-        code.usedFor?.text,
+        code.dpopKey.map(column), column(code.expiresAt), code.usedFor?.text,
       ])
   }
 

@@ -27,6 +27,9 @@ enum Schema {
       for statement in self.logoutScopes { try database.execute(sql: statement) }
     }
     migrator.registerMigration("v8: second factors") { try self.signIn($0) }
+    migrator.registerMigration("v9: tokens bound to a key") { database in
+      for statement in self.dpop { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

@@ -48,6 +48,7 @@ package enum ErrorCode: WireWord {
   case invalidScope, authorizationPending, slowDown, accessDenied, expiredToken
   case invalidToken, insufficientScope
   case notFound, conflict, tooManyRequests, temporarilyUnavailable
+  case invalidDPoPProof, useDPoPNonce
 
   package var text: StaticString {
     switch self {
@@ -67,6 +68,8 @@ package enum ErrorCode: WireWord {
     case .conflict: "conflict"
     case .tooManyRequests: "too_many_requests"
     case .temporarilyUnavailable: "temporarily_unavailable"
+    case .invalidDPoPProof: "invalid_dpop_proof"
+    case .useDPoPNonce: "use_dpop_nonce"
     }
   }
 }
@@ -80,6 +83,9 @@ package enum ErrorReason: WireWord {
   case expired, wrongCertificate
   case wrongPassword, wrongCode
   case passwordTooShort, passwordTooLong, passwordCommon, passwordContext
+  case wrongScheme, wrongKey
+  case proofMissing, proofDoubled, proofMalformed, proofAlgorithm, proofKey, proofSignature
+  case proofMethod, proofURI, proofTooOld, proofTooNew, proofReplayed, proofToken, nonceNeeded
 
   package var text: StaticString {
     switch self {
@@ -105,6 +111,21 @@ package enum ErrorReason: WireWord {
     case .passwordTooLong: "password_too_long"
     case .passwordCommon: "password_common"
     case .passwordContext: "password_context"
+    case .wrongScheme: "wrong_scheme"
+    case .wrongKey: "wrong_key"
+    case .proofMissing: "proof_missing"
+    case .proofDoubled: "proof_doubled"
+    case .proofMalformed: "proof_malformed"
+    case .proofAlgorithm: "proof_algorithm"
+    case .proofKey: "proof_key"
+    case .proofSignature: "proof_signature"
+    case .proofMethod: "proof_method"
+    case .proofURI: "proof_uri"
+    case .proofTooOld: "proof_too_old"
+    case .proofTooNew: "proof_too_new"
+    case .proofReplayed: "proof_replayed"
+    case .proofToken: "proof_token"
+    case .nonceNeeded: "nonce_needed"
     }
   }
 }

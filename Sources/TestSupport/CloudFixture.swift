@@ -10,13 +10,14 @@ package final class CloudFixture {
 
   package init(
     seed: UInt64 = 1, rotationWindowMilliseconds: UInt64 = 600_000,
-    bindingPolicy: BindingPolicy = .strong
+    bindingPolicy: BindingPolicy = .strong, clients: [OAuthClient]? = nil
   ) {
     self.random = SeededGenerator(seed: seed)
     self.cloud = Cloud(
       configuration: CloudConfiguration(
         keys: TokenKeys(random: &self.random), issuer: Issuer("https://cloud.test"),
-        clients: OAuthClient.builtIn(rotationWindowMilliseconds: rotationWindowMilliseconds),
+        clients: clients
+          ?? OAuthClient.builtIn(rotationWindowMilliseconds: rotationWindowMilliseconds),
         resourceServers: [CloudFixture.resourceServer],
         bindingPolicy: bindingPolicy))
   }
@@ -211,11 +212,12 @@ package final class CloudFixture {
   // MARK: Tokens
 
   package func token(
-    _ request: TokenRequest, certificate: DeviceCertificate? = nil
+    _ request: TokenRequest, certificate: DeviceCertificate? = nil, dpopKey: Bytes32? = nil
   ) throws -> TokenOutcome {
     try self.transaction {
       try self.cloud.token(
-        request, certificate: certificate, in: $0, at: self.now, random: &self.random)
+        request, certificate: certificate, dpopKey: dpopKey, in: $0, at: self.now,
+        random: &self.random)
     }
   }
 
@@ -280,9 +282,14 @@ extension CloudFixture {
   package static let codeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
   package static var authorizationParameters: AuthorizationParameters {
+    self.authorizationParameters(dpopKey: nil)
+  }
+
+  package static func authorizationParameters(dpopKey: String?) -> AuthorizationParameters {
     AuthorizationParameters(
       responseType: "code", clientID: "relink-app", redirectURI: self.redirectURI,
-      state: "a state", codeChallenge: self.codeChallenge, codeChallengeMethod: "S256")
+      state: "a state", codeChallenge: self.codeChallenge, codeChallengeMethod: "S256",
+      dpopKey: dpopKey)
   }
 }
 

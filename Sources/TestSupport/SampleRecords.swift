@@ -35,12 +35,13 @@ package enum Sample {
 
   package static func session(
     _ number: Int, account: Int, kind: ClientKind = .app, device: DeviceID? = nil,
+    binding: TokenBinding? = .certificate(Bytes32(repeating: 7)),
     epochs: EpochReading = Sample.noEpochs, end: SessionEnd? = nil
   ) -> Session {
     Session(
       id: self.sessionID(number), kind: kind, clientID: "relink-\(kind.rawValue)",
       account: self.accountID(account), device: device,
-      certificateThumbprint: device.map { _ in Bytes32(repeating: 7) },
+      binding: binding,
       createdAt: UnixMilliseconds(2_000), epochs: epochs, generation: 3, liveHash: self.hash(1),
       previousHash: self.hash(2), successorNonce: Bytes32(repeating: 9),
       rotatedAt: UnixMilliseconds(3_000),

@@ -51,11 +51,18 @@ struct PolicyOptions: ParsableArguments {
     })
   var region = Region.standard
 
+  @Flag(help: "Demand a nonce of the cloud's in every DPoP proof (RFC 9449 §8).")
+  var dpopNonces = false
+
+  @Option(help: "Life of such a nonce.")
+  var dpopNonceSeconds: UInt32 = 300
+
   func validate() throws {
-    guard self.accessTokenSeconds > 0, self.pairingTokenSeconds > 0, self.relinkIntervalSeconds > 0
+    guard self.accessTokenSeconds > 0, self.pairingTokenSeconds > 0, self.relinkIntervalSeconds > 0,
+      self.dpopNonceSeconds > 0
     else {
       throw ValidationError(
-        "--access-token-seconds, --pairing-token-seconds and --relink-interval-seconds must be positive."
+        "--access-token-seconds, --pairing-token-seconds, --relink-interval-seconds and --dpop-nonce-seconds must be positive."
       )
     }
     var named: Set<String> = []
@@ -76,6 +83,8 @@ struct PolicyOptions: ParsableArguments {
     options.relinkIntervalSeconds = self.relinkIntervalSeconds
     options.bindingPolicy = self.binding
     options.region = self.region
+    options.dpop.requiresNonce = self.dpopNonces
+    options.dpop.nonceSeconds = self.dpopNonceSeconds
   }
 }
 

@@ -206,7 +206,7 @@ struct CutOffTests {
         generation: 1, issuedAt: self.fixture.now, expiresAt: self.fixture.now.adding(seconds: 9),
         epochs: EpochReading(
           everyone: 1, kind: 2, region: region, account: 3, device: 4, session: 5,
-          issuedBefore: issuedBefore), certificateThumbprint: Bytes32(repeating: 1))
+          issuedBefore: issuedBefore), binding: .certificate(Bytes32(repeating: 1)))
       let sealed = claims.sealed(with: keys)
       #expect(AccessTokenClaims(unsealing: sealed, with: keys) == claims)
       return try TokenText(parsing: Array(sealed.text.utf8)).payload.count

@@ -27,7 +27,7 @@ struct IntrospectionTests {
     #expect(token.device == CloudFixture.certificate(1).deviceID)
     #expect(token.issuedAt == self.fixture.now)
     #expect(token.expiresAt?.value == self.fixture.now.value + 3_600_000)
-    #expect(token.certificateThumbprint == CloudFixture.certificate(1).thumbprint)
+    #expect(token.binding == .certificate(CloudFixture.certificate(1).thumbprint))
     #expect(token.id?.utf8.count == 22)
   }
 
@@ -56,7 +56,7 @@ struct IntrospectionTests {
       }
       #expect(token.use == .refresh)
       #expect(token.expiresAt?.value == expected.map { self.fixture.now.value + $0 * 1_000 })
-      #expect(token.certificateThumbprint == CloudFixture.certificate(1).thumbprint)
+      #expect(token.binding == .certificate(CloudFixture.certificate(1).thumbprint))
     }
   }
 

@@ -107,7 +107,7 @@ struct KeyRotationTests {
         kind: caller.kind, session: caller.session, account: caller.account, device: nil,
         generation: caller.generation, issuedAt: issuedAt,
         expiresAt: issuedAt.adding(seconds: 1_000_000), epochs: caller.epochs,
-        certificateThumbprint: nil)
+        binding: nil)
       let payload = genuine.payload.setting("relink", to: .text(base64URLText(claims.bytes)))
       let text = JSONWebToken.text(header: genuine.header, payload: payload) {
         ES256Signer().signature(of: $0, privateKey: stolen.privateKey)

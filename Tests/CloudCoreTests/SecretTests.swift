@@ -57,7 +57,8 @@ struct SecretTests {
       #expect(ErrorReason(Array(refusal.reason.utf8)) != nil, "\(refusal)")
     }
     let refusals: [TokenRefusal] = [
-      .expired, .loggedOut(nil), .sessionEnded, .tokenUnknown, .wrongCertificate,
+      .expired, .loggedOut(nil), .sessionEnded, .tokenUnknown, .wrongCertificate, .wrongScheme,
+      .wrongKey,
     ]
     for refusal in refusals {
       #expect(ErrorReason(Array(refusal.reason.utf8)) != nil, "\(refusal)")

@@ -37,7 +37,7 @@ import Testing
         {"id":"relink-app","preset":"okta","idle_seconds":60},
         {"id":"speaker","kind":"alexa","redirect_uris":["https://layla.amazon.com/x?vendor=1"],
          "rotation":"retire-on-use","reaction":"consent","absolute_seconds":7,
-         "authentication":"secret","access_token_format":"jwt",
+         "authentication":"secret","access_token_format":"jwt","sender_constraint":"dpop",
          "grants":["authorization_code","refresh_token","device_code"],
          "secret_sha256":"\(String(repeating: "0F", count: 32))"}
         """)
@@ -57,7 +57,7 @@ import Testing
           id: "speaker", kind: .alexa, redirectURIs: ["https://layla.amazon.com/x?vendor=1"],
           policy: TokenPolicy(rotation: .retireOnUse, reaction: .consent, absoluteSeconds: 7),
           grants: [.authorizationCode, .refreshToken, .deviceCode],
-          authentication: .secret(hash), accessTokenFormat: .jwt))
+          authentication: .secret(hash), accessTokenFormat: .jwt, senderConstraint: .dpop))
   }
 
   @Test(
@@ -127,6 +127,10 @@ import Testing
     (
       entry(#""access_token_format":"paseto""#),
       "member 'clients[0].access_token_format' must be one of opaque, jwt"
+    ),
+    (
+      entry(#""sender_constraint":"mtls""#),
+      "member 'clients[0].sender_constraint' must be one of bearer, certificate, dpop"
     ),
     (
       entry(#""grants":["password"]"#),
@@ -276,7 +280,7 @@ import Testing
     #expect(answer.status == 200)
     #expect(
       answer.text
-        == #"{"clients":[{"absolute_seconds":36000,"access_token_format":"opaque","authentication":"secret","grants":["refresh_token","authorization_code"],"id":"speaker","idle_seconds":1800,"kind":"alexa","preset":"keycloak","reaction":"session","redirect_uris":["https://a.test/"],"rotation":"reusable"}]}"#
+        == #"{"clients":[{"absolute_seconds":36000,"access_token_format":"opaque","authentication":"secret","grants":["refresh_token","authorization_code"],"id":"speaker","idle_seconds":1800,"kind":"alexa","preset":"keycloak","reaction":"session","redirect_uris":["https://a.test/"],"rotation":"reusable","sender_constraint":"bearer"}]}"#
     )
   }
 }

@@ -67,7 +67,8 @@ import Testing
     arguments: [
       (TokenRefusal.expired, "expired"), (.loggedOut(nil), "logged_out"),
       (.sessionEnded, "session_ended"), (.tokenUnknown, "token_unknown"),
-      (.wrongCertificate, "wrong_certificate"),
+      (.wrongCertificate, "wrong_certificate"), (.wrongScheme, "wrong_scheme"),
+      (.wrongKey, "wrong_key"),
     ])
   func `a dead token's reason is a fixed word`(refusal: TokenRefusal, reason: String) {
     #expect(HTTPFailure.tokenRefused(refusal).answer.body.reason == reason)

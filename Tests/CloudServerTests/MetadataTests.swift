@@ -40,8 +40,22 @@ import Testing
         "revocation_endpoint_auth_methods_supported",
         "introspection_endpoint_auth_methods_supported",
         "tls_client_certificate_bound_access_tokens",
-        "authorization_response_iss_parameter_supported",
+        "authorization_response_iss_parameter_supported", "dpop_signing_alg_values_supported",
       ])
+  }
+
+  @Test func `proofs are taken by the promised algorithms`() async throws {
+    let promised = try await self.metadata()["dpop_signing_alg_values_supported"]
+    let makers = ["ES256": ProofMaker(), "EdDSA": ProofMaker.ed25519()]
+    #expect(promised.map(Set.init) == Set(makers.keys))
+    for (_, maker) in makers {
+      let proof = maker.proof("POST", Self.issuer + "/oauth/token", at: self.cloud.clock.now)
+      let answer = try await self.cloud.postForm(
+        "/oauth/token",
+        [("grant_type", "refresh_token"), ("refresh_token", "x"), ("client_id", "relink-app")],
+        headers: [.dpop: proof])
+      #expect(try answer.string("error") == "invalid_grant")
+    }
   }
 
   @Test func `each endpoint is there, and each of ours is told`() async throws {

@@ -79,11 +79,16 @@ struct StoreConformanceTests {
     }
   }
 
-  @Test(arguments: StoreKind.allCases)
-  func `a session keeps every field`(kind: StoreKind) async throws {
+  @Test(
+    arguments: StoreKind.allCases,
+    [
+      .certificate(Bytes32(repeating: 7)), .dpop(Bytes32(repeating: 8)), nil,
+    ] as [TokenBinding?])
+  func `a session keeps every field`(kind: StoreKind, binding: TokenBinding?) async throws {
     try await kind.withStore { store in
       let bound = Sample.session(
-        1, account: 1, kind: .camera, device: Sample.deviceID(1), epochs: Sample.epochs(40))
+        1, account: 1, kind: .camera, device: Sample.deviceID(1), binding: binding,
+        epochs: Sample.epochs(40))
       try await store.write {
         try $0.save(Sample.account(1))
         try $0.save(bound)
@@ -375,7 +380,7 @@ struct StoreConformanceTests {
       hash: Sample.hash(number), account: Sample.accountID(1), epochs: Sample.epochs(20),
       issuedAt: UnixMilliseconds(8),
       clientID: "relink-app", redirectURI: "relink://callback",
-      codeChallenge: CloudFixture.codeChallenge, expiresAt: UnixMilliseconds(expiresAt),
-      usedFor: nil)
+      codeChallenge: CloudFixture.codeChallenge, dpopKey: Bytes32(repeating: UInt8(number)),
+      expiresAt: UnixMilliseconds(expiresAt), usedFor: nil)
   }
 }

@@ -16,7 +16,8 @@ extension Cloud {
   /// | has denied | `access_denied` |
   /// | has approved | tokens, once; nothing after a logout since then |
   func exchangeDeviceCode(
-    _ code: Secret, client: OAuthClient, in transaction: any StoreTransaction,
+    _ code: Secret, client: OAuthClient, binding: TokenBinding?,
+    in transaction: any StoreTransaction,
     at now: UnixMilliseconds, random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     guard let bytes = TokenPrefix.deviceCode.bytes(of: code),
@@ -51,8 +52,8 @@ extension Cloud {
         return .refused(.loggedOut(refusal, "The account was logged out by the operator."))
       }
       let tokens = try self.openSession(
-        client: client, account: account, certificate: nil, in: transaction, at: now,
-        random: &random)
+        client: client, account: account, device: nil, binding: binding, in: transaction,
+        at: now, random: &random)
       record.usedFor = tokens.session
       try transaction.save(record)
       return .granted(tokens)

@@ -58,7 +58,7 @@ extension Cloud {
     return ActiveToken(
       use: .access, clientID: session.clientID, account: claims.account, session: claims.session,
       device: claims.device, issuedAt: claims.issuedAt, expiresAt: claims.expiresAt,
-      certificateThumbprint: claims.certificateThumbprint, id: claims.id)
+      binding: claims.binding, id: claims.id)
   }
 
   private func activeRefreshToken(
@@ -71,6 +71,6 @@ extension Cloud {
       use: .refresh, clientID: session.clientID, account: session.account, session: session.id,
       device: session.device, issuedAt: session.rotatedAt,
       expiresAt: session.expiry(under: client.policy),
-      certificateThumbprint: session.certificateThumbprint, id: nil)
+      binding: session.binding, id: nil)
   }
 }

@@ -16,9 +16,8 @@ package struct ActiveToken: Equatable, Sendable {
   package let issuedAt: UnixMilliseconds
   /// Nil for a refresh token that does not die by time.
   package let expiresAt: UnixMilliseconds?
-  /// SHA-256 of the certificate that it is bound to. Whoever asks has to look at it: a bound token
-  /// is alive whoever presents it.
-  package let certificateThumbprint: Bytes32?
+  /// What it is bound to. Whoever asks has to look at it: a bound token is alive whoever presents it.
+  package let binding: TokenBinding?
   /// Nil for a refresh token.
   package let id: String?
 }

@@ -96,11 +96,14 @@ extension AccessTokenClaims {
       JSONMember("exp", .integer(Int64(clamping: self.expiresAt.value / 1_000))),
       JSONMember("jti", .text(self.id)), JSONMember("sid", .text(self.session.text)),
     ]
-    if let thumbprint = self.certificateThumbprint {
-      members.append(
-        JSONMember(
-          "cnf",
-          .object([JSONMember("x5t#S256", .text(base64URLText(thumbprint.bytes)))])))
+    switch self.binding {
+    case nil: break
+    case .certificate(let thumbprint):
+      let member = JSONMember("x5t#S256", .text(base64URLText(thumbprint.bytes)))
+      members.append(JSONMember("cnf", .object([member])))
+    case .dpop(let key):
+      let member = JSONMember("jkt", .text(base64URLText(key.bytes)))
+      members.append(JSONMember("cnf", .object([member])))
     }
     members.append(JSONMember("relink", .text(base64URLText(self.bytes))))
     return .object(members)

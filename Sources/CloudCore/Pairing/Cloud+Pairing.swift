@@ -5,8 +5,9 @@ extension Cloud {
   ///
   /// Whatever is refused consumes nothing: the token can be shown to the right device.
   func pair(
-    _ presented: Secret, client: OAuthClient, certificate: DeviceCertificate, kind: DeviceKind,
-    model: String, firmwareVersion: String, in transaction: any StoreTransaction,
+    _ presented: Secret, client: OAuthClient, certificate: DeviceCertificate,
+    binding: TokenBinding?, kind: DeviceKind, model: String, firmwareVersion: String,
+    in transaction: any StoreTransaction,
     at now: UnixMilliseconds, random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     guard PrintableText.isValid(model), PrintableText.isValid(firmwareVersion) else {
@@ -31,8 +32,8 @@ extension Cloud {
     device.model = model
     device.firmwareVersion = firmwareVersion
     let tokens = try self.openSession(
-      client: client, account: token.account, certificate: certificate, in: transaction, at: now,
-      random: &random)
+      client: client, account: token.account, device: device.id, binding: binding,
+      in: transaction, at: now, random: &random)
     device.session = tokens.session
     try transaction.save(device)
     events.append(.devicePaired(device.id, owner: token.account))

@@ -4,7 +4,8 @@ extension Cloud {
   /// The relink grant: gives a device that is still bound a new session, as its policy allows. Its
   /// earlier session ends, also a live one: the device has lost that one's tokens.
   func relink(
-    client: OAuthClient, certificate: DeviceCertificate, firmwareVersion: String,
+    client: OAuthClient, certificate: DeviceCertificate, binding: TokenBinding?,
+    firmwareVersion: String,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
@@ -31,8 +32,8 @@ extension Cloud {
     }
     let events = try self.endSession(device.session, as: .replaced, in: transaction)
     let tokens = try self.openSession(
-      client: client, account: owner, certificate: certificate, in: transaction, at: now,
-      random: &random)
+      client: client, account: owner, device: device.id, binding: binding, in: transaction,
+      at: now, random: &random)
     device.session = tokens.session
     if isPlanted(.relinkBumpsBinding) { device.binding += 1 }
     if isPlanted(.relinkForgetsPolicy) { device.relinkPolicy = .silent }

@@ -17,6 +17,8 @@ package struct Authenticated: Equatable, Sendable {
   package let accessMark: UInt64
   /// Of its session.
   package fileprivate(set) var clientID: String?
+  /// Whether the token came with a DPoP proof.
+  package let isDPoP: Bool
 
   fileprivate init(_ claims: AccessTokenClaims) {
     self.kind = claims.kind
@@ -28,6 +30,7 @@ package struct Authenticated: Equatable, Sendable {
     self.expiresAt = claims.expiresAt
     self.epochs = claims.epochs
     self.accessMark = claims.accessMark
+    self.isDPoP = claims.binding.isDPoP
   }
 
   /// How far ahead of the present clock a token's issue may lie.
@@ -82,34 +85,35 @@ extension Cloud {
     try self.claims(of: accessToken, in: reader, at: now).map { ReadAccessToken($0) }
   }
 
-  /// Checks an access token: its MAC or signature, the certificate that it is bound to, its epochs, its session
+  /// Checks an access token: its MAC or signature, what it is bound to, its epochs, its session
   /// and its life. What writes checks again that the token is alive, in its own transaction.
   ///
   /// - Parameters:
   ///   - certificateThumbprint: SHA-256 of the peer's verified certificate, if it showed one.
+  ///   - dpopKey: Thumbprint of the key of a verified DPoP proof, with which the token must have
+  ///     come by the scheme `DPoP`; nil if it came as a bearer token.
   ///   - kinds: Who may call. The others get `wrongKind`.
   package func authenticate(
-    _ accessToken: Secret, certificateThumbprint: Bytes32?, requiring kinds: Set<ClientKind>,
-    in reader: any StoreReader, at now: UnixMilliseconds
+    _ accessToken: Secret, certificateThumbprint: Bytes32?, dpopKey: Bytes32? = nil,
+    requiring kinds: Set<ClientKind>, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> AuthenticationOutcome {
     try self.authenticate(
       self.claims(of: accessToken, in: reader, at: now).map { ReadAccessToken($0) },
-      certificateThumbprint: certificateThumbprint, requiring: kinds,
+      certificateThumbprint: certificateThumbprint, dpopKey: dpopKey, requiring: kinds,
       in: reader, at: now)
   }
 
-  /// As `authenticate(_:certificateThumbprint:requiring:in:at:)`, of a token that was read before;
+  /// As `authenticate(_:certificateThumbprint:dpopKey:requiring:in:at:)`, of a token that was read before;
   /// nil for one that these keys did not make.
   package func authenticate(
-    _ accessToken: ReadAccessToken?, certificateThumbprint: Bytes32?,
+    _ accessToken: ReadAccessToken?, certificateThumbprint: Bytes32?, dpopKey: Bytes32? = nil,
     requiring kinds: Set<ClientKind>, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> AuthenticationOutcome {
     guard let claims = accessToken?.claims else { return .refused(.tokenUnknown) }
-    // Both are public values: nothing is learnt from how long their comparison takes.
-    if let bound = claims.certificateThumbprint, bound != certificateThumbprint,
-      !isPlanted(.accessCertificateUnchecked)
+    if let refusal = TokenBinding.refusal(
+      of: claims.binding, certificateThumbprint: certificateThumbprint, dpopKey: dpopKey)
     {
-      return .refused(.wrongCertificate)
+      return .refused(refusal)
     }
     var caller = Authenticated(claims)
     let session = try reader.state(of: caller.session)

@@ -6,6 +6,10 @@ package enum TokenRefusal: Equatable, Sendable {
   case sessionEnded
   case tokenUnknown
   case wrongCertificate
+  /// Bound to a key and presented as a bearer token, or the reverse (RFC 9449 §7.1, §7.2).
+  case wrongScheme
+  /// Bound to another key than that of the DPoP proof.
+  case wrongKey
 
   /// The operator's words about a logout; nil when there were none.
   package var logoutReason: String? {
@@ -21,6 +25,8 @@ package enum TokenRefusal: Equatable, Sendable {
     case .sessionEnded: "session_ended"
     case .tokenUnknown: "token_unknown"
     case .wrongCertificate: "wrong_certificate"
+    case .wrongScheme: "wrong_scheme"
+    case .wrongKey: "wrong_key"
     }
   }
 }

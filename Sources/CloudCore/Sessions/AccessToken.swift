@@ -15,19 +15,21 @@ struct AccessTokenClaims: Equatable, Sendable {
   let epochs: EpochReading
   /// See `AccessScope`.
   var accessMark: UInt64 = 0
-  /// SHA-256 of the certificate that the token is bound to; nil for a bearer token.
-  let certificateThumbprint: Bytes32?
+  /// Nil for a bearer token.
+  let binding: TokenBinding?
 }
 
 /// The claims as bytes: version, kind, flags (1 byte each), session, account (16 each), device (16,
 /// if flagged), generation, issued, expires, five epochs (8 each, big-endian), the mark (8, if flagged,
 /// else it is 0), the epochs of the region and of cut-offs (8 each, if flagged; else both are 0) and
-/// thumbprint (32, if flagged). An opaque token is these and an HMAC-SHA256 over all of it (32).
+/// thumbprint of what it is bound to (32, if one of the two flags of bindings is set). An opaque token
+/// is these and an HMAC-SHA256 over all of it (32).
 extension AccessTokenClaims {
   private static let version: UInt8 = 1
   private static let deviceFlag: UInt8 = 1
-  private static let thumbprintFlag: UInt8 = 2
-  private static let markFlag: UInt8 = 4
+  private static let certificateFlag: UInt8 = 2
+  private static let dpopFlag: UInt8 = 4
+  private static let markFlag: UInt8 = 8
   /// A token without it is one of before there were regions and cut-offs, or could be.
   private static let furtherEpochsFlag: UInt8 = 16
   private static let longestByteCount = 3 + 3 * 16 + 11 * 8 + 32 + SHA256.byteCount
@@ -40,8 +42,7 @@ extension AccessTokenClaims {
     bytes.append(self.kind.tokenCode)
     let hasFurtherEpochs = self.epochs.region != 0 || self.epochs.issuedBefore != 0
     bytes.append(
-      (self.device == nil ? 0 : Self.deviceFlag)
-        | (self.certificateThumbprint == nil ? 0 : Self.thumbprintFlag)
+      (self.device == nil ? 0 : Self.deviceFlag) | (self.binding.map(Self.flag) ?? 0)
         | (self.accessMark == 0 ? 0 : Self.markFlag)
         | (hasFurtherEpochs ? Self.furtherEpochsFlag : 0))
     bytes.append(self.session.bits)
@@ -60,7 +61,11 @@ extension AccessTokenClaims {
       bytes.append(bigEndian: self.epochs.region)
       bytes.append(bigEndian: self.epochs.issuedBefore)
     }
-    self.certificateThumbprint?.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    switch self.binding {
+    case nil: break
+    case .certificate(let thumbprint), .dpop(let thumbprint):
+      thumbprint.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
     return bytes
   }
 
@@ -107,8 +112,15 @@ extension AccessTokenClaims {
       guard let first = reader.uint64(), let second = reader.uint64() else { return nil }
       (region, issuedBefore) = (first, second)
     }
-    let thumbprint = flags & Self.thumbprintFlag == 0 ? nil : reader.bytes32()
-    guard reader.isAtEnd, let mark else { return nil }
+    let binding: TokenBinding?
+    let bindingFlags = flags & (Self.certificateFlag | Self.dpopFlag)
+    switch bindingFlags {
+    case 0: binding = nil
+    case Self.certificateFlag: binding = reader.bytes32().map { .certificate($0) }
+    case Self.dpopFlag: binding = reader.bytes32().map { .dpop($0) }
+    default: return nil
+    }
+    guard reader.isAtEnd, let mark, (binding == nil) == (bindingFlags == 0) else { return nil }
     self.init(
       kind: kind, session: SessionID(bits: session), account: AccountID(bits: account),
       device: device.map { DeviceID(bits: $0) }, generation: generation,
@@ -116,7 +128,14 @@ extension AccessTokenClaims {
       epochs: EpochReading(
         everyone: everyone, kind: kindEpoch, region: region, account: accountEpoch,
         device: deviceEpoch, session: sessionEpoch, issuedBefore: issuedBefore),
-      accessMark: mark, certificateThumbprint: thumbprint)
+      accessMark: mark, binding: binding)
+  }
+
+  private static func flag(of binding: TokenBinding) -> UInt8 {
+    switch binding {
+    case .certificate: Self.certificateFlag
+    case .dpop: Self.dpopFlag
+    }
   }
 }
 

@@ -6,10 +6,12 @@ package struct AuthorizationParameters: Sendable {
   package let state: String?
   package let codeChallenge: String?
   package let codeChallengeMethod: String?
+  /// `dpop_jkt` (RFC 9449 §10).
+  package let dpopKey: String?
 
   package init(
     responseType: String?, clientID: String?, redirectURI: String?, state: String?,
-    codeChallenge: String?, codeChallengeMethod: String?
+    codeChallenge: String?, codeChallengeMethod: String?, dpopKey: String? = nil
   ) {
     self.responseType = responseType
     self.clientID = clientID
@@ -17,6 +19,7 @@ package struct AuthorizationParameters: Sendable {
     self.state = state
     self.codeChallenge = codeChallenge
     self.codeChallengeMethod = codeChallengeMethod
+    self.dpopKey = dpopKey
   }
 }
 
@@ -27,6 +30,8 @@ package struct AuthorizationRequest: Equatable, Sendable {
   package let state: String?
   /// Of PKCE, S256.
   package let codeChallenge: String
+  /// The code is only for whoever holds the key with this thumbprint (RFC 9449 §10).
+  package let dpopKey: Bytes32?
 }
 
 package enum AuthorizationVerdict: Equatable, Sendable {

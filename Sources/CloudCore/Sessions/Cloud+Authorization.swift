@@ -30,10 +30,17 @@ extension Cloud {
     guard parameters.codeChallengeMethod == "S256" else {
       return redirect("invalid_request", "The code_challenge_method must be S256.")
     }
+    var dpopKey: Bytes32?
+    if let text = parameters.dpopKey {
+      dpopKey = Base64URL.decode(Array(text.utf8)).flatMap { Bytes32($0) }
+      guard dpopKey != nil else {
+        return redirect("invalid_request", "The dpop_jkt must be a SHA-256 in base64url.")
+      }
+    }
     return .valid(
       AuthorizationRequest(
         clientID: clientID, redirectURI: redirectURI, state: parameters.state,
-        codeChallenge: challenge))
+        codeChallenge: challenge, dpopKey: dpopKey))
   }
 
   /// Makes the code that the owner's consent is worth: single use, 60 s.
@@ -51,7 +58,7 @@ extension Cloud {
           for: .code(of: owner.account.id, kind: self.client(request.clientID)?.kind)),
         issuedAt: now,
         clientID: request.clientID, redirectURI: request.redirectURI,
-        codeChallenge: request.codeChallenge,
+        codeChallenge: request.codeChallenge, dpopKey: request.dpopKey,
         expiresAt: now.adding(seconds: self.configuration.authorizationCodeSeconds),
         usedFor: nil))
     return TokenPrefix.authorizationCode.token(of: bytes)
@@ -60,7 +67,8 @@ extension Cloud {
   /// The authorization code grant (RFC 6749 §4.1.3).
   func exchangeCode(
     _ code: Secret, redirectURI: String, codeVerifier: Secret, client: OAuthClient,
-    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    binding: TokenBinding?, dpopKey: Bytes32?, in transaction: any StoreTransaction,
+    at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     func refused(_ description: String) -> TokenOutcome {
@@ -84,6 +92,10 @@ extension Cloud {
     guard PKCE.verify(codeVerifier, challenge: record.codeChallenge) else {
       return refused("The code_verifier does not match the code_challenge.")
     }
+    if let key = record.dpopKey, key != dpopKey {
+      return .refused(
+        dpopKey == nil ? .noProof : .grant(.wrongKey, "The code is bound to another key."))
+    }
     let refusal = try transaction.logoutRefusal(
       of: record.epochs, mintedAt: record.issuedAt,
       for: .code(of: record.account, kind: client.kind))
@@ -91,8 +103,8 @@ extension Cloud {
       return .refused(.loggedOut(refusal, "The account was logged out by the operator."))
     }
     let tokens = try self.openSession(
-      client: client, account: record.account, certificate: nil, in: transaction, at: now,
-      random: &random)
+      client: client, account: record.account, device: nil, binding: binding, in: transaction,
+      at: now, random: &random)
     record.usedFor = tokens.session
     try transaction.save(record)
     return .granted(tokens)

@@ -10,10 +10,10 @@ extension Cloud {
   /// | what `grace` gave instead of the live one, in time | refused as superseded; nothing happens |
   /// | an older one, or one of these too late | a replay: what the policy's reaction says ends |
   /// | a genuine one of a dead session | refused; nothing happens |
-  /// | forged, of another client or without its certificate | refused; nothing happens |
+  /// | forged, of another client or without its certificate or key | refused; nothing happens |
   func refresh(
     _ presented: Secret, client: OAuthClient, certificate: DeviceCertificate?,
-    in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    dpopKey: Bytes32?, in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     guard
@@ -21,6 +21,11 @@ extension Cloud {
         presented, client: client, certificate: certificate, in: transaction)
     else {
       return .refused(.grant(.tokenUnknown, "The refresh token is not one of this client."))
+    }
+    if case .dpop(let key) = session.binding, key != dpopKey {
+      return .refused(
+        dpopKey == nil
+          ? .noProof : .grant(.wrongKey, "The refresh token is bound to another key."))
     }
     var outcome = try self.answer(
       token, of: session, client: client, in: transaction, at: now, random: &random)
@@ -80,8 +85,7 @@ extension Cloud {
   ) throws -> (RefreshToken, Session)? {
     guard let token = RefreshToken(parsing: presented, keys: self.configuration.keys),
       let session = try reader.session(token.session), session.clientID == client.id,
-      session.certificateThumbprint == nil
-        || session.certificateThumbprint == certificate?.thumbprint
+      session.binding?.isHeld(over: certificate) != false
         || isPlanted(.refreshCertificateUnchecked)
     else { return nil }
     return (token, session)

@@ -7,21 +7,20 @@ extension Cloud {
   /// Opens a session under the present epochs, with its first tokens, and forgets the account's long
   /// dead ones.
   func openSession(
-    client: OAuthClient, account: AccountID, certificate: DeviceCertificate?,
+    client: OAuthClient, account: AccountID, device: DeviceID?, binding: TokenBinding?,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> GrantedTokens {
     let id = SessionID(random: &random)
     let subject = EpochSubject(
-      kind: client.kind, account: account, device: certificate?.deviceID, session: id)
+      kind: client.kind, account: account, device: device, session: id)
     let epochs = try transaction.epochs(for: subject)
     let refreshToken = RefreshToken(
       session: id, minted: MintMark(at: now, cutOffs: epochs.issuedBefore),
       keys: self.configuration.keys, random: &random)
     let session = Session(
-      id: id, kind: client.kind, clientID: client.id, account: account,
-      device: certificate?.deviceID, certificateThumbprint: certificate?.thumbprint,
-      createdAt: now, epochs: epochs,
+      id: id, kind: client.kind, clientID: client.id, account: account, device: device,
+      binding: binding, createdAt: now, epochs: epochs,
       generation: refreshToken.generation, liveHash: refreshToken.hash, previousHash: nil,
       successorNonce: nil, rotatedAt: now, confirmedGeneration: 0, end: nil)
     try transaction.save(session)
@@ -51,15 +50,14 @@ extension Cloud {
     let claims = AccessTokenClaims(
       kind: session.kind, session: session.id, account: session.account, device: session.device,
       generation: session.generation, issuedAt: now, expiresAt: expiresAt,
-      epochs: epochs, accessMark: try transaction.accessMark(of: session),
-      certificateThumbprint: session.certificateThumbprint)
+      epochs: epochs, accessMark: try transaction.accessMark(of: session), binding: session.binding)
     return GrantedTokens(
       accessToken: try self.accessToken(
         claims, client: client, in: transaction, at: now, random: &random),
       expiresInSeconds: UInt32(clamping: expiresAt.milliseconds(since: now) / 1_000),
       refreshToken: refreshToken.text, account: session.account, device: session.device,
       session: session.id, generation: session.generation,
-      readAccessToken: ReadAccessToken(claims))
+      binding: session.binding, readAccessToken: ReadAccessToken(claims))
   }
 
   /// Ends a session for good. One whose refresh tokens alone are dead can still end altogether.

@@ -6,16 +6,17 @@ extension Cloud {
   /// - Parameters:
   ///   - certificate: Of the TLS peer, verified; nil when it showed none.
   ///   - secret: The client's own, if it sent one.
+  ///   - dpopKey: Thumbprint of the key of a DPoP proof, verified; nil when there was none.
   ///   - address: Of the peer, for the session's history.
   package func token(
     _ request: TokenRequest, certificate: DeviceCertificate?, secret: Secret? = nil,
-    from address: RemoteAddress = RemoteAddress("unknown"),
+    dpopKey: Bytes32? = nil, from address: RemoteAddress = RemoteAddress("unknown"),
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     let outcome = try self.answer(
-      request, certificate: certificate, secret: secret, in: transaction, at: now,
-      random: &random)
+      request, certificate: certificate, secret: secret, dpopKey: dpopKey, in: transaction,
+      at: now, random: &random)
     try self.note(
       outcome, of: request, from: .client(address, certificate: certificate?.thumbprint),
       in: transaction, at: now)
@@ -23,7 +24,7 @@ extension Cloud {
   }
 
   private func answer(
-    _ request: TokenRequest, certificate: DeviceCertificate?, secret: Secret?,
+    _ request: TokenRequest, certificate: DeviceCertificate?, secret: Secret?, dpopKey: Bytes32?,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
@@ -34,26 +35,39 @@ extension Cloud {
     guard client.mayUse(request.grant) else { return .refused(.wrongGrant) }
     switch request {
     case .authorizationCode(let code, let redirectURI, _, let codeVerifier):
+      if let refusal = client.refusalToBind(certificate: certificate, dpopKey: dpopKey) {
+        return .refused(refusal)
+      }
       return try self.exchangeCode(
         code, redirectURI: redirectURI, codeVerifier: codeVerifier, client: client,
+        binding: client.binding(certificate: certificate, dpopKey: dpopKey), dpopKey: dpopKey,
         in: transaction, at: now, random: &random)
     case .refreshToken(let token, _):
       return try self.refresh(
-        token, client: client, certificate: certificate, in: transaction, at: now,
-        random: &random)
+        token, client: client, certificate: certificate, dpopKey: dpopKey, in: transaction,
+        at: now, random: &random)
     case .deviceCode(let code, _):
+      if let refusal = client.refusalToBind(certificate: certificate, dpopKey: dpopKey) {
+        return .refused(refusal)
+      }
       return try self.exchangeDeviceCode(
-        code, client: client, in: transaction, at: now, random: &random)
+        code, client: client,
+        binding: client.binding(certificate: certificate, dpopKey: dpopKey), in: transaction,
+        at: now, random: &random)
     case .pairing(let token, _, let model, let firmwareVersion):
-      return try self.asDevice(client, certificate, in: transaction) { kind, certificate in
+      return try self.asDevice(client, certificate, dpopKey, in: transaction) {
+        kind, certificate, binding in
         try self.pair(
-          token, client: client, certificate: certificate, kind: kind, model: model,
+          token, client: client, certificate: certificate, binding: binding, kind: kind,
+          model: model,
           firmwareVersion: firmwareVersion, in: transaction, at: now, random: &random)
       }
     case .relink(_, let firmwareVersion):
-      return try self.asDevice(client, certificate, in: transaction) { _, certificate in
+      return try self.asDevice(client, certificate, dpopKey, in: transaction) {
+        _, certificate, binding in
         try self.relink(
-          client: client, certificate: certificate, firmwareVersion: firmwareVersion,
+          client: client, certificate: certificate, binding: binding,
+          firmwareVersion: firmwareVersion,
           in: transaction, at: now, random: &random)
       }
     }
@@ -75,16 +89,16 @@ extension Cloud {
     }
     guard let claims = try self.claims(of: token, in: transaction, at: nil),
       try transaction.session(claims.session)?.clientID == client.id,
-      claims.certificateThumbprint == nil
-        || claims.certificateThumbprint == certificate?.thumbprint
+      claims.binding?.isHeld(over: certificate) != false
     else { return .done([]) }
     return .done(try self.endSession(claims.session, as: .revoked, in: transaction))
   }
 
   /// Authenticates a device by its certificate (RFC 8705 §2.1) and answers as the body does.
   private func asDevice(
-    _ client: OAuthClient, _ certificate: DeviceCertificate?, in reader: any StoreReader,
-    _ body: (DeviceKind, DeviceCertificate) throws -> TokenOutcome
+    _ client: OAuthClient, _ certificate: DeviceCertificate?, _ dpopKey: Bytes32?,
+    in reader: any StoreReader,
+    _ body: (DeviceKind, DeviceCertificate, TokenBinding?) throws -> TokenOutcome
   ) throws -> TokenOutcome {
     guard let kind = client.kind.deviceKind else { return .refused(.wrongGrant) }
     guard let certificate else { return .refused(.noCertificate) }
@@ -92,7 +106,11 @@ extension Cloud {
       return .refused(
         GrantRefusal(.invalidClient, "The certificate is that of a device of another kind."))
     }
-    return try body(kind, certificate)
+    if let refusal = client.refusalToBind(certificate: certificate, dpopKey: dpopKey) {
+      return .refused(refusal)
+    }
+    return try body(
+      kind, certificate, client.binding(certificate: certificate, dpopKey: dpopKey))
   }
 }
 

@@ -7,6 +7,7 @@ package struct OAuthClient: Equatable, Sendable {
   /// Compared exactly, but for the port of a loopback redirect (RFC 8252 §7.3).
   package var redirectURIs: [String]
   package var policy: TokenPolicy
+  package var senderConstraint: SenderConstraint
   /// How it may come by tokens. A device grant (RFC 8628) takes no device: those have certificates.
   package var grants: Set<GrantType>
   package var authentication: ClientAuthentication
@@ -15,15 +16,20 @@ package struct OAuthClient: Equatable, Sendable {
   /// - Parameters:
   ///   - grants: The kind's usual ones when nil.
   ///   - authentication: Likewise.
+  ///   - senderConstraint: When nil, a device's tokens are bound to its certificate, others are
+  ///     bearer tokens.
   package init(
     id: String, kind: ClientKind, redirectURIs: [String], policy: TokenPolicy,
     grants: Set<GrantType>? = nil, authentication: ClientAuthentication? = nil,
-    accessTokenFormat: AccessTokenFormat = .opaque
+    accessTokenFormat: AccessTokenFormat = .opaque,
+    senderConstraint: SenderConstraint? = nil
   ) {
     self.id = id
     self.kind = kind
     self.redirectURIs = redirectURIs
     self.policy = policy
+    self.senderConstraint =
+      senderConstraint ?? (kind.deviceKind == nil ? .bearer : .certificate)
     self.authentication = authentication ?? .usual(for: kind)
     self.grants = grants ?? Self.usualGrants(of: kind)
     self.accessTokenFormat = accessTokenFormat

@@ -30,6 +30,8 @@ package struct GrantedTokens: Equatable, Sendable {
   package let device: DeviceID?
   package let session: SessionID
   package let generation: UInt64
+  /// Nil for bearer tokens.
+  package let binding: TokenBinding?
   /// The access token as whoever presents it has it read.
   package let readAccessToken: ReadAccessToken
 }
@@ -43,6 +45,8 @@ package struct GrantRefusal: Equatable, Sendable {
     case invalidGrant = "invalid_grant"
     case unauthorizedClient = "unauthorized_client"
     case authorizationPending = "authorization_pending"
+    /// RFC 9449 §5.
+    case invalidDPoPProof = "invalid_dpop_proof"
     case slowDown = "slow_down"
     case accessDenied = "access_denied"
     case expiredToken = "expired_token"
@@ -62,6 +66,10 @@ package struct GrantRefusal: Equatable, Sendable {
     case tokenUnknown = "token_unknown"
     case notBound = "not_bound"
     case pairingRequired = "pairing_required"
+    /// Bound to the key of a DPoP proof, and none came.
+    case proofMissing = "proof_missing"
+    /// Bound to another key than that of the DPoP proof.
+    case wrongKey = "wrong_key"
     case deviceCodeUnknown = "device_code_unknown"
     case deviceCodeUsed = "device_code_used"
   }

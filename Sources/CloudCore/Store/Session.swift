@@ -18,8 +18,8 @@ package struct Session: Equatable, Sendable {
   package let device: DeviceID?
   package let kind: ClientKind
   package var end: SessionEnd?
-  /// SHA-256 of the device's certificate, which every use of its tokens must come with.
-  package let certificateThumbprint: Bytes32?
+  /// What every use of its tokens must come with; nil for bearer tokens.
+  package let binding: TokenBinding?
   package var liveHash: TokenHash
   package var previousHash: TokenHash?
   /// With it and the previous token the successor can be made again, without being stored.
@@ -27,7 +27,7 @@ package struct Session: Equatable, Sendable {
 
   package init(
     id: SessionID, kind: ClientKind, clientID: String, account: AccountID, device: DeviceID? = nil,
-    certificateThumbprint: Bytes32? = nil, createdAt: UnixMilliseconds, epochs: EpochReading,
+    binding: TokenBinding? = nil, createdAt: UnixMilliseconds, epochs: EpochReading,
     generation: UInt64, liveHash: TokenHash, previousHash: TokenHash? = nil,
     successorNonce: Bytes32? = nil, rotatedAt: UnixMilliseconds, confirmedGeneration: UInt64,
     end: SessionEnd? = nil
@@ -37,7 +37,7 @@ package struct Session: Equatable, Sendable {
     self.clientID = clientID
     self.account = account
     self.device = device
-    self.certificateThumbprint = certificateThumbprint
+    self.binding = binding
     self.createdAt = createdAt
     self.epochs = epochs
     self.generation = generation

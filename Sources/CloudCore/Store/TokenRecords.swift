@@ -39,14 +39,16 @@ package struct AuthorizationCodeRecord: Equatable, Sendable {
   package let redirectURI: String
   /// Of PKCE, S256.
   package let codeChallenge: String
+  /// Thumbprint of the key that it has to be exchanged with; nil for any or none.
+  package let dpopKey: Bytes32?
   package let expiresAt: UnixMilliseconds
   /// The session that it was exchanged for; a second use revokes that (RFC 6749 §4.1.2).
   package var usedFor: SessionID?
 
   package init(
     hash: TokenHash, account: AccountID, epochs: EpochReading, issuedAt: UnixMilliseconds,
-    clientID: String, redirectURI: String, codeChallenge: String, expiresAt: UnixMilliseconds,
-    usedFor: SessionID? = nil
+    clientID: String, redirectURI: String, codeChallenge: String, dpopKey: Bytes32? = nil,
+    expiresAt: UnixMilliseconds, usedFor: SessionID? = nil
   ) {
     self.hash = hash
     self.account = account
@@ -55,6 +57,7 @@ package struct AuthorizationCodeRecord: Equatable, Sendable {
     self.clientID = clientID
     self.redirectURI = redirectURI
     self.codeChallenge = codeChallenge
+    self.dpopKey = dpopKey
     self.expiresAt = expiresAt
     self.usedFor = usedFor
   }

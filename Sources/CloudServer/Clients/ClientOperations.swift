@@ -18,6 +18,9 @@ extension Schema {
     .required("authentication", .words(AuthenticationWord.self)),
     .required("grants", .array(of: .words(GrantName.self))),
     .required("access_token_format", .words(AccessTokenFormat.self)),
+    .required(
+      "sender_constraint",
+      .words(SenderConstraint.self).described("What its tokens are bound to.")),
     .optional(
       "preset", .words(PolicyPreset.self).described("The one whose policy the client has.")),
   ]).component("OAuthClient")

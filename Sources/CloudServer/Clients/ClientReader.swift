@@ -35,7 +35,8 @@ struct ClientReader {
         of: kind, isNeeded: grants.contains(.authorizationCode), former: former?.redirectURIs),
       policy: try self.policy(standard: former?.policy ?? standard), grants: grants,
       authentication: try self.authentication(of: kind),
-      accessTokenFormat: self.body.accessTokenFormat?.value ?? former?.accessTokenFormat ?? .opaque)
+      accessTokenFormat: self.body.accessTokenFormat?.value ?? former?.accessTokenFormat ?? .opaque,
+      senderConstraint: self.body.senderConstraint?.value ?? former?.senderConstraint)
   }
 
   func bad(_ member: String, _ detail: String) -> StrictDecodingError {

@@ -14,6 +14,7 @@ struct ClientView: Encodable {
   enum CodingKeys: String, CodingKey {
     case id, kind, preset, rotation, reaction, authentication, grants
     case accessTokenFormat = "access_token_format"
+    case senderConstraint = "sender_constraint"
     case redirectURIs = "redirect_uris"
     case idleSeconds = "idle_seconds"
     case absoluteSeconds = "absolute_seconds"
@@ -35,6 +36,7 @@ struct ClientView: Encodable {
     let grants = GrantName.allCases.filter { self.client.grants.contains($0.type) }
     try members.encode(grants, forKey: .grants)
     try members.encode(self.client.accessTokenFormat.rawValue, forKey: .accessTokenFormat)
+    try members.encode(self.client.senderConstraint.rawValue, forKey: .senderConstraint)
   }
 }
 

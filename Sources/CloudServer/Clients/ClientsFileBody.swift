@@ -22,6 +22,7 @@ struct ClientBody: StrictBody {
   let authentication: Word<AuthenticationWord>?
   let grants: [Word<GrantName>]?
   let accessTokenFormat: Word<AccessTokenFormat>?
+  let senderConstraint: Word<SenderConstraint>?
   /// SHA-256 of the client's secret, in hexadecimal.
   let secretSHA256: String?
   /// A file that has the secret; from the folder of the clients file on.
@@ -34,6 +35,7 @@ struct ClientBody: StrictBody {
     case idleSeconds = "idle_seconds"
     case absoluteSeconds = "absolute_seconds"
     case accessTokenFormat = "access_token_format"
+    case senderConstraint = "sender_constraint"
     case secretSHA256 = "secret_sha256"
     case secretFile = "secret_file"
   }

@@ -10,6 +10,7 @@ package import HTTPTypes
 /// | `unsupportedGrantType` | 400 | `unsupported_grant_type` | |
 /// | `passwordRefused` | 400 | `invalid_request` | |
 /// | `grantRefused` | 400; 401 for `invalid_client` | the grant's | `Retry-After`, `WWW-Authenticate` |
+/// | `proofRefused` | 400; 401 at a resource | `invalid_dpop_proof`, `use_dpop_nonce` | `DPoP-Nonce`; the challenge of RFC 9449 §7.1 |
 /// | `noCredentials` | 401 | `invalid_token` | the bare challenge (RFC 6750 §3) |
 /// | `tokenRefused` | 401 | `invalid_token` | the challenge with error and description |
 /// | `insufficientScope` | 403 | `insufficient_scope` | the challenge with error and description |
@@ -31,9 +32,11 @@ package enum HTTPFailure: Error, Equatable, Sendable {
   case unsupportedGrantType
   case passwordRefused(PasswordRefusal, member: String)
   case grantRefused(GrantRefusal, usedAuthorization: Bool)
+  case proofRefused(ProofRefusal, isAtResource: Bool)
   case noCredentials
-  case tokenRefused(TokenRefusal)
-  case insufficientScope(String)
+  /// `isDPoP`: the token came with a proof, or has to.
+  case tokenRefused(TokenRefusal, isDPoP: Bool = false)
+  case insufficientScope(String, isDPoP: Bool = false)
   case wrongPassword
   case wrongCode
   case forbiddenHost
@@ -74,12 +77,15 @@ package enum HTTPFailure: Error, Equatable, Sendable {
       Answer(
         status: .unauthorized, body: ErrorBody("invalid_token", "an access token is needed"),
         headers: [.wwwAuthenticate: #"Bearer realm="relink""#])
-    case .tokenRefused(let refusal):
+    case .proofRefused(let refusal, let isAtResource):
+      Self.answer(to: refusal, isAtResource: isAtResource)
+    case .tokenRefused(let refusal, let isDPoP):
       Self.challenge(
         .unauthorized, "invalid_token", Self.description(of: refusal), reason: refusal.reason,
-        logoutReason: refusal.logoutReason)
-    case .insufficientScope(let description):
-      Self.challenge(.forbidden, "insufficient_scope", description)
+        logoutReason: refusal.logoutReason, isDPoP: isDPoP, isOfOtherScheme: refusal == .wrongScheme
+      )
+    case .insufficientScope(let description, let isDPoP):
+      Self.challenge(.forbidden, "insufficient_scope", description, isDPoP: isDPoP)
     case .wrongPassword:
       Answer(
         status: .forbidden,
@@ -148,15 +154,34 @@ package enum HTTPFailure: Error, Equatable, Sendable {
 
   private static func challenge(
     _ status: HTTPResponse.Status, _ error: String, _ description: String, reason: String? = nil,
-    logoutReason: String? = nil
+    logoutReason: String? = nil, isDPoP: Bool, isOfOtherScheme: Bool = false
   ) -> Answer {
-    Answer(
+    let parameters = #"realm="relink", error="\#(error)", error_description="\#(description)""#
+    let challenge =
+      isDPoP
+      ? "DPoP \(parameters), \(Self.algorithms)"
+      // RFC 9449 §7.2: a token that came by the wrong scheme can come by the other one.
+      : "Bearer \(parameters)" + (isOfOtherScheme ? ", DPoP \(Self.algorithms)" : "")
+    return Answer(
       status: status,
       body: ErrorBody(error, description, reason: reason, logoutReason: logoutReason),
-      headers: [
-        .wwwAuthenticate:
-          #"Bearer realm="relink", error="\#(error)", error_description="\#(description)""#
-      ])
+      headers: [.wwwAuthenticate: challenge])
+  }
+
+  private static let algorithms =
+    #"algs="\#(DPoPPolicy.algorithms.joined(separator: " "))""#
+
+  private static func answer(to refusal: ProofRefusal, isAtResource: Bool) -> Answer {
+    var answer =
+      isAtResource
+      ? Self.challenge(
+        .unauthorized, refusal.error, refusal.description, reason: refusal.reason.rawValue,
+        isDPoP: true)
+      : Answer(
+        status: .badRequest,
+        body: ErrorBody(refusal.error, refusal.description, reason: refusal.reason.rawValue))
+    if let nonce = refusal.nonce { answer.headers[.dpopNonce] = nonce }
+    return answer
   }
 
   /// Fixed texts, so that nothing a peer or an operator wrote gets into a header.
@@ -167,6 +192,8 @@ package enum HTTPFailure: Error, Equatable, Sendable {
     case .sessionEnded: "the session of the access token has ended"
     case .tokenUnknown: "not an access token of this cloud"
     case .wrongCertificate: "the access token is bound to another certificate"
+    case .wrongScheme: "the access token is of another scheme: DPoP and Bearer do not mix"
+    case .wrongKey: "the access token is bound to another key"
     }
   }
 }

@@ -69,9 +69,14 @@ extension RouteOperation.Answer.Header {
   /// RFC 6750 §3, RFC 9110 §11.6.1.
   static let challenge = Self(
     name: "WWW-Authenticate",
-    description: "The scheme `Bearer`, with `error` and `error_description` unless there were no "
+    description:
+      "The scheme `Bearer` or `DPoP`, with `error` and `error_description` unless there were no "
       + "credentials at all.",
     schema: .string(pattern: "^(Bearer|Basic|DPoP) "))
+
+  /// RFC 9449 §8.
+  static let dpopNonce = Self(
+    name: "DPoP-Nonce", description: "The `nonce` of the next DPoP proof.", schema: .string())
 
   var optional: Self {
     var header = self

@@ -79,8 +79,8 @@ struct CommonAnswer: Sendable {
   static let noAccessToken = Self(
     "NoAccessToken",
     .refusal(
-      401, "There is no access token, or it is not accepted; `reason` says why.",
-      headers: [.challenge]))
+      401, "There is no access token, or it or its proof is not accepted; `reason` says why.",
+      headers: [.challenge, .dpopNonce.optional]))
   static let wrongKind = Self(
     "WrongKind",
     .refusal(

@@ -82,7 +82,7 @@ struct ListenerDescription: Sendable {
     securitySchemes: .init(
       literal: #"""
         {"accessToken":{"type":"http","scheme":"bearer",
-        "description":"An access token of the token endpoint. A device presents its own with its certificate."},
+        "description":"An access token of the token endpoint. A device presents its own with its certificate. One that is bound to a key comes by the scheme `DPoP`, with a proof in the header of that name (RFC 9449 §7.1)."},
         "certificate":{"type":"mutualTLS",
         "description":"The certificate of a device, signed by the makers' authority."},
         "clientSecret":{"type":"http","scheme":"basic",

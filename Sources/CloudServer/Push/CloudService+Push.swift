@@ -126,7 +126,7 @@ extension ServerSentEvent {
     case .loggedOut(let logout):
       self = .loggedOut(
         scope: (logout?.scope.word ?? .session).rawValue, reason: logout?.reason ?? "")
-    case .sessionEnded, .tokenUnknown, .wrongCertificate:
+    case .sessionEnded, .tokenUnknown, .wrongCertificate, .wrongScheme, .wrongKey:
       return nil
     }
   }

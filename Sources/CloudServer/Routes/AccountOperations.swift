@@ -24,7 +24,7 @@ extension RouteOperation {
     "showAuthorizationForm", .signIn, "The form in which an owner logs in and allows a client",
     details: "RFC 6749 §4.1.1 with PKCE (RFC 7636), which is required.",
     parameters: Self.authorizationParameters.map { name, schema, description in
-      .query(name, schema, description, isRequired: name != "state")
+      .query(name, schema, description, isRequired: !Self.isOptional(name))
     },
     answers: [.page(200, "The form."), .backToClient])
 
@@ -36,7 +36,7 @@ extension RouteOperation {
     body: .form(
       .object(
         Self.authorizationParameters.map { name, schema, description in
-          name == "state"
+          Self.isOptional(name)
             ? .optional(name, schema.described(description))
             : .required(name, schema.described(description))
         } + [
@@ -64,6 +64,10 @@ extension RouteOperation {
 
   private typealias Header = Answer.Header
 
+  private static func isOptional(_ name: String) -> Bool {
+    ["state", "dpop_jkt"].contains(name)
+  }
+
   private static let authorizationParameters: [(String, Schema, String)] = [
     ("response_type", .constant("code"), "The flow."),
     ("client_id", .text, "Which client asks."),
@@ -74,6 +78,10 @@ extension RouteOperation {
       "The SHA-256 of the code verifier in base64url."
     ),
     ("code_challenge_method", .constant("S256"), "How the challenge was made."),
+    (
+      "dpop_jkt", .string(pattern: "^[A-Za-z0-9_-]{43}$"),
+      "Thumbprint of the key that the code is for (RFC 9449 §10); not needed."
+    ),
   ]
 }
 

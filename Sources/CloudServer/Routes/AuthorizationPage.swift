@@ -1,4 +1,5 @@
 import CloudCore
+import DeviceProtocol
 import HTTPTypes
 import Hummingbird
 
@@ -35,6 +36,10 @@ struct AuthorizationPage: SignInPage {
       ("code_challenge_method", "S256"),
     ]
     if let state = self.authorization.state { parameters.append(("state", state)) }
+    if let key = self.authorization.dpopKey {
+      let text = String(decoding: Base64URL.encode(key.bytes), as: UTF8.self)
+      parameters.append(("dpop_jkt", text))
+    }
     return parameters
   }
 

@@ -86,6 +86,7 @@ extension AuthorizationParameters {
     self.init(
       responseType: form["response_type"], clientID: form["client_id"],
       redirectURI: form["redirect_uri"], state: form["state"],
-      codeChallenge: form["code_challenge"], codeChallengeMethod: form["code_challenge_method"])
+      codeChallenge: form["code_challenge"], codeChallengeMethod: form["code_challenge_method"],
+      dpopKey: form["dpop_jkt"])
   }
 }

@@ -84,19 +84,23 @@ extension CloudService {
     return try .json(SessionBody(caller))
   }
 
-  /// Finds who calls by the access token (RFC 6750 §2.1), which a device presents with its
-  /// certificate.
+  /// Finds who calls by the access token, which comes as a bearer token (RFC 6750 §2.1), over a
+  /// connection with the device's certificate if it is bound to that, or with a DPoP proof (RFC 9449
+  /// §7.1).
   ///
   /// - Throws: `HTTPFailure`: without credentials, refused, or of a kind that may not.
   private func caller(
     of request: Request, context: CloudRequestContext, kinds: Set<ClientKind>
   ) async throws -> Authenticated {
-    guard let token = request.bearerToken else { throw HTTPFailure.noCredentials }
+    guard let (scheme, token) = request.presentedToken else { throw HTTPFailure.noCredentials }
+    let isDPoP = scheme == .dpop
+    let dpopKey = isDPoP ? try self.proof(of: request, for: token).keyThumbprint : nil
     let thumbprint = try await context.connection.deviceCertificate()?.thumbprint
     let (presented, outcome, client) = try await self.readBriefly { cloud, reader, now in
       let read = try cloud.read(token, in: reader, at: now)
       let outcome = try cloud.authenticate(
-        read, certificateThumbprint: thumbprint, requiring: kinds, in: reader, at: now)
+        read, certificateThumbprint: thumbprint, dpopKey: dpopKey, requiring: kinds, in: reader,
+        at: now)
       // Whoever is let in brings it along.
       guard case .refused = outcome, let session = read?.presented.session else {
         return (read?.presented, outcome, nil as String?)
@@ -112,24 +116,36 @@ extension CloudService {
       let refusal = try await self.write { cloud, transaction, _ in
         try cloud.confirm(caller, in: transaction)
       }
-      if let refusal { throw HTTPFailure.tokenRefused(refusal) }
+      if let refusal { throw HTTPFailure.tokenRefused(refusal, isDPoP: isDPoP) }
       return caller
     case .wrongKind:
       let names = kinds.map(\.rawValue).sorted().joined(separator: " or ")
-      throw HTTPFailure.insufficientScope("only for a client of kind \(names)")
+      throw HTTPFailure.insufficientScope("only for a client of kind \(names)", isDPoP: isDPoP)
     case .refused(let refusal):
-      throw HTTPFailure.tokenRefused(refusal)
+      throw HTTPFailure.tokenRefused(refusal, isDPoP: isDPoP)
     }
   }
 }
 
 extension Request {
-  /// What `Authorization: Bearer` presents; nil for another scheme or none.
-  var bearerToken: Secret? {
+  enum TokenScheme: String {
+    case bearer, dpop
+  }
+
+  /// What `Authorization` presents; nil for another scheme or none.
+  var presentedToken: (scheme: TokenScheme, token: Secret)? {
     guard let value = self.headers[.authorization] else { return nil }
     let parts = value.split(separator: " ", maxSplits: 1)
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-    return Secret(String(parts[1]))
+    guard parts.count == 2, let scheme = TokenScheme(rawValue: parts[0].lowercased()) else {
+      return nil
+    }
+    return (scheme, Secret(String(parts[1])))
+  }
+
+  /// What `Authorization: Bearer` presents; nil for another scheme or none.
+  var bearerToken: Secret? {
+    guard let (scheme, token) = self.presentedToken, scheme == .bearer else { return nil }
+    return token
   }
 }
 

@@ -16,7 +16,7 @@ extension CloudService {
     case .stored: return .noContent
     case .invalid(let description): throw HTTPFailure.invalidRequest(description)
     case .wrongKind: throw HTTPFailure.wrongKind
-    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 
@@ -62,7 +62,7 @@ extension CloudService {
       await self.announce(events)
       return .noContent
     case .wrongKind: throw HTTPFailure.wrongKind
-    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 
@@ -78,7 +78,7 @@ extension CloudService {
       return try .json(AcknowledgedBody(acknowledged: sequences))
     case .invalid(let description): throw HTTPFailure.invalidRequest(description)
     case .wrongKind: throw HTTPFailure.wrongKind
-    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 }

@@ -28,9 +28,13 @@ extension Schema {
     .required("iat", .unsigned(UInt64.self)),
     .optional("exp", .unsigned(UInt64.self).described("Absent if it does not die by time.")),
     .optional("jti", .string()), .required("token_use", .words(["access_token", "refresh_token"])),
-    .optional("aud", .string(format: "uri")), .optional("token_type", .words(["Bearer"])),
+    .optional("aud", .string(format: "uri")), .optional("token_type", .words(["Bearer", "DPoP"])),
     .required("session_id", .uuid), .optional("device_id", .uuid),
     .optional(
-      "cnf", .object([.optional("x5t#S256", .string(pattern: "^[A-Za-z0-9_-]{43}$"))])),
+      "cnf",
+      .object([
+        .optional("x5t#S256", .string(pattern: "^[A-Za-z0-9_-]{43}$")),
+        .optional("jkt", .string(pattern: "^[A-Za-z0-9_-]{43}$")),
+      ])),
   ]).component("ActiveToken")
 }

@@ -45,6 +45,7 @@ struct ActiveTokenBody: Encodable {
 
   private enum Confirmation: String, CodingKey {
     case certificateThumbprint = "x5t#S256"
+    case dpopKey = "jkt"
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -60,15 +61,21 @@ struct ActiveTokenBody: Encodable {
     try members.encode(self.token.use.rawValue, forKey: .tokenUse)
     if self.token.use == .access {
       try members.encode(self.issuer, forKey: .aud)
-      try members.encode("Bearer", forKey: .tokenType)
+      try members.encode(self.token.binding.isDPoP ? "DPoP" : "Bearer", forKey: .tokenType)
     }
     try members.encode(self.token.session.text, forKey: .sessionID)
     try members.encodeIfPresent(self.token.device?.text, forKey: .deviceID)
-    if let thumbprint = self.token.certificateThumbprint {
-      var confirmation = members.nestedContainer(keyedBy: Confirmation.self, forKey: .cnf)
-      try confirmation.encode(
-        String(decoding: Base64URL.encode(thumbprint.bytes), as: UTF8.self),
-        forKey: .certificateThumbprint)
+    guard let binding = self.token.binding else { return }
+    var confirmation = members.nestedContainer(keyedBy: Confirmation.self, forKey: .cnf)
+    switch binding {
+    case .certificate(let thumbprint):
+      try confirmation.encode(Self.text(of: thumbprint), forKey: .certificateThumbprint)
+    case .dpop(let key):
+      try confirmation.encode(Self.text(of: key), forKey: .dpopKey)
     }
+  }
+
+  private static func text(of thumbprint: Bytes32) -> String {
+    String(decoding: Base64URL.encode(thumbprint.bytes), as: UTF8.self)
   }
 }

@@ -22,7 +22,7 @@ extension CloudService {
         status: .created)
     case .invalid(let description): throw HTTPFailure.invalidRequest(description)
     case .wrongKind: throw HTTPFailure.wrongKind
-    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 
@@ -67,7 +67,7 @@ extension CloudService {
       return .noContent
     case .notFound: throw HTTPFailure.noSuchDevice
     case .wrongKind: throw HTTPFailure.wrongKind
-    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 

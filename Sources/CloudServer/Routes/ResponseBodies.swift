@@ -36,7 +36,7 @@ struct TokenBody: Encodable {
   func encode(to encoder: any Encoder) throws {
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(self.tokens.accessToken.text, forKey: .accessToken)
-    try members.encode("Bearer", forKey: .tokenType)
+    try members.encode(self.tokens.binding.isDPoP ? "DPoP" : "Bearer", forKey: .tokenType)
     try members.encode(self.tokens.expiresInSeconds, forKey: .expiresIn)
     try members.encode(self.tokens.refreshToken.text, forKey: .refreshToken)
     try members.encodeIfPresent(self.tokens.device?.text, forKey: .deviceID)
@@ -120,7 +120,7 @@ struct MotionListBody: Encodable { let motions: [MotionBody] }
 struct MeasurementListBody: Encodable { let measurements: [MeasurementBody] }
 struct AcknowledgedBody: Encodable { let acknowledged: [UInt32] }
 
-/// RFC 8414 §2, RFC 8705 §3.3, RFC 9207 §3.
+/// RFC 8414 §2, RFC 8705 §3.3, RFC 9207 §3, RFC 9449 §5.1.
 struct MetadataBody: Encodable {
   let issuer: String
   let authorizationEndpoint: String
@@ -137,6 +137,7 @@ struct MetadataBody: Encodable {
   let tokenEndpointAuthMethodsSupported = Self.authMethods
   let revocationEndpointAuthMethodsSupported = Self.authMethods
   let tlsClientCertificateBoundAccessTokens = true
+  let dpopSigningAlgorithmValuesSupported = DPoPPolicy.algorithms
   let authorizationResponseIssParameterSupported = true
 
   private static let authMethods = [
@@ -170,6 +171,7 @@ struct MetadataBody: Encodable {
     case tokenEndpointAuthMethodsSupported = "token_endpoint_auth_methods_supported"
     case revocationEndpointAuthMethodsSupported = "revocation_endpoint_auth_methods_supported"
     case tlsClientCertificateBoundAccessTokens = "tls_client_certificate_bound_access_tokens"
+    case dpopSigningAlgorithmValuesSupported = "dpop_signing_alg_values_supported"
     case authorizationResponseIssParameterSupported =
       "authorization_response_iss_parameter_supported"
   }

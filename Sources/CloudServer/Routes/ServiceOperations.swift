@@ -8,7 +8,8 @@ extension RouteOperation {
 
   static let metadata = RouteOperation(
     "getMetadata", .service, "What an OAuth client has to know",
-    details: "RFC 8414 §3. The members are those of §2, of RFC 8705 §3.3 and of RFC 9207 §3.",
+    details:
+      "RFC 8414 §3. The members are those of §2, of RFC 8705 §3.3, RFC 9207 §3 and RFC 9449 §5.1.",
     answers: [
       .ok(
         "The metadata.",
@@ -29,6 +30,8 @@ extension RouteOperation {
           .required("token_endpoint_auth_methods_supported", .authenticationMethods),
           .required("revocation_endpoint_auth_methods_supported", .authenticationMethods),
           .required("tls_client_certificate_bound_access_tokens", .boolean),
+          .required(
+            "dpop_signing_alg_values_supported", .array(of: .words(["ES256", "EdDSA"]))),
           .required("authorization_response_iss_parameter_supported", .boolean),
         ]))
     ])

@@ -117,7 +117,7 @@ struct RecoveryCodesBody: Encodable {
 struct SessionListBody: Encodable { let sessions: [ListedSessionBody] }
 
 struct ListedSessionBody: Encodable {
-  let view: SessionView
+  let view: OwnSession
 
   enum CodingKeys: String, CodingKey {
     case id, kind, nickname, current

@@ -6,7 +6,9 @@ extension RouteOperation {
     "requestToken", .tokens, "Exchange a grant for tokens",
     details:
       "RFC 6749 §3.2. A device shows its certificate (RFC 8705 §2.1), a confidential client its "
-      + "secret, in one way and not in two.",
+      + "secret, in one way and not in two. One whose tokens are to be bound to a key sends a proof "
+      + "(RFC 9449 §5).",
+    parameters: [.dpopProof],
     body: .form(
       .oneOf([
         .grant(
@@ -31,13 +33,14 @@ extension RouteOperation {
       .json(
         200, "New tokens.", .grantedTokens,
         headers: [
+          .dpopNonce.optional,
           .init(
             name: "Pragma", description: "For caches of HTTP/1.0 (RFC 6749 §5.1).",
-            schema: .constant("no-cache"))
+            schema: .constant("no-cache")),
         ]),
       .refusal(
-        400, "A parameter is wrong, or the grant is refused: `reason` says why.",
-        headers: [.retryAfter.optional]),
+        400, "A parameter or the proof is wrong, or the grant is refused: `reason` says why.",
+        headers: [.retryAfter.optional, .dpopNonce.optional]),
       .unauthenticatedClient,
     ])
 
@@ -84,7 +87,7 @@ extension Schema {
     .component("PrintableText")
 
   static let grantedTokens = Schema.object([
-    .required("access_token", .string()), .required("token_type", .words(["Bearer"])),
+    .required("access_token", .string()), .required("token_type", .words(["Bearer", "DPoP"])),
     .required("expires_in", .unsigned(UInt32.self).described("Seconds.")),
     .required("refresh_token", .string()), .required("account_id", .uuid),
     .optional("device_id", .uuid.described("Of a device's tokens.")),
@@ -103,4 +106,9 @@ extension Schema {
         .required("grant_type", .constant("\(type.text)"))
       ] + Self.clientMembers + members)
   }
+}
+
+extension RouteOperation.Parameter {
+  fileprivate static let dpopProof = header(
+    "DPoP", .string(), "A proof that the client holds a key (RFC 9449 §4).")
 }

@@ -1,5 +1,6 @@
 import CloudCore
 import DeviceProtocol
+import HTTPTypes
 import Hummingbird
 import Logging
 
@@ -13,12 +14,15 @@ extension CloudService {
     let tokenRequest = try TokenRequest(form, clientID: credentials.clientID)
     context.note.add(tokenRequest, by: self.cloud.client(id: tokenRequest.clientID))
     let certificate = try await context.connection.deviceCertificate()
+    let proof = try self.proof(of: request)
+    let dpopKey = proof?.keyThumbprint
 
     let address = context.connection.remoteAddress
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.token(
-        tokenRequest, certificate: certificate, secret: credentials.secret, from: address,
+        tokenRequest, certificate: certificate, secret: credentials.secret, dpopKey: dpopKey,
+        from: address,
         in: transaction, at: now, random: &random)
     }
     context.note.add(outcome, of: tokenRequest.grantName)
@@ -26,7 +30,9 @@ extension CloudService {
 
     switch outcome.answer {
     case .granted(let tokens):
-      return try .json(TokenBody(tokens: tokens), headers: [.pragma: "no-cache"])
+      var headers: HTTPFields = [.pragma: "no-cache"]
+      if let nonce = proof?.nextNonce { headers[.dpopNonce] = nonce }
+      return try .json(TokenBody(tokens: tokens), headers: headers)
     case .refused(let refusal): throw HTTPFailure.grantRefused(refusal, to: request)
     }
   }

@@ -60,7 +60,8 @@ package struct CloudServer: Service {
       store: folder.store, passwords: passwords, clock: self.options.clock,
       bodyByteCount: self.options.bodyByteCount, firmware: self.options.firmware,
       requestJournalCount: self.options.requestJournalCount,
-      passwordList: self.options.passwordList,
+      passwordList: self.options.passwordList, dpop: self.options.dpop,
+      isContinuing: folder.isContinuing,
       wrongCertificates: self.options.wrongCertificates, logger: self.logger)
     try await service.resumeClock()
     try await service.prepareSigningKeys()

@@ -33,6 +33,7 @@ package struct CloudServerOptions: Sendable {
   package var passwordList = PasswordList.empty
   /// How many accounts one address may open; 0 for any number.
   package var registrationsPerHour: UInt32 = 120
+  package var dpop = DPoPPolicy()
 
   /// What is known of the devices' firmware, for the operator.
   package var firmware = FirmwareCatalogue.empty

@@ -18,14 +18,17 @@ package final class CloudService: Sendable {
   let clock: CloudClock
   let journal: RequestJournal
   private let start = ContinuousClock.now
+  private let proofs: ProofDesk
 
   /// - Parameters:
   ///   - clock: The machine's; the cloud's own is set by operators.
+  ///   - isContinuing: Whether the store's tokens were used before this start.
   ///   - lastEventTime: How long a peer may take to read the last event of a stream.
   package init(
     cloud: Cloud, store: any CloudStore, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
     requestJournalCount: Int = 100_000, passwordList: PasswordList = .empty,
+    dpop: DPoPPolicy = DPoPPolicy(), isContinuing: Bool = false,
     lastEventTime: Duration = .seconds(2), wrongCertificates: WrongCertificates = .none,
     logger: Logger
   ) {
@@ -41,6 +44,7 @@ package final class CloudService: Sendable {
     self.faults = FaultInjector(
       certificates: wrongCertificates, clock: self.clock.read, logger: logger)
     self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
+    self.proofs = ProofDesk(policy: dpop, isContinuing: isContinuing)
   }
 
   var issuer: Issuer { self.cloud.configuration.issuer }
@@ -90,6 +94,14 @@ package final class CloudService: Sendable {
   ) async throws -> Value {
     try await self.readBriefly { try $0.check(caller, in: $1, at: $2, body) }
   }
+
+  /// Takes a DPoP proof that was not used before.
+  ///
+  /// - Returns: As `ProofLedger.take`.
+  func takeOnce(_ proof: DPoPProof) throws(ProofRefusal) -> String? {
+    try self.proofs.take(proof, at: self.clock.now)
+  }
+
 }
 
 extension Cloud {
@@ -99,7 +111,7 @@ extension Cloud {
     _ body: (Cloud, any StoreReader, UnixMilliseconds) throws -> Value
   ) throws -> Value {
     if let refusal = try self.refusal(of: caller, in: reader, at: now) {
-      throw HTTPFailure.tokenRefused(refusal)
+      throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
     return try body(self, reader, now)
   }

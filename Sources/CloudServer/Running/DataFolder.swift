@@ -19,6 +19,8 @@ struct DataFolder: Sendable {
   let signInKeys: SignInKeys
   let adminToken: AdminToken
   let adminTokenPath: String
+  /// Whether there were records already.
+  let isContinuing: Bool
   let resourceServer: ResourceServer
   private let database: SQLiteStore?
 
@@ -31,6 +33,7 @@ struct DataFolder: Sendable {
       folder = secretsFolder
       try PrivateFile.makeFolder(folder)
       self.database = nil
+      self.isContinuing = false
       self.store = MemoryStore()
       self.keys = TokenKeys(random: &random)
       self.signInKeys = SignInKeys(random: &random)
@@ -38,6 +41,7 @@ struct DataFolder: Sendable {
       folder = dataFolder
       try PrivateFile.makeFolder(folder)
       let hasRecords = access(folder + "/cloud.sqlite", F_OK) == 0
+      self.isContinuing = hasRecords
       // Before the other files, for it locks the folder against a second cloud.
       let database = try Self.openDatabase(in: folder)
       self.database = database

@@ -62,7 +62,7 @@ extension World {
       switch refusal {
       case .loggedOut: self.end(Int32(stream), with: .loggedOut)
       case .expired: self.end(Int32(stream), with: .expired)
-      case .sessionEnded, .tokenUnknown, .wrongCertificate:
+      case .sessionEnded, .tokenUnknown, .wrongCertificate, .wrongScheme, .wrongKey:
         self.end(Int32(stream), with: .ended)
       case nil: self.checkStreamMayStay(self.cloud.streams[stream])
       }

@@ -9,7 +9,7 @@ struct SessionListTests {
 
   init() throws { _ = try self.fixture.register(self.owner) }
 
-  private func sessions(of caller: Authenticated) throws -> [SessionView] {
+  private func sessions(of caller: Authenticated) throws -> [OwnSession] {
     try self.fixture.transaction {
       try self.fixture.cloud.sessions(of: caller, in: $0, at: self.fixture.now)
     }

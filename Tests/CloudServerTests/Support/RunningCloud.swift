@@ -31,6 +31,7 @@ struct RunningCloud: Sendable {
   @discardableResult
   static func with<Value: Sendable>(
     storage: CloudStorage? = nil, clock: WallClock? = nil, clients: [OAuthClient]? = nil,
+    configure: @Sendable (inout CloudServerOptions) -> Void = { _ in },
     _ body: @Sendable (RunningCloud) async throws -> Value
   ) async throws -> Value {
     let folder = try TemporaryFolder()
@@ -42,6 +43,7 @@ struct RunningCloud: Sendable {
     options.port = 0
     options.adminPort = 0
     if let clock { options.clock = clock }
+    configure(&options)
     if let clients { options.clients = clients }
     let (listenings, continuation) = AsyncStream.makeStream(of: CloudServer.Listening.self)
     let server = CloudServer(options: options, logger: .silent) { continuation.yield($0) }

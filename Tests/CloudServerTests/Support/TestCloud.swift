@@ -24,7 +24,8 @@ final class TestCloud: Sendable {
     bindingPolicy: BindingPolicy = .strong, clients: [OAuthClient] = OAuthClient.builtIn(),
     passwords: PasswordWorkers = PasswordWorkers(), bodyByteCount: Int = 64 * 1_024,
     passwordList: PasswordList = .empty, registrationsPerHour: UInt32 = 120,
-    store: any CloudStore = MemoryStore(), logger: Logger = .silent
+    dpop: DPoPPolicy = DPoPPolicy(), store: any CloudStore = MemoryStore(),
+    logger: Logger = .silent
   ) {
     self.store = store
     var random = SystemRandomNumberGenerator()
@@ -36,8 +37,7 @@ final class TestCloud: Sendable {
           clients: clients, resourceServers: [CloudFixture.resourceServer],
           bindingPolicy: bindingPolicy, registrationsPerHour: registrationsPerHour)),
       store: store, passwords: passwords, clock: clock.read, bodyByteCount: bodyByteCount,
-      passwordList: passwordList,
-      lastEventTime: .seconds(50),
+      passwordList: passwordList, dpop: dpop, lastEventTime: .seconds(50),
       logger: logger)
     self.adminToken = AdminToken(random: &random)
     self.publicResponder = self.service.publicResponder()
@@ -73,12 +73,13 @@ final class TestCloud: Sendable {
 
   func postForm(
     _ uri: String, _ fields: [(String, String)], peer: DeviceCertificate? = nil,
-    authorization: String? = nil
+    headers: HTTPFields = [:], authorization: String? = nil
   ) async throws -> Answer {
     let body = FormEncoding.encode(
       fields.map { FormField(name: Array($0.0.utf8), value: Array($0.1.utf8)) })
-    var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
-    headers[.authorization] = authorization
+    var headers = headers
+    headers[.contentType] = "application/x-www-form-urlencoded"
+    if let authorization { headers[.authorization] = authorization }
     return try await self.request(
       .post, uri, peer: peer, headers: headers, body: String(decoding: body, as: UTF8.self))
   }

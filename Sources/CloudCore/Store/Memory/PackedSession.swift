@@ -14,7 +14,7 @@ struct PackedSession: TableRecord {
   let end: SessionEnd?
   fileprivate let clientNumber: UInt16
   fileprivate let epochsNumber: UInt32
-  let certificateThumbprint: Bytes32?
+  let binding: TokenBinding?
   let liveHash: TokenHash
   let previousHash: TokenHash?
   let successorNonce: Bytes32?
@@ -40,7 +40,7 @@ struct PackedSession: TableRecord {
         rotatedAt: session.rotatedAt, device: session.device, kind: session.kind,
         end: session.end, clientNumber: self.number(of: session.clientID),
         epochsNumber: self.number(of: session.epochs),
-        certificateThumbprint: session.certificateThumbprint, liveHash: session.liveHash,
+        binding: session.binding, liveHash: session.liveHash,
         previousHash: session.previousHash, successorNonce: session.successorNonce)
     }
 
@@ -67,7 +67,7 @@ extension Session {
     self.init(
       id: packed.id, kind: packed.kind, clientID: common.clientIDs[Int(packed.clientNumber)],
       account: packed.account, device: packed.device,
-      certificateThumbprint: packed.certificateThumbprint, createdAt: packed.createdAt,
+      binding: packed.binding, createdAt: packed.createdAt,
       epochs: common.epochs[Int(packed.epochsNumber)], generation: packed.generation,
       liveHash: packed.liveHash, previousHash: packed.previousHash,
       successorNonce: packed.successorNonce, rotatedAt: packed.rotatedAt,

@@ -1,7 +1,7 @@
 package import DeviceProtocol
 
 /// One of an owner's logins, as the owner sees it.
-package struct SessionView: Equatable, Sendable {
+package struct OwnSession: Equatable, Sendable {
   package let session: Session
   /// Whether it is the one that asks.
   package let isCurrent: Bool
@@ -22,14 +22,14 @@ extension Cloud {
   /// The account's sessions whose tokens still work, from the oldest login on; the newest thousand.
   package func sessions(
     of caller: Authenticated, in reader: any StoreReader, at now: UnixMilliseconds
-  ) throws -> [SessionView] {
+  ) throws -> [OwnSession] {
     try reader.sessions(of: caller.account)
       .filter { try self.isUsable($0, in: reader, at: now) }
       .suffix(Self.longestPage)
       .map { session in
         let device = try session.device.flatMap { try reader.device($0) }
         let isItsDevice = device?.session == session.id
-        return SessionView(
+        return OwnSession(
           session: session, isCurrent: session.id == caller.session,
           lastUsedAt: max(session.rotatedAt, (isItsDevice ? device?.lastSeen : nil) ?? .init(0)),
           nickname: isItsDevice ? device?.nickname : nil)
