@@ -39,7 +39,7 @@ extension Cloud {
       case .sessionEnded?:
         TokenInspection(
           .access, token, .dead, reason: "session_ended", Self.explanation(of: session?.end))
-      case .loggedOut?, .wrongCertificate?:
+      case .loggedOut?, .wrongCertificate?, .wrongScheme?, .wrongKey?:
         TokenInspection(
           .access, token, .dead, reason: refusal?.reason, "A forced logout has killed it.")
       }

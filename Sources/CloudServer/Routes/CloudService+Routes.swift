@@ -48,7 +48,7 @@ extension CloudService {
     routes.add(
       .post, "/v1/account/recovery-codes", for: [.app], as: .renewRecoveryCodes,
       handler: self.renewRecoveryCodes)
-    routes.add(.get, "/v1/sessions", for: [.app], as: .listSessions, handler: self.listSessions)
+    routes.add(.get, "/v1/sessions", for: [.app], as: .listOwnSessions, handler: self.listSessions)
     routes.add(
       .delete, "/v1/sessions/{id}", for: [.app], as: .revokeSession, handler: self.revokeSession)
 

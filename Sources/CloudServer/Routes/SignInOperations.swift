@@ -80,7 +80,7 @@ extension RouteOperation {
       .refusal(409, "The account has no second factor."), .tooMany,
     ])
 
-  static let listSessions = RouteOperation(
+  static let listOwnSessions = RouteOperation(
     "listSessions", .signIn, "The account's sessions whose tokens still work",
     answers: [
       .ok(
