@@ -40,9 +40,7 @@ extension EpochFloor {
         for mark in contents.marks.values.sorted(by: { $0.order < $1.order }) {
           if try transaction.raise(to: mark) { report.raisedCount += 1 }
         }
-        if former < contents.total + UInt64(contents.damagedLineCount),
-          contents.damagedLineCount > 0
-        {
+        if former < contents.total + contents.unknownCount, contents.damagedLineCount > 0 {
           // By more than any number of logouts that the lost lines can have told of.
           let everyone = try transaction.epoch(of: .everyone)
           _ = try transaction.raise(to: Mark(scope: .everyone, epoch: everyone + 1 << 32))

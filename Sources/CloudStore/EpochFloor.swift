@@ -101,6 +101,8 @@ struct EpochFloorContents: Equatable {
   /// The sum of all epochs as of the last line that can be read.
   var total: UInt64 = 0
   var damagedLineCount = 0
+  /// How many logouts may have followed that one: damaged lines after it. The sum covers those before.
+  var unknownCount: UInt64 = 0
   /// The last line breaks off: the machine stopped before its logout was acknowledged.
   var isTorn = false
 
@@ -110,8 +112,10 @@ struct EpochFloorContents: Equatable {
       self.lineCount += 1
       if let line = EpochFloorLine(rest[..<end]) {
         self.take(line)
+        self.unknownCount = 0
       } else {
         self.damagedLineCount += 1
+        self.unknownCount += 1
       }
       rest = rest[(end + 1)...]
     }

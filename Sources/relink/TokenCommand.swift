@@ -14,6 +14,10 @@ struct TokenCommand: AsyncParsableCommand {
         relink token inspect < token.txt
       """,
     subcommands: [TokenScanCommand.self, TokenInspectCommand.self])
+
+  func run() async throws {
+    throw ValidationError("Say what to do: scan or inspect.")
+  }
 }
 
 struct TokenScanCommand: ParsableCommand {

@@ -37,10 +37,13 @@ import Testing
     let maker = ProofMaker()
     let uri = Self.issuer + "/oauth/token"
     let storage = CloudStorage.folder(folder.path + "/cloud")
-    let proof = maker.proof("POST", uri, at: systemWallClock())
+    // Stands still, for the proof must not grow too old meanwhile.
+    let clock = TestClock()
+    let proof = maker.proof("POST", uri, at: clock.now)
     func with(_ body: @Sendable (RunningCloud, HTTPClient) async throws -> Void) async throws {
-      try await RunningCloud.with(storage: storage, configure: Self.setIssuer) {
-        cloud in
+      try await RunningCloud.with(
+        storage: storage, clock: clock.read, configure: Self.setIssuer
+      ) { cloud in
         try await cloud.withClient { try await body(cloud, $0) }
       }
     }
@@ -56,7 +59,7 @@ import Testing
       #expect(third.text.contains("use_dpop_nonce"))
       // Who holds the key goes on with the nonce.
       let nonce = try #require(third.nonce)
-      let renewed = maker.proof("POST", uri, at: systemWallClock(), nonce: nonce)
+      let renewed = maker.proof("POST", uri, at: clock.now, nonce: nonce)
       let fourth = try await self.refresh("x", proof: renewed, at: cloud, on: client)
       #expect(fourth.text.contains("token_unknown"))
     }
