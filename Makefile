@@ -57,6 +57,7 @@ embedded: setup ## Check that the device's core compiles for a Cortex-M4.
 lint: ## Check format, imports and the project's own rules.
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 	@scripts/check-imports
+	@scripts/check-standards
 
 .PHONY: format
 format: ## Format the sources.

@@ -63,9 +63,9 @@ struct LogoutStoreTests {
     try await kind.withStore { store in
       try await store.write { transaction in
         try transaction.save(Sample.account(1))
-        var session_ = Sample.session(1, account: 1)
-        session_.generation = session.generation
-        try transaction.save(session_)
+        var own = Sample.session(1, account: 1)
+        own.generation = session.generation
+        try transaction.save(own)
         _ = try transaction.raiseCutOff(to: UnixMilliseconds(session.mintedAt))
       }
       #expect(try await store.read { try $0.liveSessionCounts() } == [.app: 1])
