@@ -59,6 +59,28 @@ final class GroupCommit: Sendable {
     }
   }
 
+  /// Runs the body alone, outside of a transaction, after the bodies that came before it.
+  func exclusively<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let isClosed = self.state.withLock { state in
+        if state.isClosed { return true }
+        self.pool.asyncWriteWithoutTransaction { database in
+          continuation.resume(with: Result { try body(database) })
+        }
+        return false
+      }
+      if isClosed { continuation.resume(throwing: self.closed) }
+    }
+  }
+
+  private var closed: StoreError {
+    StoreError(
+      code: .closed, path: self.path, attempted: "write to the database",
+      detail: "it has been closed")
+  }
+
   /// Refuses further bodies and returns once those before are answered.
   func close() async {
     self.state.withLock { $0.isClosed = true }
@@ -80,10 +102,7 @@ final class GroupCommit: Sendable {
       return false
     }
     if isClosed {
-      job.fail(
-        StoreError(
-          code: .closed, path: self.path, attempted: "write to the database",
-          detail: "it has been closed"))
+      job.fail(self.closed)
     }
   }
 

@@ -11,7 +11,8 @@ package final class SQLiteStore: CloudStore {
   /// Of the database.
   package let path: String
   let pool: DatabasePool
-  private let groupCommit: GroupCommit
+  let groupCommit: GroupCommit
+  let folder: String
   private let briefReaders: BriefReaders
   private let lock: FolderLock
 
@@ -22,6 +23,7 @@ package final class SQLiteStore: CloudStore {
   /// - Throws: `StoreError`; nothing is wiped.
   package init(folder: String) throws(StoreError) {
     self.lock = try FolderLock(folder: folder)
+    self.folder = folder
     self.path = folder + "/cloud.sqlite"
     self.pool = try Self.open(self.path)
     self.groupCommit = GroupCommit(pool: self.pool, path: self.path)

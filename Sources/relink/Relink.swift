@@ -24,7 +24,8 @@ struct Relink: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
       CloudCommand.self, StatusCommand.self, ClientsCommand.self, LogoutCommand.self,
-      ClockCommand.self, KeysCommand.self, RequestsCommand.self, FaultsCommand.self,
+      ClockCommand.self, KeysCommand.self, RequestsCommand.self, SnapshotCommand.self,
+      FaultsCommand.self,
       WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
       LoadCommand.self,

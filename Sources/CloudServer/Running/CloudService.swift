@@ -13,10 +13,12 @@ package final class CloudService: Sendable {
   let firmware: FirmwareCatalogue
   let faults: FaultInjector
   let logger: Logger
-  private let store: any CloudStore
+  let store: any CloudStore
   let clock: CloudClock
   let journal: RequestJournal
   private let start = ContinuousClock.now
+  /// Of the snapshots of this run.
+  let savedFaults = Mutex<[SnapshotName: FaultPlan]>([:])
 
   /// - Parameters:
   ///   - clock: The machine's; the cloud's own is set by operators.

@@ -29,6 +29,15 @@ struct EpochTable: Sendable {
     }
   }
 
+  /// Takes over whatever epoch is higher.
+  mutating func raise(to other: EpochTable) {
+    self.everyone = max(self.everyone, other.everyone)
+    self.kinds = zip(self.kinds, other.kinds).map { max($0, $1) }
+    self.accounts.merge(other.accounts) { max($0, $1) }
+    self.devices.merge(other.devices) { max($0, $1) }
+    self.sessions.merge(other.sessions) { max($0, $1) }
+  }
+
   subscript(subject: EpochSubject) -> EpochReading {
     EpochReading(
       everyone: self.everyone, kind: self.kinds[Int(subject.kind.tokenCode)],
