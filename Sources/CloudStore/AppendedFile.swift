@@ -4,7 +4,7 @@ import Glibc
 /// A file that only grows, for its owner only; what was appended is on the disk.
 struct AppendedFile: ~Copyable {
   private let descriptor: Int32
-  private let path: String
+  let path: String
   private var byteCount: Int
 
   /// - Returns: Nil when there is none.

@@ -74,7 +74,7 @@ extension SQLiteTransaction {
     try self.fetchOne("SELECT coalesce(sum(epoch), 0) FROM epochs") { try $0.integer() } ?? 0
   }
 
-  fileprivate func epochMarks() throws -> [EpochFloor.Mark] {
+  func epochMarks() throws -> [EpochFloor.Mark] {
     try self.fetchAll("SELECT scope, target, epoch, cut_off FROM epochs ORDER BY scope, target") {
       columns in
       let word: RevocationScope.Word = try columns.word()

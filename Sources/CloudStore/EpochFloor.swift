@@ -18,8 +18,10 @@ final class EpochFloor: Sendable {
     var before: UnixMilliseconds?
   }
 
-  private struct State: ~Copyable {
+  fileprivate struct State: ~Copyable {
     var file: AppendedFile
+    /// The file was replaced, and `file` may be the former one.
+    var isReplaced = false
     /// The sum of all epochs: how many logouts there were.
     var total: UInt64
   }
@@ -35,6 +37,7 @@ final class EpochFloor: Sendable {
   /// - Throws: `StoreError`; then the file is as it was.
   func append(_ marks: [Mark]) throws(StoreError) {
     try self.state.withLock { state throws(StoreError) in
+      try state.reopenIfReplaced()
       var bytes: [UInt8] = []
       var total = state.total
       for mark in marks {
@@ -44,6 +47,48 @@ final class EpochFloor: Sendable {
       try state.file.append(bytes)
       state.total = total
     }
+  }
+
+  /// As `append`, of epochs that may have been raised by more than one.
+  ///
+  /// - Parameters:
+  ///   - marks: All of the database.
+  ///   - former: All of it as they were.
+  func raise(to marks: [Mark], from former: [Mark]) throws(StoreError) {
+    let known = Dictionary(former.map { ($0.scope, $0) }, uniquingKeysWith: { $1 })
+    let raised = marks.filter { known[$0.scope] != $0 }
+    if raised.isEmpty { return }
+    try self.state.withLock { state throws(StoreError) in
+      try state.reopenIfReplaced()
+      let total = max(state.total, Self.total(of: marks))
+      try state.file.append(raised.flatMap { EpochFloorLine(mark: $0, total: total).bytes })
+      state.total = total
+    }
+  }
+
+  /// Forgets what there was: from now on these are the highest. Returns once that is on the disk.
+  ///
+  /// - Parameter marks: All of the database.
+  /// - Throws: `StoreError`; then the file is the former one or the new one, and whole.
+  func replace(with marks: [Mark]) throws(StoreError) {
+    try self.state.withLock { state throws(StoreError) in
+      let total = Self.total(of: marks)
+      state.isReplaced = true
+      try AppendedFile.replace(
+        state.file.path, with: marks.flatMap { EpochFloorLine(mark: $0, total: total).bytes })
+      state.total = total
+      try state.reopenIfReplaced()
+    }
+  }
+
+  private static func total(of marks: [Mark]) -> UInt64 { marks.reduce(0) { $0 + $1.epoch } }
+}
+
+extension EpochFloor.State {
+  fileprivate mutating func reopenIfReplaced() throws(StoreError) {
+    guard self.isReplaced else { return }
+    self.file = try AppendedFile(appendingTo: self.file.path)
+    self.isReplaced = false
   }
 }
 

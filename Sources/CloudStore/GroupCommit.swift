@@ -26,6 +26,8 @@ final class GroupCommit: Sendable {
     var pending: [Job] = []
     var isDraining = false
     var isClosed = false
+    /// Bodies that wait to run alone.
+    var exclusiveCount = 0
   }
 
   /// More than this in one commit gains nothing, and makes the first of them wait.
@@ -34,7 +36,7 @@ final class GroupCommit: Sendable {
   private let state = Mutex(State())
   private let pool: DatabasePool
   private let path: String
-  private let floor: EpochFloor
+  let floor: EpochFloor
 
   init(pool: DatabasePool, path: String, floor: EpochFloor) {
     self.pool = pool
@@ -61,6 +63,30 @@ final class GroupCommit: Sendable {
     }
   }
 
+  /// Runs the body alone, outside of a transaction, after the bodies that came before it.
+  func exclusively<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let isClosed = self.state.withLock { state in
+        if state.isClosed { return true }
+        state.exclusiveCount += 1
+        self.pool.asyncWriteWithoutTransaction { database in
+          self.state.withLock { $0.exclusiveCount -= 1 }
+          continuation.resume(with: Result { try body(database) })
+        }
+        return false
+      }
+      if isClosed { continuation.resume(throwing: self.closed) }
+    }
+  }
+
+  private var closed: StoreError {
+    StoreError(
+      code: .closed, path: self.path, attempted: "write to the database",
+      detail: "it has been closed")
+  }
+
   /// Refuses further bodies and returns once those before are answered.
   func close() async {
     self.state.withLock { $0.isClosed = true }
@@ -82,16 +108,19 @@ final class GroupCommit: Sendable {
       return false
     }
     if isClosed {
-      job.fail(
-        StoreError(
-          code: .closed, path: self.path, attempted: "write to the database",
-          detail: "it has been closed"))
+      job.fail(self.closed)
     }
   }
 
   private func drain(_ database: Database) {
     while true {
       let batch = self.state.withLock { state in
+        if state.exclusiveCount > 0, !state.isClosed, !state.pending.isEmpty {
+          // Behind it in the queue, so that writers who never pause don't keep it waiting. Within
+          // the lock, for the sake of `close`.
+          self.pool.asyncWriteWithoutTransaction { self.drain($0) }
+          return ArraySlice<Job>()
+        }
         let batch = state.pending.prefix(Self.longestBatch)
         state.pending.removeFirst(batch.count)
         state.isDraining = !batch.isEmpty

@@ -13,7 +13,8 @@ package final class SQLiteStore: CloudStore {
   let pool: DatabasePool
   /// What was found beside the database when it was opened.
   package let floorReport: EpochFloorReport
-  private let groupCommit: GroupCommit
+  let groupCommit: GroupCommit
+  let folder: String
   private let briefReaders: BriefReaders
   private let lock: FolderLock
 
@@ -24,6 +25,7 @@ package final class SQLiteStore: CloudStore {
   /// - Throws: `StoreError`; nothing is wiped.
   package init(folder: String) throws(StoreError) {
     self.lock = try FolderLock(folder: folder)
+    self.folder = folder
     self.path = folder + "/cloud.sqlite"
     self.pool = try Self.open(self.path)
     let floor: EpochFloor

@@ -27,6 +27,8 @@ import Testing
       (.post, "/admin/v1/tokens/expire"), (.post, "/admin/v1/tokens/revoke"),
       (.get, "/admin/v1/sessions"), (.get, "/admin/v1/sessions/x/history"),
       (.get, "/admin/v1/requests"), (.post, "/admin/v1/requests/assert"),
+      (.get, "/admin/v1/snapshots"), (.put, "/admin/v1/snapshots/x"),
+      (.post, "/admin/v1/snapshots/x/restore"), (.delete, "/admin/v1/snapshots/x"),
     ])
   func `nobody gets in without the admin token`(
     method: HTTPRequest.Method, path: String

@@ -36,6 +36,12 @@ package struct FaultPlan: Equatable, Sendable {
     self.rules = []
   }
 
+  /// Takes the rules of an earlier plan of this run, as far as each had come. What was done since is
+  /// kept, and ids are not given again.
+  package mutating func restoreRules(of former: FaultPlan) {
+    self.rules = former.rules
+  }
+
   package var hasRequestRules: Bool {
     self.rules.contains { $0.specification.phase != .handshake }
   }

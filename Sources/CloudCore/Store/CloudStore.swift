@@ -13,6 +13,26 @@ package protocol CloudStore: Sendable {
     _ body: @escaping @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value
 
+  /// Saves all records, durably, and replaces those of the same name.
+  func saveSnapshot(
+    _ name: SnapshotName, savedAt: UnixMilliseconds, machineAt: UnixMilliseconds
+  ) async throws -> (info: SnapshotInfo, isNew: Bool)
+
+  /// Replaces all records by the saved ones and runs the body in the same transaction: readers see
+  /// either state, and so does the next run after a crash.
+  ///
+  /// - Returns: Nil if nothing was saved by that name.
+  func restoreSnapshot<Value: Sendable>(
+    _ name: SnapshotName, epochs: RestoredEpochs,
+    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value
+  ) async throws -> Value?
+
+  /// By name.
+  func snapshots() async throws -> [SnapshotInfo]
+
+  /// - Returns: False if nothing was saved by that name.
+  func removeSnapshot(_ name: SnapshotName) async throws -> Bool
+
   /// As `read`, for a body that reads a few records by their keys. It may run on the caller's thread,
   /// so one that takes long holds up others.
   func readBriefly<Value: Sendable>(

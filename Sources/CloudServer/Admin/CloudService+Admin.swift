@@ -20,6 +20,7 @@ extension CloudService {
     self.addClockRoutes(to: &routes)
     self.addTokenRoutes(to: &routes)
     self.addRequestRoutes(to: &routes)
+    self.addSnapshotRoutes(to: &routes)
     self.addKeyRoutes(to: &routes)
     return routes.responder(logger: self.logger)
   }

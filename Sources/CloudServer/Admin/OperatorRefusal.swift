@@ -7,6 +7,12 @@ package struct OperatorRefusal: Error, Equatable, Sendable {
     case clockBackwards = "clock_backwards"
     /// Before 1970 or after the year 9999.
     case clockOutOfRange = "clock_out_of_range"
+    case badSnapshotName = "bad_snapshot_name"
+    case unknownSnapshot = "unknown_snapshot"
+    /// There is no room for the snapshot: 507.
+    case diskFull = "disk_full"
+    /// A snapshot cannot be written or read; the description says why.
+    case snapshotFailed = "snapshot_failed"
     case unknownAccount = "unknown_account"
     case unknownClient = "unknown_client"
     case unknownDevice = "unknown_device"

@@ -57,6 +57,7 @@ struct RouteOperation: Sendable {
     case clock = "Clock"
     case sessions = "Sessions"
     case requests = "Requests"
+    case snapshots = "Snapshots"
     case keys = "Signing keys"
   }
 

@@ -31,7 +31,9 @@ final class CloudClock: Sendable {
     return setting?.reading(machine: machine) ?? machine
   }
 
-  var isFrozen: Bool { self.setting.withLock { $0?.course == .frozen } }
+  /// Nil while it was never touched.
+  var present: ClockSetting? { self.setting.withLock { $0 } }
+  var isFrozen: Bool { self.present?.course == .frozen }
 
   /// Follows a setting that is durable, unless a later one was followed before.
   func follow(_ setting: ClockSetting) {

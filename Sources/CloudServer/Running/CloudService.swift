@@ -14,11 +14,13 @@ package final class CloudService: Sendable {
   let faults: FaultInjector
   let passwordList: PasswordList
   let logger: Logger
-  private let store: any CloudStore
+  let store: any CloudStore
   let clock: CloudClock
   let journal: RequestJournal
   private let start = ContinuousClock.now
   private let proofs: ProofDesk
+  /// Of the snapshots of this run.
+  let savedFaults = Mutex<[SnapshotName: FaultPlan]>([:])
 
   /// - Parameters:
   ///   - clock: The machine's; the cloud's own is set by operators.

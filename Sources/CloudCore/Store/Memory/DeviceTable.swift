@@ -7,6 +7,8 @@ struct DeviceTable: Sendable {
   /// In an order that means nothing.
   var ids: some Sequence<DeviceID> { self.table.slots.lazy.map { self.table[$0].id } }
 
+  var count: Int { self.table.count }
+
   mutating func reserve(_ count: Int) { self.table.reserve(count) }
 
   @inline(__always)

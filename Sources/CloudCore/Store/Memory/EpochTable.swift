@@ -36,6 +36,19 @@ struct EpochTable: Sendable {
     }
   }
 
+  /// Takes over whatever epoch is higher, and the later cut-off.
+  mutating func raise(to other: EpochTable) {
+    self.everyone = max(self.everyone, other.everyone)
+    self.kinds = zip(self.kinds, other.kinds).map { max($0, $1) }
+    self.regions.merge(other.regions) { max($0, $1) }
+    self.cutOff = CutOff(
+      epoch: max(self.cutOff.epoch, other.cutOff.epoch),
+      before: max(self.cutOff.before, other.cutOff.before))
+    self.accounts.merge(other.accounts) { max($0, $1) }
+    self.devices.merge(other.devices) { max($0, $1) }
+    self.sessions.merge(other.sessions) { max($0, $1) }
+  }
+
   /// - Parameter region: Looks the account's up; asked only once a region was logged out.
   @inline(__always)
   func reading(of subject: EpochSubject, region: () -> Region?) -> EpochReading {

@@ -33,6 +33,15 @@ struct LogoutTable: Sendable {
       self.records.count - 1, forKey: Key(scope: record.scope, epoch: record.epoch))
   }
 
+  /// These, and then those of the other table that are not among them.
+  func including(_ other: LogoutTable) -> LogoutTable {
+    var union = self
+    for record in other.records where self.record(of: record.scope, epoch: record.epoch) == nil {
+      _ = union.append(record)
+    }
+    return union
+  }
+
   /// - Parameter formerIndex: As `append` returned it.
   mutating func removeLast(formerIndex: Int?) {
     let record = self.records.removeLast()

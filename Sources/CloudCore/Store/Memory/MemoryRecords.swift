@@ -3,6 +3,7 @@ import DeviceProtocol
 /// The tables of a `MemoryStore`, and how to undo what is not yet certain to last.
 final class MemoryRecords {
   var tables = MemoryTables()
+  var saved: [SnapshotName: (info: SnapshotInfo, tables: MemoryTables)] = [:]
   /// Since the transaction's beginning, or since `sync` when that is what makes a commit durable;
   /// newest last.
   private var undoSteps: [MemoryTables.UndoStep] = []

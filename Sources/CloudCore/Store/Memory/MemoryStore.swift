@@ -80,7 +80,7 @@ package final class MemoryStore: CloudStore {
 
   /// Runs the body alone. What it returns stays with the caller's thread, which is why it need not
   /// be sendable.
-  private func locked<Value, Failure: Error>(
+  func locked<Value, Failure: Error>(
     _ body: (MemoryRecords) throws(Failure) -> Value
   ) throws(Failure) -> Value {
     try self.lock.withLock { _ throws(Failure) in

@@ -7,6 +7,8 @@ struct SessionTable: Sendable {
   /// In an order that means nothing.
   var all: some Sequence<Session> { self.table.slots.lazy.map { self.session($0) } }
 
+  var count: Int { self.table.count }
+
   mutating func reserve(_ count: Int) { self.table.reserve(count) }
 
   @inline(__always)

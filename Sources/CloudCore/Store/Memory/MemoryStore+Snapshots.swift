@@ -1,0 +1,43 @@
+package import DeviceProtocol
+
+/// Saved states by name. A copy of the tables costs nothing until one of the two is written to.
+extension MemoryStore {
+  package func saveSnapshot(
+    _ name: SnapshotName, savedAt: UnixMilliseconds, machineAt: UnixMilliseconds
+  ) async throws -> (info: SnapshotInfo, isNew: Bool) {
+    self.locked { records in
+      let info = SnapshotInfo(
+        name: name, savedAt: savedAt, machineAt: machineAt, byteCount: records.tables.byteCount)
+      let former = records.saved.updateValue((info, records.tables), forKey: name)
+      return (info, former == nil)
+    }
+  }
+
+  package func restoreSnapshot<Value: Sendable>(
+    _ name: SnapshotName, epochs: RestoredEpochs,
+    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value
+  ) async throws -> Value? {
+    try self.locked { records in
+      guard let (info, tables) = records.saved[name] else { return nil }
+      let present = records.tables
+      records.restore(tables)
+      if epochs == .kept { records.tables.keepEpochs(of: present) }
+      do {
+        let value = try body(records, info)
+        records.commit()
+        return value
+      } catch {
+        records.restore(present)
+        throw error
+      }
+    }
+  }
+
+  package func snapshots() async throws -> [SnapshotInfo] {
+    self.locked { $0.saved.values.map(\.info) }.sorted { $0.name.text < $1.name.text }
+  }
+
+  package func removeSnapshot(_ name: SnapshotName) async throws -> Bool {
+    self.locked { $0.saved.removeValue(forKey: name) != nil }
+  }
+}

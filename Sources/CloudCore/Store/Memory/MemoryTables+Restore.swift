@@ -1,0 +1,16 @@
+extension MemoryTables {
+  /// Of a state that was saved earlier: takes over what must not go back.
+  mutating func keepEpochs(of present: MemoryTables) {
+    self.epochs.raise(to: present.epochs)
+    self.accessMarks.raise(to: present.accessMarks)
+    self.logouts = present.logouts.including(self.logouts)
+  }
+
+  /// Without what lies on the heap.
+  var byteCount: UInt64 {
+    UInt64(
+      self.accounts.count * MemoryLayout<Account>.stride
+        + self.sessions.count * MemoryLayout<PackedSession>.stride
+        + self.devices.count * MemoryLayout<DeviceRecord>.stride)
+  }
+}

@@ -1,0 +1,120 @@
+package import CloudCore
+package import DeviceProtocol
+import Dispatch
+import GRDB
+import Glibc
+
+/// Saved states by name: copies of the database in the folder `snapshots`, each a whole file or not
+/// there.
+extension SQLiteStore {
+  private var snapshotFolder: String { self.folder + "/snapshots" }
+
+  private func path(of name: SnapshotName) -> String {
+    "\(self.snapshotFolder)/\(name.text).sqlite"
+  }
+
+  package func saveSnapshot(
+    _ name: SnapshotName, savedAt: UnixMilliseconds, machineAt: UnixMilliseconds
+  ) async throws -> (info: SnapshotInfo, isNew: Bool) {
+    try await self.saveSnapshot(
+      name, savedAt: savedAt, machineAt: machineAt, maximumPageCount: nil)
+  }
+
+  /// - Parameter maximumPageCount: So that a test has a full disk.
+  func saveSnapshot(
+    _ name: SnapshotName, savedAt: UnixMilliseconds, machineAt: UnixMilliseconds,
+    maximumPageCount: Int?
+  ) async throws -> (info: SnapshotInfo, isNew: Bool) {
+    let (pool, folder, path) = (self.pool, self.snapshotFolder, self.path(of: name))
+    return try await Self.offThePool {
+      if mkdir(folder, 0o700) != 0, errno != EEXIST {
+        throw StoreError(errno: errno, path: folder, attempted: "make the folder of snapshots")
+      }
+      let temporary = "\(folder)/.\(name.text).tmp"
+      unlink(temporary)
+      do {
+        try SnapshotFile.write(
+          temporary, from: pool, savedAt: savedAt, machineAt: machineAt,
+          maximumPageCount: maximumPageCount)
+      } catch {
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(temporary + suffix) }
+        throw StoreError(error, path: path, attempted: "save the snapshot")
+      }
+      let isNew = access(path, F_OK) != 0
+      guard rename(temporary, path) == 0 else {
+        let error = StoreError(errno: errno, path: path, attempted: "save the snapshot")
+        unlink(temporary)
+        throw error
+      }
+      try SnapshotFile.sync(folder)
+      return (try SnapshotFile.info(of: name, path: path), isNew)
+    }
+  }
+
+  package func restoreSnapshot<Value: Sendable>(
+    _ name: SnapshotName, epochs: RestoredEpochs,
+    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value
+  ) async throws -> Value? {
+    let (path, main) = (self.path(of: name), self.path)
+    guard access(path, F_OK) == 0 else { return nil }
+    let (info, source) = try await Self.offThePool {
+      (try SnapshotFile.info(of: name, path: path), try SnapshotFile.current(path))
+    }
+    defer { if source != path { unlink(source) } }
+    let floor = self.groupCommit.floor
+    return try await self.groupCommit.exclusively { database in
+      let transaction = SQLiteTransaction(database: database, path: main)
+      do {
+        return try SnapshotFile.restore(source, into: transaction, epochs: epochs, floor: floor) {
+          try body(transaction, info)
+        }
+      } catch {
+        throw error is DatabaseError
+          ? StoreError(error, path: path, attempted: "restore the snapshot") : error
+      }
+    }
+  }
+
+  package func snapshots() async throws -> [SnapshotInfo] {
+    let folder = self.snapshotFolder
+    return try await Self.offThePool {
+      guard let directory = opendir(folder) else {
+        if errno == ENOENT { return [] }
+        throw StoreError(errno: errno, path: folder, attempted: "list the snapshots")
+      }
+      defer { closedir(directory) }
+      var infos: [SnapshotInfo] = []
+      while let entry = readdir(directory) {
+        let file = withUnsafeBytes(of: entry.pointee.d_name) {
+          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        guard file.hasSuffix(".sqlite"), let name = SnapshotName(String(file.dropLast(7))) else {
+          continue
+        }
+        infos.append(try SnapshotFile.info(of: name, path: "\(folder)/\(file)"))
+      }
+      return infos.sorted { $0.name.text < $1.name.text }
+    }
+  }
+
+  package func removeSnapshot(_ name: SnapshotName) async throws -> Bool {
+    let (path, folder) = (self.path(of: name), self.snapshotFolder)
+    return try await Self.offThePool {
+      guard unlink(path) == 0 else {
+        if errno == ENOENT { return false }
+        throw StoreError(errno: errno, path: path, attempted: "delete the snapshot")
+      }
+      try SnapshotFile.sync(folder)
+      return true
+    }
+  }
+
+  /// Runs what waits for the disk on a thread that may wait.
+  private static func offThePool<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import Scenarios
+
+struct SnapshotCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "snapshot",
+    abstract: "Save the whole state of a running cloud by name, and restore it.",
+    discussion: """
+      EXAMPLES
+        relink snapshot save paired
+        relink snapshot restore paired
+        relink snapshot list
+      """,
+    subcommands: [Save.self, Restore.self, List.self, Delete.self], defaultSubcommand: List.self)
+
+  struct Save: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Save the state; one of the same name is replaced.",
+      discussion: "EXAMPLE\n  relink snapshot save paired")
+    @Argument(help: "Letters, digits, '.', '_' and '-'.") var name: String
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+      let entry = try await self.admin.withClient { try await $0.saveSnapshot(self.name) }
+      print("saved \(entry.name): \(entry.bytes) bytes")
+    }
+  }
+
+  struct Restore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Restore a state; streams that are open are closed.",
+      discussion: """
+        Whoever was logged out since it was saved stays logged out, unless --epochs is as_saved.
+
+        EXAMPLE
+          relink snapshot restore paired --epochs as_saved
+        """)
+    enum Part: String, ExpressibleByArgument, CaseIterable {
+      case kept
+      case asSaved = "as_saved"
+    }
+    @Argument(help: "Of a saved state.") var name: String
+    @Option(help: "What logouts and expiries since are worth.") var epochs = Part.kept
+    @Option(help: "Where the clock goes on.") var clock = Part.asSaved
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+      let entry = try await self.admin.withClient {
+        try await $0.restoreSnapshot(
+          self.name, epochs: self.epochs.rawValue, clock: self.clock.rawValue)
+      }
+      print("restored \(entry.name)")
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what is saved.", discussion: "EXAMPLE\n  relink snapshot list --json")
+    @OptionGroup var admin: AdminOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+      let entries = try await self.admin.withClient { try await $0.snapshots() }
+      if self.json {
+        print(try entries.jsonText())
+        return
+      }
+      if entries.isEmpty { return print("nothing is saved") }
+      let rows = entries.map { entry in
+        [entry.name, Self.time(entry.savedAt), Self.time(entry.at), "\(entry.bytes)"]
+      }
+      print(Terminal().table([["NAME", "SAVED", "CLOCK", "BYTES"]] + rows))
+    }
+
+    private static func time(_ milliseconds: UInt64) -> String {
+      Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
+    }
+  }
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Delete a saved state.", discussion: "EXAMPLE\n  relink snapshot delete paired")
+    @Argument(help: "Of a saved state.") var name: String
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+      try await self.admin.withClient { try await $0.deleteSnapshot(self.name) }
+      print("deleted \(Terminal.printable(self.name))")
+    }
+  }
+}

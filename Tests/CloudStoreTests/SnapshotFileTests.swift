@@ -1,0 +1,137 @@
+import CloudCore
+import DeviceProtocol
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@testable import CloudStore
+
+/// Snapshots as files beside the database.
+@Suite(.timeLimit(.minutes(1))) struct SnapshotFileTests {
+  private static let name = SnapshotName("paired")!
+
+  private static func save(
+    _ store: SQLiteStore
+  ) async throws -> (info: SnapshotInfo, isNew: Bool) {
+    try await store.saveSnapshot(self.name, savedAt: .init(7), machineAt: .init(9))
+  }
+
+  @discardableResult
+  private static func restore(_ store: SQLiteStore) async throws -> SnapshotInfo? {
+    try await store.restoreSnapshot(self.name, epochs: .kept) { _, info in info }
+  }
+
+  @Test func `a process that dies within a restore leaves the state before it`() async throws {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    try await store.write { for number in 1...200 { try $0.save(Sample.account(number)) } }
+    _ = try await Self.save(store)
+    try await store.write { try $0.save(Sample.account(201)) }
+    let path = store.path
+    @Sendable func survivors() throws -> TemporaryFolder {
+      let copy = try TemporaryFolder()
+      for suffix in ["", "-wal"] {
+        try FileManager.default.copyItem(
+          atPath: path + suffix, toPath: copy.path + "/cloud.sqlite" + suffix)
+      }
+      return copy
+    }
+    func accountCount(in folder: TemporaryFolder) async throws -> UInt64 {
+      let survivor = try SQLiteStore(folder: folder.path)
+      let count = try await survivor.read { try $0.accountCount() }
+      try await survivor.close()
+      return count
+    }
+    // After everything was replaced, before the commit.
+    let within = try await store.restoreSnapshot(Self.name, epochs: .kept) { transaction, _ in
+      #expect(try transaction.accountCount() == 200)
+      return try survivors()
+    }
+    #expect(try await accountCount(in: try #require(within)) == 201)
+    #expect(try await accountCount(in: try survivors()) == 200)
+    try await store.close()
+  }
+
+  @Test func `a full disk is told as such, and harms neither the state nor the older snapshot`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    try await store.write { try $0.save(Sample.account(1)) }
+    let first = try await Self.save(store).info
+    try await store.write { for number in 2...500 { try $0.save(Sample.account(number)) } }
+    let error = await #expect(throws: StoreError.self) {
+      _ = try await store.saveSnapshot(
+        Self.name, savedAt: .init(8), machineAt: .init(8), maximumPageCount: 20)
+    }
+    #expect(error?.code == .diskFull)
+    #expect(try await store.snapshots() == [first])
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/snapshots")
+    #expect(files == ["paired.sqlite"])
+    #expect(try await store.read { try $0.accountCount() } == 500)
+    try await store.close()
+  }
+
+  @Test func `a file that is damaged is refused, and the state stays`() async throws {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    try await store.write { try $0.save(Sample.account(1)) }
+    _ = try await Self.save(store)
+    let path = folder.path + "/snapshots/paired.sqlite"
+    try Data("this is no database, and it is long enough to be looked at as one".utf8)
+      .write(to: URL(filePath: path))
+    await #expect(throws: StoreError.self) { try await Self.restore(store) }
+    #expect(try await store.read { try $0.accountCount() } == 1)
+    try await store.close()
+  }
+
+  @Test func `a snapshot outlives the process that made it`() async throws {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    try await store.write { try $0.save(Sample.account(1)) }
+    let saved = try await Self.save(store).info
+    try await store.close()
+    let next = try SQLiteStore(folder: folder.path)
+    try await next.write { try $0.save(Sample.account(2)) }
+    #expect(try await next.snapshots() == [saved])
+    try await Self.restore(next)
+    #expect(try await next.read { try $0.accountCount() } == 1)
+    try await next.close()
+  }
+
+  @Test func `a snapshot of an older version is brought up to date, and its file stays as it was`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    _ = try await store.write { try $0.advanceEpoch(of: .everyone) }
+    let snapshots = folder.path + "/snapshots"
+    try FileManager.default.createDirectory(
+      atPath: snapshots, withIntermediateDirectories: false)
+    let path = snapshots + "/paired.sqlite"
+    let queue = try DatabaseQueue(path: path)
+    try Schema.migrator.migrate(queue, upTo: "v6: histories of sessions")
+    try await queue.write { database in
+      try database.execute(
+        sql: "INSERT INTO accounts VALUES (?, 'owner1@example.org', ?, 1)",
+        arguments: [Sample.accountID(1).text, CloudFixture.passwordHash.text])
+      try database.execute(sql: "INSERT INTO logouts VALUES (1, 9, 'kind', 'app', 1, 'a leak')")
+      try database.execute(sql: "INSERT INTO epochs VALUES ('kind', 'app', 1)")
+      try database.execute(sql: "CREATE TABLE snapshot_info (saved_at INTEGER, machine_at INTEGER)")
+      try database.execute(sql: "INSERT INTO snapshot_info VALUES (7, 9)")
+    }
+    try queue.close()
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    #expect(try await Self.restore(store)?.savedAt == .init(7))
+    try await store.read { reader throws in
+      #expect(try reader.account(Sample.accountID(1))?.region == .standard)
+      #expect(try reader.epoch(of: .everyone) == 1)
+      #expect(try reader.epoch(of: .kind(.app)) == 1)
+      #expect(try reader.logouts(limit: 9).map(\.reason) == ["a leak"])
+    }
+    #expect(try Data(contentsOf: URL(filePath: path)) == bytes)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: snapshots) == ["paired.sqlite"])
+    try await store.close()
+  }
+}
