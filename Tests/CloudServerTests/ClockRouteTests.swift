@@ -6,7 +6,7 @@ import Testing
 
 @testable import CloudServer
 
-@Suite(.timeLimit(.minutes(1))) struct ClockRouteTests {
+@Suite(.timeLimit(.minutes(5))) struct ClockRouteTests {
   private let cloud = TestCloud()
 
   private func advance(seconds: Int) async throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import CloudServer
 
 /// Many refreshes of one token at once, under every rotation and in every store.
-@Suite(.timeLimit(.minutes(2))) struct ConcurrentRefreshTests {
+@Suite(.timeLimit(.minutes(5))) struct ConcurrentRefreshTests {
   enum Kind: CaseIterable { case memory, sqlite }
 
   static let rotations: [RotationPolicy] = [

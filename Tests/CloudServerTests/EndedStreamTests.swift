@@ -6,7 +6,7 @@ import Testing
 @testable import CloudServer
 
 /// What is written to a stream by the time that whoever ended it is answered.
-@Suite(.timeLimit(.minutes(1))) struct EndedStreamTests {
+@Suite(.timeLimit(.minutes(5))) struct EndedStreamTests {
   private let cloud = TestCloud()
 
   @Test func `a logout is answered after the last event is written to the streams that it kills`()

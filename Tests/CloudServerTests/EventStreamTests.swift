@@ -6,7 +6,7 @@ import Testing
 
 @testable import CloudServer
 
-@Suite(.timeLimit(.minutes(1))) struct EventStreamTests {
+@Suite(.timeLimit(.minutes(5))) struct EventStreamTests {
   /// A caller of a cloud of its own.
   private static func caller() throws -> Authenticated {
     let fixture = CloudFixture()

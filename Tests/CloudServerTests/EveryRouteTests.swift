@@ -9,7 +9,7 @@ import Testing
 
 /// After a forced logout nothing that was minted before is accepted on any path of the public
 /// listener. The routes are the listener's own, so that a new one is covered as soon as it is there.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct EveryRouteTests {
   private let cloud = TestCloud()
 

@@ -7,7 +7,7 @@ import Testing
 @testable import CloudServer
 
 /// What faults do to connections, seen from the other end.
-@Suite(.timeLimit(.minutes(2))) struct FaultActionTests {
+@Suite(.timeLimit(.minutes(5))) struct FaultActionTests {
   @Test(arguments: ["before_commit", "after_commit"])
   func `a connection ends without a byte, in the way that was ordered`(
     phase: String

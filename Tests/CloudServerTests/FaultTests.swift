@@ -7,7 +7,7 @@ import Testing
 @testable import CloudServer
 
 /// Token requests whose connection is cut on purpose.
-@Suite(.timeLimit(.minutes(1))) struct FaultTests {
+@Suite(.timeLimit(.minutes(5))) struct FaultTests {
   @Test(arguments: ["before_commit", "after_commit"])
   func `the request that a fault matches gets no answer, and the next ones do`(
     phase: String

@@ -10,7 +10,7 @@ import Testing
 @testable import CloudServer
 
 /// A listener on a real socket, without TLS.
-@Suite(.timeLimit(.minutes(1))) struct ListenerTests {
+@Suite(.timeLimit(.minutes(5))) struct ListenerTests {
   @Test func `a header over the limit is refused`() async throws {
     try await Self.withListener { port in
       let answer = try await Self.exchange(

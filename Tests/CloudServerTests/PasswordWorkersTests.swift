@@ -2,7 +2,7 @@ import Testing
 
 @testable import CloudServer
 
-@Suite(.timeLimit(.minutes(1))) struct PasswordWorkersTests {
+@Suite(.timeLimit(.minutes(5))) struct PasswordWorkersTests {
   @Test func `registrations take a quarter of the places, and logins get in beside them`()
     async throws
   {

@@ -7,7 +7,7 @@ import Testing
 @testable import CloudServer
 
 /// Event streams over real sockets.
-@Suite(.timeLimit(.minutes(1))) struct PushTests {
+@Suite(.timeLimit(.minutes(5))) struct PushTests {
   @Test func `a logout ends every stream that it kills, and no other`() async throws {
     try await RunningCloud.with { cloud in
       try await cloud.withClient { client in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CloudServer
 
-@Suite(.timeLimit(.minutes(1))) struct RequestRouteTests {
+@Suite(.timeLimit(.minutes(5))) struct RequestRouteTests {
   private let cloud = TestCloud()
 
   private func requests(_ query: String = "") async throws -> [JSONValue] {

@@ -7,7 +7,7 @@ import Testing
 @testable import CloudServer
 
 /// Sign-in over real sockets, and over a restart.
-@Suite(.timeLimit(.minutes(1))) struct SignInRunningTests {
+@Suite(.timeLimit(.minutes(5))) struct SignInRunningTests {
   private static func logIn(
     _ email: String, password: String, to cloud: RunningCloud, on client: HTTPClient
   ) async throws -> Int {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CloudServer
 
-@Suite(.timeLimit(.minutes(1))) struct SnapshotRouteTests {
+@Suite(.timeLimit(.minutes(5))) struct SnapshotRouteTests {
   private let cloud = TestCloud()
 
   private func restore(_ body: String? = nil, _ name: String = "paired") async throws -> Answer {

@@ -7,7 +7,7 @@ import Testing
 @testable import CloudServer
 
 /// A session whose refresh tokens are dead and whose access tokens live on (`refresh_tokens`).
-@Suite(.timeLimit(.minutes(1))) struct SpentSessionTests {
+@Suite(.timeLimit(.minutes(5))) struct SpentSessionTests {
   private let cloud = TestCloud(
     clients: OAuthClient.builtIn(TokenPolicy(rotation: .strict, reaction: .refreshTokens)))
 

@@ -8,7 +8,7 @@ import Testing
 @testable import CloudServer
 
 /// What a cloud keeps, and why one does not start.
-@Suite(.timeLimit(.minutes(1))) struct StartTests {
+@Suite(.timeLimit(.minutes(5))) struct StartTests {
   private let folder: TemporaryFolder
   init() throws { self.folder = try TemporaryFolder() }
 

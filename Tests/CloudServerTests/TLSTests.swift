@@ -11,7 +11,7 @@ import Testing
 
 @testable import CloudServer
 
-@Suite(.timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.timeLimit(.minutes(5))) struct TLSTests {
   @Test func `a client without a certificate is served`() async throws {
     try await RunningCloud.with { cloud in
       let answer = try await cloud.withClient { client in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CloudServer
 
-@Suite(.timeLimit(.minutes(1))) struct TokenAdminTests {
+@Suite(.timeLimit(.minutes(5))) struct TokenAdminTests {
   private let cloud = TestCloud()
 
   private func session(of tokens: TestCloud.Tokens) async throws -> String {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import CloudServer
 
-@Suite(.timeLimit(.minutes(1))) struct WrongCertificateTests {
+@Suite(.timeLimit(.minutes(5))) struct WrongCertificateTests {
   @Test(
     arguments: [
       ("expired", "CERTIFICATE_VERIFY_FAILED"), ("unknown_ca", "CERTIFICATE_VERIFY_FAILED"),

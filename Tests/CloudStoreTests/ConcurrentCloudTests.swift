@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Requests that meet in a store.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConcurrentCloudTests {
   /// A fixture's records and keys, carried over into a store, with a token to use there.
   private struct Prepared {

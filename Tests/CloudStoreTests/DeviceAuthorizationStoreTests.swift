@@ -3,7 +3,7 @@ import DeviceProtocol
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DeviceAuthorizationStoreTests {
   private static func record(
     _ number: Int, expiresAt: UInt64 = 1_000

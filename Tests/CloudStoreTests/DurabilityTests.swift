@@ -7,7 +7,7 @@ import Testing
 
 @testable import CloudStore
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DurabilityTests {
   /// The files as other processes see them at this moment, without the store's closing them: what is
   /// left when the process dies. What is left when the power fails, when only what was synced is on

@@ -7,7 +7,7 @@ import Testing
 @testable import CloudStore
 
 /// Whatever happens to the database's file, no epoch is lower than it was.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct EpochFloorTests {
   private let folder: TemporaryFolder
   private var floorPath: String { self.folder.path + "/epoch-floor" }

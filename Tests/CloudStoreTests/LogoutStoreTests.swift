@@ -7,7 +7,7 @@ import Testing
 @testable import CloudStore
 
 /// What stores keep for logouts of regions and of what was issued before a time, and the audit log.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LogoutStoreTests {
   @Test(arguments: StoreKind.allCases)
   func `a region's epoch binds the accounts that are there at the time`(

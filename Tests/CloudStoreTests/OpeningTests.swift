@@ -7,7 +7,7 @@ import Testing
 @testable import CloudStore
 
 /// What a store does with a folder that it cannot use: it says so, and wipes nothing.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct OpeningTests {
   let folder: TemporaryFolder
   var databasePath: String { self.folder.path + "/cloud.sqlite" }

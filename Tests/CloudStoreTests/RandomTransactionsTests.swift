@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Random transactions, some of which are undone, against what the durable ones alone leave behind.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RandomTransactionsTests {
   private struct Refused: Error {}
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What every store does with devices and what they record.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RecordingStoreTests {
   @Test(arguments: StoreKind.allCases)
   func `a device keeps every field, also when they are nil`(kind: StoreKind) async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Sessions that are over by their client's policy, which a store is told of.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SessionExpiryTests {
   /// Of a session that was opened at 2,000 and last rotated at 3,000.
   static let expiries: [(rotatedBy: UInt64?, createdBy: UInt64?, isOver: Bool)] = [

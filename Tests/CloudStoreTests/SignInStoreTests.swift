@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What every store has to do for sign-in.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SignInStoreTests {
   private static func factor(_ number: Int, codes: Int = 2) -> SecondFactor {
     SecondFactor(

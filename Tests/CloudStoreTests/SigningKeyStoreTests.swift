@@ -3,7 +3,7 @@ import DeviceProtocol
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SigningKeyStoreTests {
   private static func key(_ number: UInt8, sequence: UInt64) -> SigningKeyRecord {
     SigningKeyRecord(

@@ -8,7 +8,7 @@ import Testing
 @testable import CloudStore
 
 /// Snapshots as files beside the database.
-@Suite(.timeLimit(.minutes(1))) struct SnapshotFileTests {
+@Suite(.timeLimit(.minutes(5))) struct SnapshotFileTests {
   private static let name = SnapshotName("paired")!
 
   private static func save(

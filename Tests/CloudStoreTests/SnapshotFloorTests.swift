@@ -7,7 +7,7 @@ import Testing
 @testable import CloudStore
 
 /// What a restore does to the epochs' file beside the database.
-@Suite(.timeLimit(.minutes(1))) struct SnapshotFloorTests {
+@Suite(.timeLimit(.minutes(5))) struct SnapshotFloorTests {
   private let folder: TemporaryFolder
   private static let (early, later) = (SnapshotName("early")!, SnapshotName("later")!)
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CloudStore
 
-@Suite(.timeLimit(.minutes(1))) struct SnapshotStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct SnapshotStoreTests {
   private static let name = SnapshotName("paired")!
 
   private static func save(

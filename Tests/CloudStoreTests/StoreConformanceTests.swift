@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What every store does.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StoreConformanceTests {
   @Test(arguments: StoreKind.allCases)
   func `an empty store knows nothing`(kind: StoreKind) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CloudStore
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StoredSecretsTests {
   /// Carries a fixture's records over into a database, and rotates there.
   @Test func `the database's files hold the hashes of tokens, and no token`() async throws {

@@ -59,7 +59,7 @@ struct ChaosTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a logout that was acknowledged holds after kill -9 of the cloud`() async throws {
     try await withLab { lab in
       try await lab.startCloud()
@@ -82,7 +82,7 @@ struct ChaosTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a rotation of keys that was acknowledged holds after kill -9 of the cloud`() async throws {
     try await withLab { lab in
       try await lab.startCloud()

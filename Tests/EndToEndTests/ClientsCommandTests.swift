@@ -5,7 +5,7 @@ import Testing
 /// Clients as a user gives them to the cloud, and sees them.
 @Suite(.serialized)
 struct ClientsCommandTests {
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a cloud takes clients from a file and presets from the command line, and tells them`()
     async throws
   {

@@ -123,7 +123,7 @@ struct CommandTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a device that can't start leaves no flash, and one of another cloud is refused`()
     async throws
   {
@@ -166,7 +166,7 @@ struct CommandTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `status and logout speak to a running cloud`() async throws {
     try await withLab { lab in
       try await lab.startCloud()
@@ -190,7 +190,7 @@ struct CommandTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM])
+  @Test(.timeLimit(.minutes(5)), arguments: [SIGINT, SIGTERM])
   func `a demo that is interrupted leaves nothing behind`(signal: Int32) async throws {
     try await withWorkspace { workspace in
       let programs = try Programs.beside()
@@ -216,7 +216,7 @@ struct CommandTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a demo that is killed takes its processes with it`() async throws {
     try await withWorkspace { workspace in
       let programs = try Programs.beside()

@@ -57,7 +57,7 @@ struct RealRunnerTests {
     outcome.verdicts.filter { !$0.held }.map(\.line)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a wrong passphrase, a cloud that is down and a router that is replaced are survived`()
     async throws
   {
@@ -89,7 +89,7 @@ struct RealRunnerTests {
     #expect(outcome.passed, "\(outcome)")
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a device goes from owner to owner, and each logout covers whom it says`() async throws {
     let porch = DeviceSelection.named(["porch"])
     var graces = Action.Pairing()
@@ -121,7 +121,7 @@ struct RealRunnerTests {
     #expect(outcome.passed, "\(outcome)")
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `what is not so is told with its line, and with what was seen`() async throws {
     let porch = DeviceSelection.named(["porch"])
     let outcome = try await play(

@@ -95,7 +95,7 @@ struct SuiteCommandTests {
     )
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `Ctrl-C in the middle of a run of a thousand days ends it`() async throws {
     try await withWorkspace { workspace in
       let path = workspace.path + "/a.yaml"
@@ -111,7 +111,7 @@ struct SuiteCommandTests {
   }
 
   /// The line of the file is there when its failure begins to be explained, by running it again.
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `Ctrl-C ends the explanation of a failure too`() async throws {
     try await withWorkspace { workspace in
       let path = workspace.path + "/a.yaml"
@@ -170,7 +170,7 @@ struct SuiteCommandTests {
   }
 
   /// What `porch` and a device that is named like its stolen copy do is shown, and nothing traps.
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a failure on real processes says what led to it, and where the logs are`() async throws {
     try await withWorkspace { workspace in
       let path = workspace.path + "/a.yaml"
@@ -196,7 +196,7 @@ struct SuiteCommandTests {
   }
 
   /// Policy `silent`: the device is back, and its owner is not.
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `what an owner who is logged out sees of recordings is the same in both ways`() async throws
   {
     try await withWorkspace { workspace in
@@ -230,7 +230,7 @@ struct SuiteCommandTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `Ctrl-C ends a measurement with its process`() async throws {
     let result = try await Self.interrupted(["bench", "--simulation"], atFirstLine: false)
     #expect(result.status == .exited(130))

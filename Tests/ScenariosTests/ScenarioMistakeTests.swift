@@ -371,7 +371,7 @@ struct ScenarioMistakeTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a bomb of aliases is refused at once`() {
     var lines = ["a0: &a0 [x, x, x]"]
     for level in 1...40 { lines.append("a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]") }
@@ -383,7 +383,7 @@ struct ScenarioMistakeTests {
     #expect(error?.message.contains("anchors and aliases") == true)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["[", "{a: ", "- ", "\"", "*a ", "? "])
+  @Test(.timeLimit(.minutes(5)), arguments: ["[", "{a: ", "- ", "\"", "*a ", "? "])
   func `a deep nest is refused, not followed`(opening: String) {
     let text = String(repeating: opening, count: 200_000)
     #expect(throws: ScenarioError.self) { try ScenarioFile.parse(text, file: "x.yaml") }
@@ -398,7 +398,7 @@ struct ScenarioMistakeTests {
   }
 
   /// Each prefix of a file, and each with a byte changed.
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a file that is broken off or damaged never traps`() {
     let bytes = Array(
       (SmallScenario.text + "\nfor_each: { n: 0..3 }\nsteps: [wait: $n, pair: [porch]]\n").utf8)

@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a pipe in a folder is passed over, for nobody would write to it`() throws {
     try self.withFolder { folder in
       try self.write(Self.whole, "\(folder)/real/a.yaml")

@@ -189,7 +189,7 @@ import Testing
     #expect(report.junit.contains("failures=\"1\""))
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a run of a thousand days is interrupted, and not counted`() async throws {
     let file = try Self.file("steps: [pair: all, wait: 1000d]")
     var count = 0

@@ -6,7 +6,7 @@ import Testing
 
 /// Requests over a raw socket whose end two readers may see in two places. The one that is hidden
 /// behind it must not be answered.
-@Suite(.timeLimit(.minutes(2))) struct SmugglingTests {
+@Suite(.timeLimit(.minutes(5))) struct SmugglingTests {
   private static let hidden = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
   private static let start = "POST /v1/accounts HTTP/1.1\r\nHost: x\r\n"
   private static let type = "Content-Type: application/json\r\n"
