@@ -17,7 +17,8 @@ import requests
 from conftest import BIN, Cloud
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-EMAIL, PASSWORD = "ada@example.org", "analytical-engine-1843"
+# Not the password of the document's examples: one of them would change it.
+EMAIL, PASSWORD = "ada@example.org", "difference-engine-1822"
 
 
 def main(options):
