@@ -13,7 +13,8 @@ extension CloudService {
     self.addFaultRoutes(to: &routes)
     self.addClockRoutes(to: &routes)
     self.addKeyRoutes(to: &routes)
-    return routes.responder(logger: self.logger)
+    routes.add(.get, "/metrics", as: .metrics) { _, _, _ in await self.writeMetrics() }
+    return routes.responder(logger: self.logger, metrics: self.metrics.adminHTTP)
   }
 
   private func status(
@@ -40,6 +41,7 @@ extension CloudService {
     }
     switch outcome {
     case .loggedOut(let record):
+      self.metrics.logouts.increment(record.scope.word.rawValue)
       self.logger.notice(
         "forced logout",
         metadata: ["scope": "\(record.scope.word.rawValue)", "epoch": "\(record.epoch)"])

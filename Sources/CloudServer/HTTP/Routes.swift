@@ -106,9 +106,11 @@ struct PublicRoutes {
   var list: [FaultRoute] { self.table.list }
 
   /// - Parameter faults: What is ordered to become of requests.
-  consuming func responder(logger: Logger, faults: RequestFaults) -> CloudResponder {
+  consuming func responder(
+    logger: Logger, faults: RequestFaults, metrics: HTTPMetrics
+  ) -> CloudResponder {
     self.table.responder(
-      for: .publicListener, access: .anybody, faults: faults, logger: logger
+      for: .publicListener, access: .anybody, faults: faults, metrics: metrics, logger: logger
     ) { _ in }
   }
 }
@@ -137,9 +139,11 @@ struct AdminRoutes {
 
   /// The document needs no token: it says nothing of this cloud, and tools that read one from an
   /// address send none.
-  consuming func responder(logger: Logger) -> CloudResponder {
+  consuming func responder(logger: Logger, metrics: HTTPMetrics) -> CloudResponder {
     let gate = self.gate
-    return self.table.responder(for: .adminListener, access: .loopbackName, logger: logger) {
+    return self.table.responder(
+      for: .adminListener, access: .loopbackName, metrics: metrics, logger: logger
+    ) {
       try gate.checkName(of: $0)
     }
   }
@@ -167,7 +171,7 @@ private struct RouteTable {
   ///   - check: Refuses everybody else.
   consuming func responder(
     for listener: ListenerDescription, access: RouteAccess, faults: RequestFaults? = nil,
-    logger: Logger,
+    metrics: HTTPMetrics, logger: Logger,
     check: @escaping @Sendable (Request) throws -> Void
   ) -> CloudResponder {
     let own = DescribedRoute(
@@ -179,7 +183,7 @@ private struct RouteTable {
     }
     return CloudResponder(
       routes: self.router.buildResponder(), described: self.routes, document: document,
-      paths: self.paths, faults: faults, logger: logger)
+      paths: self.paths, faults: faults, metrics: metrics, logger: logger)
   }
 }
 
@@ -195,6 +199,14 @@ struct KnownPaths: Sendable {
     self.routes.map {
       FaultRoute(method: $0.method.rawValue, path: "/" + $0.segments.joined(separator: "/"))
     }
+  }
+
+  /// The pattern of the route; nil when there is none.
+  func pattern(of method: HTTPRequest.Method, _ path: String) -> String? {
+    self.list.first { route in
+      route.method == method.rawValue
+        && (try? FaultEndpoint(route.path))?.matches(method: route.method, path: path) == true
+    }?.path
   }
 
   /// Empty when no route has this path.

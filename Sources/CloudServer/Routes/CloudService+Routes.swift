@@ -7,7 +7,8 @@ extension CloudService {
   package func publicResponder() -> CloudResponder {
     self.publicRoutes().responder(
       logger: self.logger,
-      faults: RequestFaults(injector: self.faults, identify: self.identifyForFaults))
+      faults: RequestFaults(injector: self.faults, identify: self.identifyForFaults),
+      metrics: self.metrics.publicHTTP)
   }
 
   func publicRoutes() -> PublicRoutes {

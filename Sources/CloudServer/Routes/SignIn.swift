@@ -67,11 +67,14 @@ extension CloudService {
     }
     switch try await self.logIn(email, password: Secret(password), from: address, then: body) {
     case .loggedIn(let value):
+      self.metrics.logins.increment("granted")
       return .signedIn(value)
     case .wrongCredentials:
+      self.metrics.logins.increment("wrong_credentials")
       return .shown(
         page.response(status: .forbidden, message: "Wrong e-mail address or password."))
     case .throttled(let seconds):
+      self.metrics.logins.increment("throttled")
       var response = page.response(
         status: .tooManyRequests,
         message: "Too many failed logins. Try again in \(seconds) seconds.")

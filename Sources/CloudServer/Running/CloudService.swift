@@ -12,6 +12,8 @@ package final class CloudService: Sendable {
   let bodyByteCount: Int
   let firmware: FirmwareCatalogue
   let faults: FaultInjector
+  let metrics: CloudMetrics
+  let liveSessions: LiveSessionCount
   let logger: Logger
   private let store: any CloudStore
   let clock: CloudClock
@@ -24,6 +26,7 @@ package final class CloudService: Sendable {
     cloud: Cloud, store: any CloudStore, passwords: PasswordWorkers,
     clock: @escaping WallClock, bodyByteCount: Int, firmware: FirmwareCatalogue = .empty,
     lastEventTime: Duration = .seconds(2), wrongCertificates: WrongCertificates = .none,
+    metrics: CloudMetrics = CloudMetrics(),
     logger: Logger
   ) {
     self.cloud = cloud
@@ -33,8 +36,11 @@ package final class CloudService: Sendable {
     self.bodyByteCount = bodyByteCount
     self.firmware = firmware
     self.logger = logger
+    self.metrics = metrics
+    self.liveSessions = LiveSessionCount { try await store.read { try $0.liveSessionCounts() } }
     self.faults = FaultInjector(
-      certificates: wrongCertificates, clock: self.clock.read, logger: logger)
+      certificates: wrongCertificates, clock: self.clock.read, fired: metrics.faults,
+      logger: logger)
     self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
   }
 
