@@ -21,7 +21,8 @@ extension CloudService {
     self.addTokenRoutes(to: &routes)
     self.addRequestRoutes(to: &routes)
     self.addKeyRoutes(to: &routes)
-    return routes.responder(logger: self.logger)
+    routes.add(.get, "/metrics", as: .metrics) { _, _, _ in await self.writeMetrics() }
+    return routes.responder(logger: self.logger, metrics: self.metrics.adminHTTP)
   }
 
   private func status(
