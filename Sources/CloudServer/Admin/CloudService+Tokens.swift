@@ -126,8 +126,14 @@ enum AccountName: Sendable {
 
 extension Request {
   /// The query, which may have these parameters only: a misspelt filter would find too much.
+  /// One without a value is refused for the same reason.
   func query(of names: Set<String>) throws(HTTPFailure) -> Form {
-    let query = try Form(parsing: Array((self.uri.query ?? "").utf8))
+    let bytes = Array((self.uri.query ?? "").utf8)
+    let query = try Form(parsing: bytes)
+    if let empty = FormEncoding.decode(bytes)?.first(where: { $0.value.isEmpty }) {
+      let name = String(decoding: empty.name, as: UTF8.self)
+      throw .invalidRequest("the parameter '\(name.escapedForAnswer)' has no value")
+    }
     if let name = query.firstName(notIn: names) {
       throw .invalidRequest("there is no parameter '\(name.escapedForAnswer)' here")
     }
