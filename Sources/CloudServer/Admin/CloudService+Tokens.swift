@@ -1,4 +1,5 @@
 import CloudCore
+import DeviceProtocol
 import Hummingbird
 import Logging
 
