@@ -37,11 +37,17 @@ final class GroupCommit: Sendable {
   private let pool: DatabasePool
   private let path: String
   let floor: EpochFloor
+  private let onCommit: @Sendable (CommitReport) -> Void
 
-  init(pool: DatabasePool, path: String, floor: EpochFloor) {
+  /// - Parameter onCommit: Called after each commit, before anybody is answered.
+  init(
+    pool: DatabasePool, path: String, floor: EpochFloor,
+    onCommit: @escaping @Sendable (CommitReport) -> Void
+  ) {
     self.pool = pool
     self.path = path
     self.floor = floor
+    self.onCommit = onCommit
   }
 
   func write<Value: Sendable>(
@@ -133,14 +139,21 @@ final class GroupCommit: Sendable {
 
   private func commit(_ batch: ArraySlice<Job>, in database: Database) {
     let answers: [Answer]
+    let start = ContinuousClock.now
+    func report(isDurable: Bool) {
+      self.onCommit(
+        CommitReport(writeCount: batch.count, duration: .now - start, isDurable: isDurable))
+    }
     do {
       answers = try self.run(batch, in: database)
     } catch {
+      report(isDurable: false)
       if database.isInsideTransaction { try? database.rollback() }
       let error = StoreError(error, path: self.path, attempted: "commit to the database")
       for job in batch { job.fail(error) }
       return
     }
+    report(isDurable: true)
     for answer in answers { answer.deliver() }
   }
 

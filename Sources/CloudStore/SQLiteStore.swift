@@ -21,9 +21,13 @@ package final class SQLiteStore: CloudStore {
   /// Opens the database, which it makes if there is none, and locks the folder against other
   /// processes.
   ///
-  /// - Parameter folder: Made, for its owner only, if it is not there; its parent must be.
+  /// - Parameters:
+  ///   - folder: Made, for its owner only, if it is not there; its parent must be.
+  ///   - onCommit: Told of each commit; must be quick, for writers wait.
   /// - Throws: `StoreError`; nothing is wiped.
-  package init(folder: String) throws(StoreError) {
+  package init(
+    folder: String, onCommit: @escaping @Sendable (CommitReport) -> Void = { _ in }
+  ) throws(StoreError) {
     self.lock = try FolderLock(folder: folder)
     self.folder = folder
     self.path = folder + "/cloud.sqlite"
@@ -35,7 +39,8 @@ package final class SQLiteStore: CloudStore {
     } catch {
       throw StoreError(error, path: self.path, attempted: "open the database")
     }
-    self.groupCommit = GroupCommit(pool: self.pool, path: self.path, floor: floor)
+    self.groupCommit = GroupCommit(
+      pool: self.pool, path: self.path, floor: floor, onCommit: onCommit)
     do {
       self.briefReaders = try BriefReaders(path: self.path, count: Self.briefReaderCount)
     } catch {

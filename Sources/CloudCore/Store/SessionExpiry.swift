@@ -43,7 +43,7 @@ extension OAuthClient {
 
 extension Cloud {
   /// Of all clients; mostly none.
-  func expiries(at now: UnixMilliseconds) -> [SessionExpiry] {
+  package func expiries(at now: UnixMilliseconds) -> [SessionExpiry] {
     self.configuration.clients.compactMap { $0.expiry(at: now) }
   }
 

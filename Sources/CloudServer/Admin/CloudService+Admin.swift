@@ -22,7 +22,8 @@ extension CloudService {
     self.addRequestRoutes(to: &routes)
     self.addSnapshotRoutes(to: &routes)
     self.addKeyRoutes(to: &routes)
-    return routes.responder(logger: self.logger)
+    routes.add(.get, "/metrics", as: .metrics) { _, _, _ in await self.writeMetrics() }
+    return routes.responder(logger: self.logger, metrics: self.metrics.adminHTTP)
   }
 
   private func status(

@@ -25,6 +25,7 @@ extension CloudService {
     }
     switch outcome {
     case .loggedOut(let record):
+      self.metrics.logouts.increment(record.scope.word.rawValue)
       self.logger.notice(
         "forced logout",
         metadata: ["scope": "\(record.scope.word.rawValue)", "epoch": "\(record.epoch)"])
@@ -74,6 +75,7 @@ extension CloudService {
     guard skipsUnknown || result.unknown.isEmpty else {
       return try .json(UnknownEntriesBody(result.unknown), status: .badRequest)
     }
+    self.metrics.logouts.increment("list")
     self.logger.notice(
       "forced logout", metadata: ["scope": "list", "count": "\(result.records.count)"])
     await self.endStreams(killedBy: result.records)

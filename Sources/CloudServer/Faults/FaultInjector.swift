@@ -12,11 +12,17 @@ final class FaultInjector: Sendable {
   private let wrongContexts = Mutex<[WrongCertificate: NIOSSLContext]>([:])
   private let certificates: WrongCertificates
   private let clock: WallClock
+  /// Counts by action and phase.
+  private let fired: CounterFamily
   private let logger: Logger
 
-  init(certificates: WrongCertificates, clock: @escaping WallClock, logger: Logger) {
+  init(
+    certificates: WrongCertificates, clock: @escaping WallClock, fired: CounterFamily,
+    logger: Logger
+  ) {
     self.certificates = certificates
     self.clock = clock
+    self.fired = fired
     self.logger = logger
   }
 
@@ -76,6 +82,7 @@ final class FaultInjector: Sendable {
   }
 
   private func log(_ firing: FaultFiring) {
+    self.fired.increment(firing.specification.action.word, firing.specification.phase.word)
     self.logger.info(
       "fault",
       metadata: [

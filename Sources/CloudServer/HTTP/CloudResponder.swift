@@ -14,6 +14,7 @@ package struct CloudResponder: HTTPResponder {
   let paths: KnownPaths
   /// Nil where no request is ever harmed on purpose.
   let faults: RequestFaults?
+  let metrics: HTTPMetrics
   let logger: Logger
   /// Nil for requests that nobody asks for later.
   var journal: RequestJournal?
@@ -34,6 +35,10 @@ package struct CloudResponder: HTTPResponder {
       } else {
         try await self.answer(to: request, context: context)
       }
+    let duration = ContinuousClock.now - start
+    self.metrics.record(
+      method: request.method.rawValue, route: self.pattern(of: request, context),
+      status: response.status.code, duration: duration)
     self.logger.debug(
       "request",
       metadata: [
@@ -41,7 +46,7 @@ package struct CloudResponder: HTTPResponder {
         // Without its query, which may hold what no log should.
         "path": "\(request.uri.path)",
         "status": "\(response.status.code)",
-        "microseconds": "\((ContinuousClock.now - start) / .microseconds(1))",
+        "microseconds": "\(duration / .microseconds(1))",
         "peer": "\(context.connection.remoteAddress.text)",
       ])
     if let journal = self.journal, let time {
@@ -53,6 +58,13 @@ package struct CloudResponder: HTTPResponder {
           facts: context.note.all))
     }
     return response
+  }
+
+  /// The router notes it; where a fault answers, or there is no such route, it has not.
+  private func pattern(of request: Request, _ context: CloudRequestContext) -> String? {
+    let noted = context.endpointPath
+    return noted == nil || noted == "NotFound"
+      ? self.paths.pattern(of: request.method, request.uri.path) : noted
   }
 
   private func answer(

@@ -109,10 +109,11 @@ struct PublicRoutes {
   ///   - faults: What is ordered to become of requests.
   ///   - journal: Where every request is noted.
   consuming func responder(
-    logger: Logger, faults: RequestFaults, journal: RequestJournal, clock: @escaping WallClock
+    logger: Logger, faults: RequestFaults, journal: RequestJournal, clock: @escaping WallClock,
+    metrics: HTTPMetrics
   ) -> CloudResponder {
     var responder = self.table.responder(
-      for: .publicListener, access: .anybody, faults: faults, logger: logger
+      for: .publicListener, access: .anybody, faults: faults, metrics: metrics, logger: logger
     ) { _ in }
     responder.journal = journal
     responder.clock = clock
@@ -144,9 +145,11 @@ struct AdminRoutes {
 
   /// The document needs no token: it says nothing of this cloud, and tools that read one from an
   /// address send none.
-  consuming func responder(logger: Logger) -> CloudResponder {
+  consuming func responder(logger: Logger, metrics: HTTPMetrics) -> CloudResponder {
     let gate = self.gate
-    return self.table.responder(for: .adminListener, access: .loopbackName, logger: logger) {
+    return self.table.responder(
+      for: .adminListener, access: .loopbackName, metrics: metrics, logger: logger
+    ) {
       try gate.checkName(of: $0)
     }
   }
@@ -177,7 +180,7 @@ private struct RouteTable {
   ///   - check: Refuses everybody else.
   consuming func responder(
     for listener: ListenerDescription, access: RouteAccess, faults: RequestFaults? = nil,
-    logger: Logger,
+    metrics: HTTPMetrics, logger: Logger,
     check: @escaping @Sendable (Request) throws -> Void
   ) -> CloudResponder {
     let own = DescribedRoute(
@@ -189,7 +192,7 @@ private struct RouteTable {
     }
     return CloudResponder(
       routes: self.router.buildResponder(), described: self.routes, document: document,
-      paths: self.paths, faults: faults, logger: logger)
+      paths: self.paths, faults: faults, metrics: metrics, logger: logger)
   }
 }
 
@@ -205,6 +208,14 @@ struct KnownPaths: Sendable {
     self.routes.map {
       FaultRoute(method: $0.method.rawValue, path: "/" + $0.segments.joined(separator: "/"))
     }
+  }
+
+  /// The pattern of the route; nil when there is none.
+  func pattern(of method: HTTPRequest.Method, _ path: String) -> String? {
+    self.list.first { route in
+      route.method == method.rawValue
+        && (try? FaultEndpoint(route.path))?.matches(method: route.method, path: path) == true
+    }?.path
   }
 
   /// Empty when no route has this path.

@@ -20,6 +20,8 @@ final class EventHub: Service {
     /// Streams of apps by account, to find an owner's without looking at all.
     var apps: [AccountID: Set<UInt64>] = [:]
     var devices: [DeviceID: Set<UInt64>] = [:]
+    /// As many as there are in `streams`.
+    var counts: [ClientKind: Int] = [:]
     /// The devices that owners were last told to be online.
     var announced: Set<DeviceID> = []
     var ownership = Ownership()
@@ -58,6 +60,7 @@ final class EventHub: Service {
       guard !state.isClosed else { return nil }
       let stream = EventStream(id: state.nextID, caller: caller)
       state.nextID += 1
+      state.counts[caller.kind, default: 0] += 1
       state.streams[stream.id] = Entry(
         stream: stream, connection: connection, nextComment: .now + Self.commentInterval)
       guard let device = caller.device else {
@@ -76,6 +79,7 @@ final class EventHub: Service {
   func close(_ stream: EventStream) -> Bool {
     let isKnown = self.state.withLock { state in
       guard state.streams.removeValue(forKey: stream.id) != nil else { return false }
+      state.counts[stream.caller.kind, default: 0] -= 1
       if let device = stream.caller.device {
         state.devices.remove(stream.id, from: device)
       } else {
@@ -86,6 +90,9 @@ final class EventHub: Service {
     stream.finished()
     return isKnown
   }
+
+  /// Open streams; a kind without any may be absent.
+  var openCounts: [ClientKind: Int] { self.state.withLock { $0.counts } }
 
   func isOnline(_ device: DeviceID) -> Bool {
     self.state.withLock { $0.devices[device] != nil }

@@ -8,7 +8,7 @@ extension CloudService {
     self.publicRoutes().responder(
       logger: self.logger,
       faults: RequestFaults(injector: self.faults, identify: self.identifyForFaults),
-      journal: self.journal, clock: self.clock.read)
+      journal: self.journal, clock: self.clock.read, metrics: self.metrics.publicHTTP)
   }
 
   func publicRoutes() -> PublicRoutes {

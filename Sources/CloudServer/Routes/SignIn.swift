@@ -64,13 +64,17 @@ extension CloudService {
       email, password: PasswordText(password), from: browser, purpose: page.purpose, then: body)
     {
     case .signedIn(let value, let cookies):
+      self.metrics.logins.increment("granted")
       return .signedIn(value, cookies)
     case .secondFactorNeeded(let ticket, let cookie):
+      self.metrics.logins.increment("second_factor_needed")
       let response = page.response(status: .ok, step: .code(ticket: ticket))
       return .shown(response.setting([Cookie(login: cookie)]))
     case .wrong, .startAgain:
+      self.metrics.logins.increment("wrong_credentials")
       return refused(.forbidden, "Wrong e-mail address or password.")
     case .throttled(let seconds):
+      self.metrics.logins.increment("throttled")
       return .shown(page.throttled(seconds, step: .password))
     }
   }
@@ -141,10 +145,13 @@ extension CloudService {
     }
     switch result {
     case .signedIn(let value, let cookies):
+      self.metrics.logins.increment("granted")
       return .signedIn(value, cookies)
     case .wrong, .secondFactorNeeded:
+      self.metrics.logins.increment("wrong_code")
       return refused(.forbidden, "Wrong code, or one that was used. Each works once.")
     case .throttled(let seconds):
+      self.metrics.logins.increment("throttled")
       return .shown(page.throttled(seconds, step: .code(ticket: ticket)))
     case .startAgain:
       return .shown(

@@ -27,6 +27,7 @@ extension CloudService {
     }
     context.note.add(outcome, of: tokenRequest.grantName)
     await self.announce(outcome.events)
+    self.count(outcome.answer, of: tokenRequest)
 
     switch outcome.answer {
     case .granted(let tokens):
@@ -34,6 +35,20 @@ extension CloudService {
       if let nonce = proof?.nextNonce { headers[.dpopNonce] = nonce }
       return try .json(TokenBody(tokens: tokens), headers: headers)
     case .refused(let refusal): throw HTTPFailure.grantRefused(refusal, to: request)
+    }
+  }
+
+  private func count(_ answer: TokenOutcome.Answer, of request: TokenRequest) {
+    let outcome = answer.metricWord
+    switch request {
+    case .authorizationCode: self.metrics.grants.increment("authorization_code", outcome)
+    case .deviceCode: self.metrics.grants.increment("device_code", outcome)
+    case .pairing: self.metrics.grants.increment("pairing", outcome)
+    case .relink: self.metrics.grants.increment("relink", outcome)
+    case .refreshToken(_, let client):
+      self.metrics.grants.increment("refresh_token", outcome)
+      let kind = self.cloud.kind(ofClient: client)?.rawValue ?? "unknown"
+      self.metrics.refreshes.increment(outcome, kind)
     }
   }
 

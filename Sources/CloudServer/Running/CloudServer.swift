@@ -37,10 +37,12 @@ package struct CloudServer: Service {
         .badOption, attempted: "open the admin listener on \(self.options.adminHost)",
         detail: "it must be a loopback address")
     }
-    let folder = try DataFolder(self.options.storage, logger: self.logger)
+    let metrics = CloudMetrics()
+    let folder = try DataFolder(
+      self.options.storage, onCommit: metrics.store.record, logger: self.logger)
     let passwords = PasswordWorkers()
     do {
-      try await self.serve(folder, passwords: passwords)
+      try await self.serve(folder, passwords: passwords, metrics: metrics)
     } catch {
       try? await passwords.shutDown()
       try? await folder.close()
@@ -50,7 +52,9 @@ package struct CloudServer: Service {
     try await folder.close()
   }
 
-  private func serve(_ folder: DataFolder, passwords: PasswordWorkers) async throws {
+  private func serve(
+    _ folder: DataFolder, passwords: PasswordWorkers, metrics: CloudMetrics
+  ) async throws {
     let issuer = Issuer()
     let service = CloudService(
       cloud: Cloud(
@@ -62,7 +66,7 @@ package struct CloudServer: Service {
       requestJournalCount: self.options.requestJournalCount,
       passwordList: self.options.passwordList, dpop: self.options.dpop,
       isContinuing: folder.isContinuing,
-      wrongCertificates: self.options.wrongCertificates, logger: self.logger)
+      wrongCertificates: self.options.wrongCertificates, metrics: metrics, logger: self.logger)
     try await service.resumeClock()
     try await service.prepareSigningKeys()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in

@@ -13,6 +13,8 @@ package final class CloudService: Sendable {
   let firmware: FirmwareCatalogue
   let faults: FaultInjector
   let passwordList: PasswordList
+  let metrics: CloudMetrics
+  let liveSessions: LiveSessionCount
   let logger: Logger
   let store: any CloudStore
   let clock: CloudClock
@@ -32,6 +34,7 @@ package final class CloudService: Sendable {
     requestJournalCount: Int = 100_000, passwordList: PasswordList = .empty,
     dpop: DPoPPolicy = DPoPPolicy(), isContinuing: Bool = false,
     lastEventTime: Duration = .seconds(2), wrongCertificates: WrongCertificates = .none,
+    metrics: CloudMetrics = CloudMetrics(),
     logger: Logger
   ) {
     self.cloud = cloud
@@ -43,8 +46,14 @@ package final class CloudService: Sendable {
     self.firmware = firmware
     self.passwordList = passwordList
     self.logger = logger
+    self.metrics = metrics
+    let now = self.clock.read
+    self.liveSessions = LiveSessionCount {
+      try await store.read { try $0.liveSessionCounts(besides: cloud.expiries(at: now())) }
+    }
     self.faults = FaultInjector(
-      certificates: wrongCertificates, clock: self.clock.read, logger: logger)
+      certificates: wrongCertificates, clock: self.clock.read, fired: metrics.faults,
+      logger: logger)
     self.streams = EventHub(clock: self.clock.read, lastEventTime: lastEventTime)
     self.proofs = ProofDesk(policy: dpop, isContinuing: isContinuing)
   }

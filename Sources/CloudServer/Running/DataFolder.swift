@@ -25,7 +25,10 @@ struct DataFolder: Sendable {
   private let database: SQLiteStore?
 
   /// - Throws: `CloudServerError`. Nothing is wiped.
-  init(_ storage: CloudStorage, logger: Logger) throws(CloudServerError) {
+  init(
+    _ storage: CloudStorage, onCommit: @escaping @Sendable (CommitReport) -> Void = { _ in },
+    logger: Logger
+  ) throws(CloudServerError) {
     var random = SystemRandomNumberGenerator()
     let folder: String
     switch storage {
@@ -43,7 +46,7 @@ struct DataFolder: Sendable {
       let hasRecords = access(folder + "/cloud.sqlite", F_OK) == 0
       self.isContinuing = hasRecords
       // Before the other files, for it locks the folder against a second cloud.
-      let database = try Self.openDatabase(in: folder)
+      let database = try Self.openDatabase(in: folder, onCommit: onCommit)
       self.database = database
       self.store = database
       Self.tell(of: database.floorReport, folder: folder, logger: logger)
@@ -99,9 +102,11 @@ struct DataFolder: Sendable {
     }
   }
 
-  private static func openDatabase(in folder: String) throws(CloudServerError) -> SQLiteStore {
+  private static func openDatabase(
+    in folder: String, onCommit: @escaping @Sendable (CommitReport) -> Void
+  ) throws(CloudServerError) -> SQLiteStore {
     do throws(StoreError) {
-      return try SQLiteStore(folder: folder)
+      return try SQLiteStore(folder: folder, onCommit: onCommit)
     } catch {
       throw CloudServerError(
         .store, attempted: "\(error.attempted) \(error.path)",

@@ -20,6 +20,13 @@ enum DescriptorLimit {
     return Int(clamping: limit.rlim_cur)
   }
 
+  /// What is in force; 0 when the system does not tell.
+  static var current: Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+    return Int(clamping: limit.rlim_cur)
+  }
+
   /// - Returns: As many connections as are wanted, or as there are descriptors for; at least one.
   static func connectionCount(_ wanted: Int, limit: Int) -> Int {
     max(1, min(wanted, limit - self.reserve))

@@ -225,7 +225,8 @@ extension HTTPClient {
     let response = try await self.execute(request, timeout: .seconds(20))
     let bytes = try await response.body.collect(upTo: 1 << 20)
     if let uri = URL(string: url)?.path {
-      let contract = uri.hasPrefix("/admin/") ? Contract.ofAdminListener : .ofPublicListener
+      let isAdmin = uri.hasPrefix("/admin/") || uri == "/metrics"
+      let contract = isAdmin ? Contract.ofAdminListener : .ofPublicListener
       contract.hold(
         method, uri, status: Int(response.status.code),
         headers: response.headers.map { ($0.name, $0.value) }, body: String(buffer: bytes))
