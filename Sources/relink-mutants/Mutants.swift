@@ -50,7 +50,14 @@ struct Mutants: AsyncParsableCommand {
     for name in self.bug where !names.contains(name) {
       throw ValidationError("there is no planted bug called '\(name)'")
     }
-    let documented = try DocumentedRules(contentsOf: self.documents)
+    let documented: DocumentedRules
+    do {
+      documented = try DocumentedRules(contentsOf: self.documents)
+    } catch {
+      throw ValidationError(
+        "\(self.documents), which has the rule of each bug, can't be read; is it in this folder, or --documents?"
+      )
+    }
     for name in names where documented[name] == nil {
       throw ValidationError("\(self.documents) says nothing of '\(name)'")
     }

@@ -51,6 +51,7 @@ struct CloudCommand: AsyncParsableCommand {
   @OptionGroup(title: "Certificates") var certificates: CertificateOptions
   @OptionGroup(title: "Policy") var policy: PolicyOptions
   @OptionGroup(title: "Sign-in") var signIn: SignInOptions
+  @OptionGroup(title: "Records") var records: RecordOptions
 
   @Option(
     help: ArgumentHelp(
@@ -134,6 +135,7 @@ struct CloudCommand: AsyncParsableCommand {
     try self.policy.apply(to: &options)
     options.firmware = try self.firmware()
     try self.signIn.apply(to: &options)
+    self.records.apply(to: &options)
     let server = CloudServer(options: options, logger: logger) { [ephemeral] listening in
       let line = ListeningLine(
         listening: listening, authorityPath: authorityPath, data: ephemeral ? nil : folder)

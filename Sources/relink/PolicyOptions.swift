@@ -31,6 +31,9 @@ struct PolicyOptions: ParsableArguments {
   @Option(help: "How long a pairing token can be used.")
   var pairingTokenSeconds: UInt32 = 600
 
+  @Option(help: "How long a device code can be approved and used (RFC 8628 §3.2).")
+  var deviceCodeSeconds: UInt32 = 600
+
   @Option(help: "How long a device waits before it asks again whether its owner is back.")
   var relinkIntervalSeconds: UInt32 = 5
 
@@ -58,12 +61,14 @@ struct PolicyOptions: ParsableArguments {
   var dpopNonceSeconds: UInt32 = 300
 
   func validate() throws {
-    guard self.accessTokenSeconds > 0, self.pairingTokenSeconds > 0, self.relinkIntervalSeconds > 0,
-      self.dpopNonceSeconds > 0
-    else {
-      throw ValidationError(
-        "--access-token-seconds, --pairing-token-seconds, --relink-interval-seconds and --dpop-nonce-seconds must be positive."
-      )
+    for (name, seconds) in [
+      ("--access-token-seconds", self.accessTokenSeconds),
+      ("--pairing-token-seconds", self.pairingTokenSeconds),
+      ("--device-code-seconds", self.deviceCodeSeconds),
+      ("--relink-interval-seconds", self.relinkIntervalSeconds),
+      ("--dpop-nonce-seconds", self.dpopNonceSeconds),
+    ] where seconds == 0 {
+      throw ValidationError("\(name) must be positive.")
     }
     var named: Set<String> = []
     for preset in self.presets where !named.insert(preset.clientID).inserted {
@@ -80,6 +85,7 @@ struct PolicyOptions: ParsableArguments {
     options.clients = registry.clients
     options.accessTokenSeconds = self.accessTokenSeconds
     options.pairingTokenSeconds = self.pairingTokenSeconds
+    options.deviceCodeSeconds = self.deviceCodeSeconds
     options.relinkIntervalSeconds = self.relinkIntervalSeconds
     options.bindingPolicy = self.binding
     options.region = self.region
