@@ -6,6 +6,8 @@ struct AppendedFile: ~Copyable {
   private let descriptor: Int32
   let path: String
   private var byteCount: Int
+  /// Something lies behind what was acknowledged, which could not be cut off.
+  private var hasRemains = false
 
   /// - Returns: Nil when there is none.
   /// - Throws: `StoreError`.
@@ -81,11 +83,17 @@ struct AppendedFile: ~Copyable {
 
   /// - Throws: `StoreError`; then the file is as it was.
   mutating func append(_ bytes: [UInt8]) throws(StoreError) {
+    if self.hasRemains {
+      guard ftruncate(self.descriptor, off_t(self.byteCount)) == 0 else {
+        throw StoreError(errno: errno, path: self.path, attempted: "mend the epochs' file")
+      }
+      self.hasRemains = false
+    }
     guard Self.writeAll(bytes, to: self.descriptor), fdatasync(self.descriptor) == 0 else {
       let error = StoreError(
         errno: errno, path: self.path, attempted: "write the epochs' file")
       // What was written of it is a line that breaks off, or one of a logout that was not done.
-      _ = ftruncate(self.descriptor, off_t(self.byteCount))
+      self.hasRemains = ftruncate(self.descriptor, off_t(self.byteCount)) != 0
       throw error
     }
     self.byteCount += bytes.count

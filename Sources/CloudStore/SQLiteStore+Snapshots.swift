@@ -26,7 +26,7 @@ extension SQLiteStore {
     maximumPageCount: Int?
   ) async throws -> (info: SnapshotInfo, isNew: Bool) {
     let (pool, folder, path) = (self.pool, self.snapshotFolder, self.path(of: name))
-    return try await Self.offThePool {
+    return try await Self.run(on: self.snapshotQueue) {
       if mkdir(folder, 0o700) != 0, errno != EEXIST {
         throw StoreError(errno: errno, path: folder, attempted: "make the folder of snapshots")
       }
@@ -41,23 +41,27 @@ extension SQLiteStore {
         throw StoreError(error, path: path, attempted: "save the snapshot")
       }
       let isNew = access(path, F_OK) != 0
+      let info = SnapshotInfo(
+        name: name, savedAt: savedAt, machineAt: machineAt,
+        byteCount: try SnapshotFile.byteCount(of: temporary))
       guard rename(temporary, path) == 0 else {
         let error = StoreError(errno: errno, path: path, attempted: "save the snapshot")
         unlink(temporary)
         throw error
       }
       try SnapshotFile.sync(folder)
-      return (try SnapshotFile.info(of: name, path: path), isNew)
+      return (info, isNew)
     }
   }
 
   package func restoreSnapshot<Value: Sendable>(
     _ name: SnapshotName, epochs: RestoredEpochs,
-    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value
+    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value,
+    committed: @escaping @Sendable (Value) -> Void
   ) async throws -> Value? {
     let (path, main) = (self.path(of: name), self.path)
     guard access(path, F_OK) == 0 else { return nil }
-    let (info, source) = try await Self.offThePool {
+    let (info, source) = try await Self.run {
       (try SnapshotFile.info(of: name, path: path), try SnapshotFile.current(path))
     }
     defer { if source != path { unlink(source) } }
@@ -65,9 +69,11 @@ extension SQLiteStore {
     return try await self.groupCommit.exclusively { database in
       let transaction = SQLiteTransaction(database: database, path: main)
       do {
-        return try SnapshotFile.restore(source, into: transaction, epochs: epochs, floor: floor) {
-          try body(transaction, info)
-        }
+        let value = try SnapshotFile.restore(
+          source, into: transaction, epochs: epochs, floor: floor
+        ) { try body(transaction, info) }
+        committed(value)
+        return value
       } catch {
         throw error is DatabaseError
           ? StoreError(error, path: path, attempted: "restore the snapshot") : error
@@ -77,7 +83,7 @@ extension SQLiteStore {
 
   package func snapshots() async throws -> [SnapshotInfo] {
     let folder = self.snapshotFolder
-    return try await Self.offThePool {
+    return try await Self.run {
       guard let directory = opendir(folder) else {
         if errno == ENOENT { return [] }
         throw StoreError(errno: errno, path: folder, attempted: "list the snapshots")
@@ -99,7 +105,7 @@ extension SQLiteStore {
 
   package func removeSnapshot(_ name: SnapshotName) async throws -> Bool {
     let (path, folder) = (self.path(of: name), self.snapshotFolder)
-    return try await Self.offThePool {
+    return try await Self.run(on: self.snapshotQueue) {
       guard unlink(path) == 0 else {
         if errno == ENOENT { return false }
         throw StoreError(errno: errno, path: path, attempted: "delete the snapshot")
@@ -110,11 +116,11 @@ extension SQLiteStore {
   }
 
   /// Runs what waits for the disk on a thread that may wait.
-  private static func offThePool<Value: Sendable>(
-    _ body: @escaping @Sendable () throws -> Value
+  private static func run<Value: Sendable>(
+    on queue: DispatchQueue = .global(), _ body: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+      queue.async { continuation.resume(with: Result { try body() }) }
     }
   }
 }

@@ -1,4 +1,5 @@
 package import CloudCore
+import Dispatch
 import Foundation
 import GRDB
 import Glibc
@@ -17,6 +18,8 @@ package final class SQLiteStore: CloudStore {
   let folder: String
   private let briefReaders: BriefReaders
   private let lock: FolderLock
+  /// Saves and removals of snapshots, one after the other: those of one name share a temporary file.
+  let snapshotQueue = DispatchQueue(label: "relink.snapshots")
 
   /// Opens the database, which it makes if there is none, and locks the folder against other
   /// processes.

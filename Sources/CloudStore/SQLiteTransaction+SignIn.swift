@@ -73,8 +73,10 @@ extension SQLiteTransaction {
   }
 
   func removeUnusedCodes(of account: AccountID) throws {
-    try self.execute(
-      "DELETE FROM authorization_codes WHERE account = ? AND used_for IS NULL", [account.text])
+    for table in ["authorization_codes", "device_authorizations"] {
+      try self.execute(
+        "DELETE FROM \(table) WHERE account = ? AND used_for IS NULL", [account.text])
+    }
   }
 }
 

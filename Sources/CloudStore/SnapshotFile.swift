@@ -44,12 +44,17 @@ enum SnapshotFile {
     try self.sync(path)
   }
 
+  static func byteCount(of path: String) throws -> UInt64 {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw StoreError(errno: errno, path: path, attempted: "read the snapshot")
+    }
+    return UInt64(max(0, status.st_size))
+  }
+
   static func info(of name: SnapshotName, path: String) throws -> SnapshotInfo {
     do {
-      var status = stat()
-      guard stat(path, &status) == 0 else {
-        throw StoreError(errno: errno, path: path, attempted: "read the snapshot")
-      }
+      let byteCount = try self.byteCount(of: path)
       let file = try self.openReadOnly(path)
       let info = try file.read { database in
         try SQLiteTransaction(database: database, path: path).fetchOne(
@@ -57,7 +62,7 @@ enum SnapshotFile {
         ) {
           SnapshotInfo(
             name: name, savedAt: try $0.time(), machineAt: try $0.time(),
-            byteCount: UInt64(max(0, status.st_size)))
+            byteCount: byteCount)
         }
       }
       try file.close()
@@ -83,7 +88,8 @@ enum SnapshotFile {
         try file.close()
         return path
       }
-      let copyPath = path + ".migrated.\(getpid())"
+      // One for each restore, of which there may be two at once.
+      let copyPath = path + ".migrated.\(String(UInt64.random(in: 0 ... .max), radix: 16))"
       for suffix in ["", "-journal"] { unlink(copyPath + suffix) }
       let copy = try DatabaseQueue(path: copyPath)
       try file.backup(to: copy)
@@ -189,6 +195,8 @@ enum SnapshotFile {
   private static func openReadOnly(_ path: String) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = true
+    // A restore locks it for a moment.
+    configuration.busyMode = .timeout(10)
     return try DatabaseQueue(path: path, configuration: configuration)
   }
 

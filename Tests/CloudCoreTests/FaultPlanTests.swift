@@ -249,15 +249,17 @@ struct FaultPlanTests {
     #expect(nobody == TokenRequestSubject(grant: .refreshToken, device: nil, accountEmail: nil))
   }
 
-  @Test func `whose access token it is is told, alive or dead`() throws {
+  @Test(arguments: [false, true])
+  func `whose access token it is is told, alive or dead`(isJWT: Bool) throws {
     let fixture = CloudFixture()
+    if isJWT { fixture.useJWTs() }
     _ = try fixture.register(self.owner)
     let app = try fixture.signIn(self.owner)
     let camera = try fixture.pairedCamera(1, app: app)
     let request = FaultSubject(method: "GET", path: "/v1/session")
     let subjects = try fixture.transaction { reader in
       try [app.accessToken, camera.accessToken, Secret("rlka_nothing")].map {
-        try fixture.cloud.faultSubject(request, of: $0, in: reader)
+        try fixture.cloud.faultSubject(request, of: $0, in: reader, at: fixture.now)
       }
     }
     #expect(subjects.map(\.kind) == [.app, .camera, nil])

@@ -71,16 +71,34 @@ struct SignInStoreTests {
         used.usedFor = Sample.sessionID(1)
         try transaction.save(used)
         try transaction.save(StoreConformanceTests.code(2, expiresAt: 9))
+        for number in 1...4 { try transaction.save(Self.device(number)) }
         try transaction.removeUnusedCodes(of: Sample.accountID(2))
       }
       try await store.read { reader throws in
         #expect(try reader.authorizationCode(hash: Sample.hash(2)) != nil)
+        for number in 1...4 {
+          #expect(try reader.deviceAuthorization(hash: Sample.hash(number)) != nil)
+        }
       }
       try await store.write { try $0.removeUnusedCodes(of: Sample.accountID(1)) }
       try await store.read { reader throws in
         #expect(try reader.authorizationCode(hash: Sample.hash(1)) != nil)
         #expect(try reader.authorizationCode(hash: Sample.hash(2)) == nil)
+        // Approved and not used; then used, denied, undecided.
+        let found = try (1...4).map { try reader.deviceAuthorization(hash: Sample.hash($0)) != nil }
+        #expect(found == [false, true, true, true])
       }
     }
+  }
+
+  private static func device(_ number: Int) -> DeviceAuthorizationRecord {
+    DeviceAuthorizationRecord(
+      hash: Sample.hash(number), userCodeHash: Sample.hash(100 + number), clientID: "relink-app",
+      expiresAt: UnixMilliseconds(9), intervalSeconds: 5,
+      usedFor: number == 2 ? Sample.sessionID(1) : nil,
+      decision: number < 3
+        ? .approved(
+          Sample.accountID(1), EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0)
+        ) : number == 3 ? .denied : nil)
   }
 }

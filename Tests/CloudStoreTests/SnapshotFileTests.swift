@@ -19,7 +19,10 @@ import Testing
 
   @discardableResult
   private static func restore(_ store: SQLiteStore) async throws -> SnapshotInfo? {
-    try await store.restoreSnapshot(self.name, epochs: .kept) { _, info in info }
+    try await store.restoreSnapshot(self.name, epochs: .kept) { _, info in
+      info
+    } committed: { _ in
+    }
   }
 
   @Test func `a process that dies within a restore leaves the state before it`() async throws {
@@ -47,6 +50,7 @@ import Testing
     let within = try await store.restoreSnapshot(Self.name, epochs: .kept) { transaction, _ in
       #expect(try transaction.accountCount() == 200)
       return try survivors()
+    } committed: { _ in
     }
     #expect(try await accountCount(in: try #require(within)) == 201)
     #expect(try await accountCount(in: try survivors()) == 200)

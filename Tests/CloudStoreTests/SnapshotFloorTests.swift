@@ -26,7 +26,10 @@ import Testing
   private func restore(
     _ name: SnapshotName, _ epochs: RestoredEpochs, in store: SQLiteStore
   ) async throws {
-    let info = try await store.restoreSnapshot(name, epochs: epochs) { _, info in info }
+    let info = try await store.restoreSnapshot(name, epochs: epochs) { _, info in
+      info
+    } committed: { _ in
+    }
     #expect(info?.name == name)
   }
 
@@ -124,7 +127,10 @@ import Testing
       try await self.save(Self.early, of: store)
       try await self.logOut(store)
       await #expect(throws: Refused.self) {
-        try await store.restoreSnapshot(Self.early, epochs: epochs) { _, _ in throw Refused() }
+        try await store.restoreSnapshot(Self.early, epochs: epochs) { _, _ in
+          throw Refused()
+        } committed: { _ in
+        }
       }
       #expect(try self.floor == [1, 1, 70])
       #expect(try await self.epochs(of: store) == [1, 1, 70])

@@ -1,5 +1,7 @@
 import CloudCore
 import DeviceProtocol
+import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -18,7 +20,10 @@ import Testing
   private static func restore(
     _ store: any CloudStore, _ epochs: RestoredEpochs = .kept, _ name: SnapshotName = Self.name
   ) async throws -> SnapshotInfo? {
-    try await store.restoreSnapshot(name, epochs: epochs) { _, info in info }
+    try await store.restoreSnapshot(name, epochs: epochs) { _, info in
+      info
+    } committed: { _ in
+    }
   }
 
   private static let boundSession = Sample.session(
@@ -140,7 +145,10 @@ import Testing
       try await store.write { try $0.save(Sample.account(2)) }
       struct Refused: Error {}
       await #expect(throws: Refused.self) {
-        try await store.restoreSnapshot(Self.name, epochs: .kept) { _, _ in throw Refused() }
+        try await store.restoreSnapshot(Self.name, epochs: .kept) { _, _ in
+          throw Refused()
+        } committed: { _ in
+        }
       }
       #expect(try await store.read { try $0.accountCount() } == 2)
       try await store.write { try $0.save(Sample.account(3)) }
@@ -207,6 +215,67 @@ import Testing
         }
         for _ in 1...5 { try await Self.restore(store) }
         group.cancelAll()
+        try await group.waitForAll()
+      }
+      try await Self.restore(store)
+      #expect(try await store.read { try $0.accountCount() } == 1)
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `whoever wrote meanwhile finds that the restore was told of before`(kind: StoreKind)
+    async throws
+  {
+    try await Self.withState(kind) { store in
+      _ = try await Self.save(store)
+      let order = Order()
+      _ = try await store.restoreSnapshot(Self.name, epochs: .kept) { _, info in
+        order.begin { try await store.write { _ in order.add("a write") } }
+        // It waits for the writer by now, mostly.
+        usleep(50_000)
+        return info
+      } committed: { info in
+        usleep(50_000)
+        order.add("told of \(info.name.text)")
+      }
+      #expect(try await order.whenDone() == ["told of paired", "a write"])
+    }
+  }
+
+  /// What happened, and what goes on beside it.
+  private final class Order: Sendable {
+    private let words = Mutex<[String]>([])
+    private let task = Mutex<Task<Void, any Error>?>(nil)
+
+    func add(_ word: String) { self.words.withLock { $0.append(word) } }
+
+    func begin(_ body: @escaping @Sendable () async throws -> Void) {
+      let task = Task(operation: body)
+      self.task.withLock { $0 = task }
+    }
+
+    func whenDone() async throws -> [String] {
+      try await self.task.withLock { $0 }?.value
+      return self.words.withLock { $0 }
+    }
+  }
+
+  @Test func `saves, restores and removals of one name at once harm nobody`() async throws {
+    try await Self.withState(.sqlite) { store in
+      _ = try await Self.save(store)
+      try await withThrowingTaskGroup { group in
+        for _ in 1...4 {
+          group.addTask { for _ in 1...10 { _ = try await Self.save(store) } }
+        }
+        for _ in 1...2 {
+          group.addTask { for _ in 1...10 { try await Self.restore(store) } }
+        }
+        group.addTask {
+          for _ in 1...20 {
+            let names = try await store.snapshots().map(\.name)
+            #expect(names == [Self.name])
+          }
+        }
         try await group.waitForAll()
       }
       try await Self.restore(store)

@@ -51,7 +51,11 @@ package struct LoginTicket {
       var message: [UInt8] = []
       message.append(account.bits)
       message.append(bigEndian: expiresAt.value)
-      for number in [self.epochs.everyone, self.epochs.kind, self.epochs.account] {
+      // A logout of what was issued before any time counts, too: to show the password again is no loss.
+      for number in [
+        self.epochs.everyone, self.epochs.kind, self.epochs.region, self.epochs.account,
+        self.epochs.issuedBefore,
+      ] {
         message.append(bigEndian: number)
       }
       for text in [self.account.passwordHash.text, self.browser.text] + self.purpose.texts {
@@ -65,16 +69,20 @@ package struct LoginTicket {
 
 /// What an owner logs in for.
 package struct LoginPurpose: Equatable, Sendable {
+  let clientID: String
   let texts: [String]
 
   package init(_ request: AuthorizationRequest) {
+    self.clientID = request.clientID
     self.texts = [
       "authorization", request.clientID, request.redirectURI, request.codeChallenge,
       request.state ?? "",
+      request.dpopKey.map { String(decoding: Base64URL.encode($0.bytes), as: UTF8.self) } ?? "",
     ]
   }
 
   package init(_ device: WaitingDevice) {
+    self.clientID = device.clientID
     self.texts = ["device", device.clientID, device.userCode.text]
   }
 }
@@ -87,11 +95,9 @@ extension Cloud {
     for proof: PasswordProof, to purpose: LoginPurpose, browser: Secret,
     in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> Secret {
-    let binding = LoginTicket.Binding(
-      account: proof.account, purpose: purpose, browser: browser,
-      epochs: try reader.epochs(for: .code(of: proof.account.id, kind: nil)))
-    return LoginTicket.make(
-      for: binding, expiresAt: now.adding(seconds: LoginTicket.lifeSeconds),
+    LoginTicket.make(
+      for: try self.ticketBinding(proof.account, purpose, browser, in: reader),
+      expiresAt: now.adding(seconds: LoginTicket.lifeSeconds),
       keys: self.configuration.signInKeys)
   }
 
@@ -105,9 +111,15 @@ extension Cloud {
       ticket.expiresAt <= now.adding(seconds: LoginTicket.lifeSeconds),
       let account = try reader.account(ticket.account)
     else { return nil }
-    let binding = LoginTicket.Binding(
-      account: account, purpose: purpose, browser: browser,
-      epochs: try reader.epochs(for: .code(of: account.id, kind: nil)))
+    let binding = try self.ticketBinding(account, purpose, browser, in: reader)
     return ticket.isRight(for: binding, keys: self.configuration.signInKeys) ? account : nil
+  }
+  /// As of a code that is made in the end: a logout that kills one kills the other.
+  private func ticketBinding(
+    _ account: Account, _ purpose: LoginPurpose, _ browser: Secret, in reader: any StoreReader
+  ) throws -> LoginTicket.Binding {
+    let subject = EpochSubject.code(of: account.id, kind: self.client(purpose.clientID)?.kind)
+    return LoginTicket.Binding(
+      account: account, purpose: purpose, browser: browser, epochs: try reader.epochs(for: subject))
   }
 }

@@ -1,10 +1,15 @@
+package import DeviceProtocol
+
 extension Cloud {
   /// Whom a request with this access token is of, for `FaultPlan.decide`: whether the token is alive
   /// or not, and nobody for one that this cloud did not make.
   package func faultSubject(
-    _ subject: FaultSubject, of accessToken: Secret, in reader: any StoreReader
+    _ subject: FaultSubject, of accessToken: Secret, in reader: any StoreReader,
+    at now: UnixMilliseconds
   ) throws -> FaultSubject {
-    guard let claims = self.read(accessToken)?.claims else { return subject }
+    guard let claims = try self.read(accessToken, in: reader, at: now)?.claims else {
+      return subject
+    }
     var subject = subject
     subject.kind = claims.kind
     subject.device = claims.device

@@ -27,7 +27,7 @@ extension Cloud {
         dead("pairing_token_expired", "Its life is over.")
       } else if logout != nil {
         dead("pairing_token_expired", "A forced logout has killed the app's session that made it.")
-      } else if maker == nil || maker?.end != nil {
+      } else if maker.map({ $0.end != nil || self.isExpired($0, at: now) }) ?? true {
         dead("pairing_token_expired", "The app's session that made it has ended.")
       } else {
         TokenInspection(.pairing, token, .alive, "A device may use it.")

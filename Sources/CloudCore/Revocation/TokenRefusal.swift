@@ -17,6 +17,14 @@ package enum TokenRefusal: Equatable, Sendable {
     return record.reason
   }
 
+  /// Whether the token is of no use to anybody; not when it lives, and another has shown it.
+  package var isOfDeadToken: Bool {
+    switch self {
+    case .expired, .loggedOut, .sessionEnded, .tokenUnknown: true
+    case .wrongCertificate, .wrongScheme, .wrongKey: false
+    }
+  }
+
   /// The fixed word on the wire.
   package var reason: String {
     switch self {

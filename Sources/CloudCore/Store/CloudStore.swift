@@ -21,10 +21,12 @@ package protocol CloudStore: Sendable {
   /// Replaces all records by the saved ones and runs the body in the same transaction: readers see
   /// either state, and so does the next run after a crash.
   ///
+  /// - Parameter committed: Called once that is durable, before anybody else writes.
   /// - Returns: Nil if nothing was saved by that name.
   func restoreSnapshot<Value: Sendable>(
     _ name: SnapshotName, epochs: RestoredEpochs,
-    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value
+    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value,
+    committed: @escaping @Sendable (Value) -> Void
   ) async throws -> Value?
 
   /// By name.

@@ -55,10 +55,12 @@ extension CloudService {
           saved: try transaction.clockSetting(), keepsCourse: keepsClock)
         try transaction.save(setting)
         return (info, setting)
+      } committed: { _, setting in
+        // Not a write later: by the time before, the windows of the restored sessions would be over.
+        clock.follow(setting)
       }
     }
-    guard let (info, setting) = restored else { throw HTTPFailure.noSuchSnapshot }
-    self.clock.follow(setting)
+    guard let (info, _) = restored else { throw HTTPFailure.noSuchSnapshot }
     let faults = self.savedFaults.withLock { $0[name] } ?? FaultPlan()
     self.faults.withPlan { $0.restoreRules(of: faults) }
     self.logger.notice("a snapshot was restored", metadata: ["name": "\(name.text)"])

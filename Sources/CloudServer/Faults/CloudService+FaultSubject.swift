@@ -18,8 +18,8 @@ extension CloudService {
     subject.device = certificate?.deviceID
     if let token = request.presentedAccessToken {
       let known = subject
-      return try await self.read { cloud, reader, _ in
-        try cloud.faultSubject(known, of: token, in: reader)
+      return try await self.read { cloud, reader, now in
+        try cloud.faultSubject(known, of: token, in: reader, at: now)
       }
     }
     guard request.method == .post,

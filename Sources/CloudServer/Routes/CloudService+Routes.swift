@@ -158,8 +158,7 @@ extension RequestNote.Facts {
       self.isTokenDead = false
     case .refused(let refusal):
       self.client = client
-      // It lives; whoever showed it is another.
-      self.isTokenDead = refusal != .wrongCertificate
+      self.isTokenDead = refusal.isOfDeadToken
     }
   }
 }

@@ -84,6 +84,19 @@ struct PasswordChangeTests {
     #expect(refusal.code == .invalidGrant)
   }
 
+  @Test func `a device that was approved before gets nothing`() throws {
+    let caller = try self.fixture.app(of: self.owner)
+    let approved = try self.fixture.beginDevice()
+    let waiting = try self.fixture.beginDevice()
+    let owner = try self.fixture.logIn(self.owner)
+    #expect(try self.fixture.decide(.allow(owner), on: approved))
+    #expect(try self.change(caller, endsOthers: false) == .changed([]))
+    #expect(try self.fixture.poll(approved).refusal?.reason == .deviceCodeUnknown)
+    // Nobody has decided about it.
+    self.fixture.advance(milliseconds: 10_000)
+    #expect(try self.fixture.poll(waiting).refusal?.code == .authorizationPending)
+  }
+
   @Test func `who guesses at the login does not keep an app from changing it`() throws {
     let caller = try self.fixture.app(of: self.owner)
     try self.fixture.transaction {

@@ -107,7 +107,7 @@ struct SecondFactorTests {
   // MARK: Login
 
   private func ticket(
-    _ password: Secret = CloudFixture.password, marks: [Secret] = []
+    _ password: Secret = CloudFixture.password, marks: [Secret] = [], client: String = "relink-app"
   ) throws -> Secret {
     let start = try self.fixture.transaction {
       try self.fixture.cloud.beginLogin(
@@ -120,7 +120,7 @@ struct SecondFactorTests {
         challenge, verdict: verdict, in: $0, at: self.fixture.now)
     }
     guard case .secondFactorNeeded(let proof) = outcome else { throw Unexpected() }
-    let request = try self.fixture.authorizationRequest()
+    let request = try self.request(client: client)
     return try self.fixture.transaction {
       try self.fixture.cloud.loginTicket(
         for: proof, to: LoginPurpose(request), browser: Self.browser, in: $0, at: self.fixture.now)
@@ -135,14 +135,9 @@ struct SecondFactorTests {
   private func show(
     _ code: Secret, ticket: Secret, browser: Secret = SecondFactorTests.browser,
     from address: RemoteAddress = CloudFixture.address, marks: [Secret] = [],
-    state: String? = "a state"
+    state: String? = "a state", client: String = "relink-app"
   ) throws -> Login {
-    let parameters = AuthorizationParameters(
-      responseType: "code", clientID: "relink-app", redirectURI: CloudFixture.redirectURI,
-      state: state, codeChallenge: CloudFixture.codeChallenge, codeChallengeMethod: "S256")
-    guard case .valid(let request) = self.fixture.cloud.validate(parameters) else {
-      throw Unexpected()
-    }
+    let request = try self.request(state: state, client: client)
     let outcome = try self.fixture.transaction {
       try self.fixture.cloud.completeSecondFactor(
         ticket: ticket, browser: browser, code: code, to: LoginPurpose(request), from: address,
@@ -155,6 +150,18 @@ struct SecondFactorTests {
     case .startAgain: return .startAgain
     case .throttled(let seconds): return .throttled(seconds)
     }
+  }
+
+  private func request(
+    state: String? = "a state", client: String
+  ) throws -> AuthorizationRequest {
+    let parameters = AuthorizationParameters(
+      responseType: "code", clientID: client, redirectURI: CloudFixture.redirectURI,
+      state: state, codeChallenge: CloudFixture.codeChallenge, codeChallengeMethod: "S256")
+    guard case .valid(let request) = self.fixture.cloud.validate(parameters) else {
+      throw Unexpected()
+    }
+    return request
   }
 
   @Test func `the password is enough until a code was shown`() throws {
@@ -206,10 +213,36 @@ struct SecondFactorTests {
     self.fixture.advance(milliseconds: 300_000)
     #expect(try self.show(self.code(password), ticket: ticket) == .startAgain)
 
-    let second = try self.ticket()
-    try self.fixture.logOut(.account(self.owner))
-    #expect(try self.show(self.code(password), ticket: second) == .startAgain)
-    #expect(try self.show(self.code(password), ticket: self.ticket()) == .loggedIn)
+    for target in [
+      LogoutTarget.everyone, .kind(.app), .region(.standard), .account(self.owner),
+      .issuedBefore(nil),
+    ] {
+      self.fixture.advance(milliseconds: 60_000)
+      let second = try self.ticket()
+      self.fixture.advance(milliseconds: 1_000)
+      try self.fixture.logOut(target)
+      #expect(try self.show(self.code(password), ticket: second) == .startAgain, "\(target)")
+      #expect(try self.show(self.code(password), ticket: self.ticket()) == .loggedIn)
+    }
+    let third = try self.ticket()
+    self.fixture.advance(milliseconds: 60_000)
+    try self.fixture.logOut(.kind(.scale))
+    #expect(try self.show(self.code(password), ticket: third) == .loggedIn)
+  }
+
+  @Test func `a ticket of a platform's login dies with a logout of that platform`() throws {
+    let (_, password, _) = try self.protected()
+    let platform = OAuthClient(
+      id: "home-platform", kind: .google, redirectURIs: [CloudFixture.redirectURI],
+      policy: PolicyPreset.google.policy, authentication: ClientAuthentication.none)
+    self.fixture.setClients(OAuthClient.builtIn() + [platform])
+    let ticket = try self.ticket(client: platform.id)
+    try self.fixture.logOut(.kind(.app))
+    #expect(try self.show(self.code(password), ticket: ticket, client: platform.id) == .loggedIn)
+    self.fixture.advance(milliseconds: 60_000)
+    let second = try self.ticket(client: platform.id)
+    try self.fixture.logOut(.kind(.google))
+    #expect(try self.show(self.code(password), ticket: second, client: platform.id) == .startAgain)
   }
 
   @Test func `a ticket dies with the password that it was given for`() throws {

@@ -14,6 +14,10 @@ struct DeviceAuthorizationTable: Sendable {
 
   func refer(to session: SessionID) -> Bool { self.table.refer(to: session) }
 
+  func all(where isWanted: (DeviceAuthorizationRecord) -> Bool) -> [DeviceAuthorizationRecord] {
+    self.table.all(where: isWanted)
+  }
+
   /// Adds it, or replaces the one of its device code.
   ///
   /// - Returns: The one that was replaced.

@@ -36,5 +36,13 @@ extension MemoryRecords {
       self.tables.authorizationCodes.remove(code.hash)
       self.canUndo(.putAuthorizationCode(code))
     }
+    let approvals = self.tables.deviceAuthorizations.all {
+      guard case .approved(account, _)? = $0.decision else { return false }
+      return $0.usedFor == nil
+    }
+    for approval in approvals {
+      self.tables.deviceAuthorizations.remove(approval.hash)
+      self.canUndo(.putDeviceAuthorization(approval))
+    }
   }
 }

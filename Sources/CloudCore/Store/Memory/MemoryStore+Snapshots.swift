@@ -15,7 +15,8 @@ extension MemoryStore {
 
   package func restoreSnapshot<Value: Sendable>(
     _ name: SnapshotName, epochs: RestoredEpochs,
-    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value
+    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value,
+    committed: @escaping @Sendable (Value) -> Void
   ) async throws -> Value? {
     try self.locked { records in
       guard let (info, tables) = records.saved[name] else { return nil }
@@ -25,6 +26,7 @@ extension MemoryStore {
       do {
         let value = try body(records, info)
         records.commit()
+        committed(value)
         return value
       } catch {
         records.restore(present)
