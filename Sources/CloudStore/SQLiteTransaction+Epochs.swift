@@ -60,30 +60,14 @@ extension SQLiteTransaction {
     let scope: RevocationScope.Word = try columns.word()
     return LogoutRecord(
       at: at,
-      scope: try columns.value { target in
-        switch scope {
-        case .everyone: .everyone
-        case .kind: ClientKind(rawValue: target).map { .kind($0) }
-        case .account: AccountID(target).map { .account($0) }
-        case .device: DeviceID(target).map { .device($0) }
-        case .session: SessionID(target).map { .session($0) }
-        }
-      },
+      scope: try columns.value { RevocationScope(scope, target: $0) },
       epoch: try columns.integer(), reason: try columns.text())
   }
 }
 
 extension RevocationScope {
   /// Scope and target.
-  fileprivate var columns: [(any DatabaseValueConvertible)?] {
-    let target =
-      switch self {
-      case .everyone: ""
-      case .kind(let kind): kind.rawValue
-      case .account(let id): id.text
-      case .device(let id): id.text
-      case .session(let id): id.text
-      }
-    return [self.word.rawValue, target]
+  var columns: [(any DatabaseValueConvertible)?] {
+    [self.word.rawValue, self.target]
   }
 }

@@ -25,6 +25,9 @@ enum Schema {
     migrator.registerMigration("v6: tokens bound to a key") { database in
       for statement in self.dpop { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v7: receivers of events") { database in
+      for statement in self.receivers { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

@@ -23,7 +23,8 @@ struct Relink: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, TestCommand.self, SimulateCommand.self, ScenarioCommand.self,
       CloudCommand.self, StatusCommand.self, ClientsCommand.self, LogoutCommand.self,
-      ClockCommand.self, KeysCommand.self, WorldCommand.self, PayloadCommand.self,
+      ReceiversCommand.self, ClockCommand.self, KeysCommand.self, WorldCommand.self,
+      PayloadCommand.self,
       CertificateCommand.self, BenchCommand.self, SimulationProbe.self, LoadCommand.self,
     ])
 

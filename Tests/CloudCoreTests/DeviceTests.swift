@@ -59,7 +59,8 @@ struct DeviceTests {
       _ = try self.fixture.cloud.record(
         motions: [SubmittedMotion(sequence: 1, at: self.fixture.now)], from: device,
         in: transaction)
-      return try self.fixture.cloud.removeDevice(self.id, by: caller, in: transaction)
+      return try self.fixture.cloud.removeDevice(
+        self.id, by: caller, in: transaction, at: self.fixture.now)
     }
     #expect(
       outcome
@@ -86,7 +87,7 @@ struct DeviceTests {
     let camera = try self.fixture.pairedCamera(1, app: self.app)
     let device = try self.fixture.caller(camera)
     let outcome = try self.fixture.transaction {
-      try self.fixture.cloud.unbind(by: device, in: $0)
+      try self.fixture.cloud.unbind(by: device, in: $0, at: self.fixture.now)
     }
     #expect(
       outcome
@@ -96,7 +97,9 @@ struct DeviceTests {
         ]))
     #expect(try self.fixture.pairedCamera(1, app: self.rivalApp).account == self.rivalApp.account)
     let app = try self.fixture.caller(self.app)
-    let asApp = try self.fixture.transaction { try self.fixture.cloud.unbind(by: app, in: $0) }
+    let asApp = try self.fixture.transaction {
+      try self.fixture.cloud.unbind(by: app, in: $0, at: self.fixture.now)
+    }
     #expect(asApp == .wrongKind)
   }
 

@@ -13,6 +13,7 @@ extension Cloud {
       at: now, scope: scope, epoch: try transaction.advanceEpoch(of: scope),
       reason: String(reason.unicodeScalars.prefix(200)))
     try transaction.append(record)
+    try self.tell(self.event(of: record, in: transaction), in: transaction)
     return .loggedOut(record)
   }
 

@@ -24,6 +24,33 @@ package enum RevocationScope: Hashable, Sendable {
   }
 }
 
+extension RevocationScope {
+  /// Whom it covers, as text: a kind or an id; empty for everyone.
+  package var target: String {
+    switch self {
+    case .everyone: ""
+    case .kind(let kind): kind.rawValue
+    case .account(let id): id.text
+    case .device(let id): id.text
+    case .session(let id): id.text
+    }
+  }
+
+  /// Nil unless such a scope has this target.
+  package init?(_ word: Word, target: String) {
+    let scope: RevocationScope? =
+      switch word {
+      case .everyone: target.isEmpty ? .everyone : nil
+      case .kind: ClientKind(rawValue: target).map { .kind($0) }
+      case .account: AccountID(target).map { .account($0) }
+      case .device: DeviceID(target).map { .device($0) }
+      case .session: SessionID(target).map { .session($0) }
+      }
+    guard let scope else { return nil }
+    self = scope
+  }
+}
+
 /// The epochs that a token is minted under. A 64-bit counter each; a token is dead once the present
 /// value of any is another. A counter, not a clock: a logout in the same millisecond counts.
 package struct EpochReading: Equatable, Hashable, Sendable {

@@ -76,6 +76,14 @@ package protocol StoreReader {
   func logouts(limit: Int) throws -> [LogoutRecord]
   func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts?
 
+  /// From the oldest subscription on.
+  func receivers() throws -> [Receiver]
+  /// Of all events that there ever were; 0 before the first.
+  func newestSecurityEventNumber() throws -> UInt64
+  /// Those that are kept, oldest first, at most `limit` of them.
+  func securityEvents(after number: UInt64, limit: Int) throws -> [NumberedSecurityEvent]
+  func securityEventCount(after number: UInt64) throws -> UInt64
+
   /// Nil when the clock was never touched.
   func clockSetting() throws -> ClockSetting?
 }
@@ -115,5 +123,11 @@ package protocol StoreTransaction: StoreReader {
   func append(_ logout: LogoutRecord) throws
   /// Nil forgets them.
   func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) throws
+  /// Adds it, or replaces how far it has come.
+  func save(_ receiver: Receiver) throws
+  func removeReceiver(_ id: ReceiverID) throws
+  /// Gives it the next number, which no other event has or had.
+  func append(_ event: SecurityEvent) throws
+  func removeSecurityEvents(through number: UInt64) throws
   func save(_ clock: ClockSetting) throws
 }

@@ -21,6 +21,10 @@ extension CloudService {
     }
     self.addClockRoutes(to: &routes)
     self.addKeyRoutes(to: &routes)
+    routes.add(.post, "/admin/v1/receivers", as: .addReceiver, handler: self.addReceiver)
+    routes.add(.get, "/admin/v1/receivers", as: .listReceivers, handler: self.listReceivers)
+    routes.add(
+      .delete, "/admin/v1/receivers/{id}", as: .removeReceiver, handler: self.removeReceiver)
     return routes.responder(logger: self.logger)
   }
 

@@ -47,8 +47,8 @@ extension CloudService {
   @Sendable func unbind(
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    let outcome = try await self.write { cloud, transaction, _ in
-      try cloud.unbind(by: caller, in: transaction)
+    let outcome = try await self.write { cloud, transaction, now in
+      try cloud.unbind(by: caller, in: transaction, at: now)
     }
     switch outcome {
     case .unbound(let events):

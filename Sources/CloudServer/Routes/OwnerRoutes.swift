@@ -53,8 +53,8 @@ extension CloudService {
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let id = context.deviceID
-    let outcome = try await self.write { cloud, transaction, _ in
-      try cloud.removeDevice(id, by: caller, in: transaction)
+    let outcome = try await self.write { cloud, transaction, now in
+      try cloud.removeDevice(id, by: caller, in: transaction, at: now)
     }
     switch outcome {
     case .removed(let events):

@@ -44,10 +44,10 @@ extension CloudService {
     let token = Secret(try form.require("token"))
     let credentials = try ClientCredentials(request, form)
     let certificate = try await context.connection.deviceCertificate()
-    let outcome = try await self.write { cloud, transaction, _ in
+    let outcome = try await self.write { cloud, transaction, now in
       try cloud.revoke(
         token, clientID: credentials.clientID, certificate: certificate,
-        secret: credentials.secret, in: transaction)
+        secret: credentials.secret, in: transaction, at: now)
     }
     switch outcome {
     case .done(let events):

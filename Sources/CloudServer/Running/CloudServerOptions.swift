@@ -21,6 +21,9 @@ package struct CloudServerOptions: Sendable {
   package var devicePollSeconds: UInt32 = 5
   package var bindingPolicy = BindingPolicy.strong
   package var dpop = DPoPPolicy()
+  package var delivery = DeliveryPolicy()
+  /// Whom to trust beside the system's authorities when events are posted to a receiver, in PEM.
+  package var receiverAuthority: [UInt8]?
 
   /// What is known of the devices' firmware, for the operator.
   package var firmware = FirmwareCatalogue.empty

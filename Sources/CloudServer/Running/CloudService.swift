@@ -17,6 +17,8 @@ package final class CloudService: Sendable {
   private let start = ContinuousClock.now
   private let faultPlan = Mutex(FaultPlan())
   private let proofs: ProofDesk
+  let securityEvents = SecurityEventSignal()
+  private let receiverFailures = Mutex<[ReceiverID: String]>([:])
 
   /// - Parameters:
   ///   - clock: The machine's; the cloud's own is set by operators.
@@ -68,7 +70,9 @@ package final class CloudService: Sendable {
     _ body: @escaping @Sendable (Cloud, any StoreTransaction, UnixMilliseconds) throws -> Value
   ) async throws -> Value {
     let (cloud, clock) = (self.cloud, self.clock.read)
-    return try await self.store.write { try body(cloud, $0, clock()) }
+    let value = try await self.store.write { try body(cloud, $0, clock()) }
+    self.securityEvents.mayHaveEvents()
+    return value
   }
 
   /// As `read`, and in the same snapshot looks whether the caller's token is still alive: a logout
@@ -93,6 +97,17 @@ package final class CloudService: Sendable {
   /// - Returns: As `ProofLedger.take`.
   func takeOnce(_ proof: DPoPProof) throws(ProofRefusal) -> String? {
     try self.proofs.take(proof, at: self.clock.now)
+  }
+
+  // MARK: Receivers
+
+  /// What last went wrong with a receiver, for the operator; nil forgets it.
+  func noteFailure(_ failure: String?, of receiver: ReceiverID) {
+    self.receiverFailures.withLock { $0[receiver] = failure }
+  }
+
+  func lastFailure(of receiver: ReceiverID) -> String? {
+    self.receiverFailures.withLock { $0[receiver] }
   }
 
   // MARK: Faults

@@ -14,6 +14,7 @@ struct MemoryTables: Sendable {
   var epochs = EpochTable()
   var logouts = LogoutTable()
   var loginAttempts = LoginAttemptTable()
+  var securityEvents = SecurityEventTable()
   var clock: ClockSetting?
 
   /// What gives back the tables as they were before one change. Steps are undone newest first.
@@ -38,6 +39,10 @@ struct MemoryTables: Sendable {
     case setEpoch(RevocationScope, UInt64)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
+    case removeReceiver(ReceiverID)
+    case putReceiver(Receiver)
+    case removeSecurityEvent
+    case putSecurityEvents(ArraySlice<NumberedSecurityEvent>)
     case setClock(ClockSetting?)
   }
 
@@ -65,6 +70,10 @@ struct MemoryTables: Sendable {
     case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
+    case .removeReceiver(let id): _ = self.securityEvents.remove(id)
+    case .putReceiver(let receiver): _ = self.securityEvents.put(receiver)
+    case .removeSecurityEvent: self.securityEvents.removeLast()
+    case .putSecurityEvents(let events): self.securityEvents.putBack(events)
     case .setClock(let clock): self.clock = clock
     }
   }

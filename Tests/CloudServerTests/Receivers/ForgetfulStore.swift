@@ -1,0 +1,33 @@
+import CloudCore
+import Synchronization
+
+/// A store in memory that can be made to refuse whatever changes how far receivers have come.
+final class ForgetfulStore: CloudStore {
+  private let store = MemoryStore()
+  private let refusing = Mutex(false)
+
+  var refusesMarks: Bool {
+    get { self.refusing.withLock { $0 } }
+    set { self.refusing.withLock { $0 = newValue } }
+  }
+
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    let refuses = self.refusesMarks
+    return try await self.store.write { transaction in
+      let before = try transaction.receivers()
+      let value = try body(transaction)
+      if refuses, try transaction.receivers() != before {
+        throw StoreError(code: .failed, path: "", attempted: "mark an event", detail: "a test")
+      }
+      return value
+    }
+  }
+
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    try await self.store.read(body)
+  }
+}
