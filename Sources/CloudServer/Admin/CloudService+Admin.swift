@@ -22,6 +22,7 @@ extension CloudService {
     self.addRequestRoutes(to: &routes)
     self.addSnapshotRoutes(to: &routes)
     self.addKeyRoutes(to: &routes)
+    self.addReceiverRoutes(to: &routes)
     return routes.responder(logger: self.logger)
   }
 
