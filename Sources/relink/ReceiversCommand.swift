@@ -7,16 +7,16 @@ struct ReceiversCommand: AsyncParsableCommand {
     commandName: "receivers",
     abstract: "Who is told of dead sessions, by signed events (RFC 8935).",
     discussion: """
+      Each logout, revocation and replay is posted to each receiver as a Security Event Token of the \
+      type session-revoked (CAEP), signed by a key of the cloud's JWKS, until the receiver answers 202. \
+      It takes an event once by its jti: what it does not answer comes again.
+
       EXAMPLES
         relink receivers add http://127.0.0.1:9000/events --audience qa
         relink receivers list
         relink receivers remove 4f9d1c1e-5a0f-4a43-9b39-0f6f6d2b8c11
       """,
-    subcommands: [Add.self, List.self, Remove.self])
-
-  func run() async throws {
-    throw ValidationError("Say what to do: add, list or remove.")
-  }
+    subcommands: [Add.self, List.self, Remove.self], defaultSubcommand: List.self)
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -115,4 +115,38 @@ struct ReceiverStoreTests {
       #expect(try await store.read { try $0.newestSecurityEventNumber() } == 4)
     }
   }
+
+  /// What receivers were told has come to pass outside: it is no part of a state that is restored.
+  @Test(arguments: StoreKind.allCases)
+  func `a restored snapshot leaves receivers alone, and what they are still to be told`(
+    kind: StoreKind
+  ) async throws {
+    try await kind.withStore { store in
+      let name = SnapshotName("base")!
+      let (early, late) = (Self.receiver(1), Self.receiver(2, createdAt: 6))
+      try await store.write { transaction in
+        try transaction.save(early)
+        for number in 0..<3 { try transaction.append(Self.event(number)) }
+      }
+      _ = try await store.saveSnapshot(name, savedAt: .init(7), machineAt: .init(9))
+      var further = early
+      further.position = 4
+      let expected = [further, late]
+      try await store.write { transaction in
+        for receiver in expected { try transaction.save(receiver) }
+        for number in 3..<6 { try transaction.append(Self.event(number)) }
+        try transaction.removeSecurityEvents(through: 4)
+      }
+      for epochs in [RestoredEpochs.kept, .asSaved] {
+        let isRestored = try await store.restoreSnapshot(name, epochs: epochs) { _, _ in true }
+        #expect(isRestored == true)
+        #expect(try await store.read { try $0.receivers() } == expected)
+        let waiting = try await store.read { try $0.securityEvents(after: 0, limit: 9) }
+        #expect(waiting.map(\.number) == [5, 6])
+        #expect(waiting.map(\.event) == [Self.event(4), Self.event(5)])
+      }
+      try await store.write { try $0.append(Self.event(9)) }
+      #expect(try await store.read { try $0.newestSecurityEventNumber() } == 7)
+    }
+  }
 }

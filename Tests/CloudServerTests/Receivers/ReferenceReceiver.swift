@@ -10,22 +10,18 @@ import Synchronization
 
 @testable import CloudServer
 
-/// A receiver as RFC 8935 §2 describes it, on a port of its own: takes an event once, whatever the
-/// number of times that it comes, by its `jti`. What it answers first can be scripted.
+/// A receiver as RFC 8935 §2 describes it, on a port of its own: takes an event that is genuine, and
+/// each once, whatever the number of times that it comes, by its `jti`. What it answers first can be
+/// scripted.
 final class ReferenceReceiver: Sendable {
   struct Post: Sendable {
     let token: String
     let contentType: String?
+    let accept: String?
     let authorization: String?
     let claims: JSONValue
 
     var id: String? { self.claims["jti"]?.stringBytes.map { String(decoding: $0, as: UTF8.self) } }
-
-    /// Header of the JWT.
-    var header: JSONValue? {
-      self.token.split(separator: ".").first
-        .flatMap { Base64URL.decode(Array($0.utf8)) }.flatMap { try? JSONValue(parsing: $0) }
-    }
   }
 
   /// What comes before 202: each answer once, in turn.
@@ -35,10 +31,15 @@ final class ReferenceReceiver: Sendable {
     var headers: [String: String] = [:]
     /// Before the answer; a test that ends cancels it.
     var delay = Duration.zero
+    /// Takes the event, and does not get to say so.
+    var isLost = false
+    /// After the head.
+    var bodyNeverEnds = false
   }
 
   private struct State {
     var posts: [Post] = []
+    var verifier: EventVerifier?
     /// By `jti`, in the order in which they came first.
     var taken: [String] = []
     var script: [Answer] = []
@@ -54,7 +55,8 @@ final class ReferenceReceiver: Sendable {
   /// Events that were taken, each once.
   var taken: [String] { self.state.withLock { $0.taken } }
 
-  func script(_ answers: [Answer]) { self.state.withLock { $0.script = answers } }
+  /// What it takes. Without that it takes nothing.
+  func trust(_ verifier: EventVerifier) { self.state.withLock { $0.verifier = verifier } }
 
   /// Runs the body beside the receiver.
   ///
@@ -91,18 +93,30 @@ final class ReferenceReceiver: Sendable {
   }
 
   private func answer(_ request: Request) async throws -> Response {
-    let body = try await request.body.collect(upTo: 1 << 16)
-    let token = String(buffer: body)
+    let token = String(buffer: try await request.body.collect(upTo: 1 << 16))
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, let payload = Base64URL.decode(Array(parts[1].utf8)),
-      let claims = try? JSONValue(parsing: payload)
-    else { return Response(status: .badRequest) }
+    guard parts.count == 3, let claims = EventVerifier.object(parts[1]) else {
+      return Self.refusal("invalid_request")
+    }
     let post = Post(
       token: token, contentType: request.headers[.contentType],
-      authorization: request.headers[.authorization], claims: claims)
-    let answer = self.state.withLock { state in
+      accept: request.headers[.accept], authorization: request.headers[.authorization],
+      claims: claims)
+    let (answer, verifier) = self.state.withLock { state in
       state.posts.append(post)
-      return state.script.isEmpty ? Answer(status: 202) : state.script.removeFirst()
+      return (
+        state.script.isEmpty ? Answer(status: 202) : state.script.removeFirst(), state.verifier
+      )
+    }
+    if answer.status == 202 {
+      if let word = await verifier?.refusal(of: token) ?? (verifier == nil ? "access_denied" : nil)
+      {
+        return Self.refusal(word)
+      }
+      if answer.isLost {
+        self.take(post)
+        try await Task.sleep(for: .seconds(3_600))
+      }
     }
     if answer.delay > .zero { try await Task.sleep(for: answer.delay) }
     if answer.status == 202 { self.take(post) }
@@ -110,9 +124,22 @@ final class ReferenceReceiver: Sendable {
     for (name, value) in answer.headers {
       if let name = HTTPField.Name(name) { headers[name] = value }
     }
+    let body = ByteBuffer(string: answer.body)
     return Response(
       status: .init(code: answer.status), headers: headers,
-      body: .init(byteBuffer: ByteBuffer(string: answer.body)))
+      body: answer.bodyNeverEnds
+        ? .init { writer in
+          try await writer.write(body)
+          try await Task.sleep(for: .seconds(3_600))
+          try await writer.finish(nil)
+        } : .init(byteBuffer: body))
+  }
+
+  private static func refusal(_ word: String) -> Response {
+    Response(
+      status: .badRequest, headers: [.contentType: "application/json"],
+      body: .init(
+        byteBuffer: ByteBuffer(string: #"{"err":"\#(word)","description":"a test"}"#)))
   }
 
   private func take(_ post: Post) {
