@@ -34,6 +34,7 @@ package struct SecurityEventToken: Equatable, Sendable {
       JSONMember("jti", .text(self.id)),
       JSONMember("iat", seconds),
       JSONMember("aud", .text(receiver.audience)),
+      JSONMember("txn", .text(numbered.name())),
       JSONMember("sub_id", Self.subject(of: event, issuer: issuer)),
       JSONMember("events", .object([JSONMember(Self.eventType, .object(details))])),
     ])
@@ -87,13 +88,17 @@ package struct SecurityEventToken: Equatable, Sendable {
 }
 
 extension NumberedSecurityEvent {
-  /// `jti` of the event's token for this receiver. Of the two alone, so that it needs no place of its
-  /// own in the database, and a copy that is restored sends what it sends under the same name.
-  func token(for receiver: ReceiverID) -> String {
-    let fields = [
-      "\(self.number)", "\(self.event.at.value)", self.event.scope.word.rawValue,
-      self.event.scope.target, receiver.text,
-    ]
+  /// `jti` of the event's token for this receiver.
+  func token(for receiver: ReceiverID) -> String { self.name(receiver.text) }
+
+  /// `txn` without more, for all receivers. Of the event alone, so that it needs no place of its own
+  /// in the database, and a copy that is restored sends what it sends under the same name.
+  fileprivate func name(_ more: String...) -> String {
+    let fields =
+      [
+        "\(self.number)", "\(self.event.at.value)", self.event.scope.word.rawValue,
+        self.event.scope.target,
+      ] + more
     let hash = SHA256.hash(data: Array(fields.joined(separator: "\n").utf8))
     return base64URLText(Array(hash.prefix(16)))
   }

@@ -40,8 +40,9 @@ struct SecurityEventTokenTests {
       account: Sample.accountID(2), device: Sample.deviceID(3), initiator: .policy,
       reason: "ein \"Grund\" – 🏠")
     let token = self.token(event, for: receiver)
+    let txn = String(decoding: try #require(token.claims["txn"]).bytes, as: UTF8.self)
     let expected = """
-      {"iss":"https://lab.test","jti":"\(token.id)","iat":1577352060,"aud":"qa",\
+      {"iss":"https://lab.test","jti":"\(token.id)","iat":1577352060,"aud":"qa","txn":\(txn),\
       "sub_id":{"format":"complex",\
       "user":{"format":"iss_sub","iss":"https://lab.test","sub":"\(Sample.accountID(2).text)"},\
       "device":{"format":"opaque","id":"\(Sample.deviceID(3).text)"},\
@@ -147,5 +148,11 @@ struct SecurityEventTokenTests {
     ].map(\.id)
     #expect(Set(ids).count == 4)
     #expect(ids.allSatisfy { $0.utf8.count == 22 })
+    // What came to pass has one name for all, and that is nobody's `jti`.
+    let transactions = [one, two].map { self.token(event, for: $0).claims["txn"] }
+    #expect(transactions[0] != nil)
+    #expect(transactions[0] == transactions[1])
+    #expect(transactions[0] != self.token(later, for: one).claims["txn"])
+    #expect(!ids.contains { transactions[0] == .string(Array($0.utf8)) })
   }
 }
