@@ -74,6 +74,7 @@ let package = Package(
       name: "CloudServer",
       dependencies: [
         "CloudCore", "CloudStore", "DeviceProtocol",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -55,6 +55,13 @@ struct CloudCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Certificates of the CA of receivers of events, beside those of the system ('relink receivers').",
+      valueName: "file"),
+    completion: .file())
+  var receiverCa: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The public listener's origin as clients see it (default: https://HOST:PORT).",
       valueName: "url"))
   var issuer: String?
@@ -132,6 +139,7 @@ struct CloudCommand: AsyncParsableCommand {
     options.port = self.port
     options.adminPort = self.adminPort
     options.issuer = self.issuer
+    options.receiverAuthority = try self.receiverCa.map { try CertificateOptions.read($0).pem }
     try self.policy.apply(to: &options)
     options.firmware = try self.firmware()
     try self.signIn.apply(to: &options)
@@ -274,7 +282,7 @@ struct CertificateOptions: ParsableArguments {
       pem: authority.makerAuthority)
   }
 
-  private static func read(_ path: String) throws(CloudServerError) -> ServerTLS.Source {
+  static func read(_ path: String) throws(CloudServerError) -> ServerTLS.Source {
     do {
       return ServerTLS.Source(name: path, pem: Array(try Data(contentsOf: URL(filePath: path))))
     } catch {

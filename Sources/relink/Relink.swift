@@ -29,8 +29,8 @@ struct Relink: AsyncParsableCommand {
       CloudCommand.self, APICommand.self, StatusCommand.self, ClientsCommand.self,
       LogoutCommand.self,
       AuditCommand.self, AccountCommand.self, TokenCommand.self, ClockCommand.self,
-      KeysCommand.self, RequestsCommand.self, SnapshotCommand.self, FaultsCommand.self,
-      WorldCommand.self,
+      KeysCommand.self, ReceiversCommand.self, RequestsCommand.self, SnapshotCommand.self,
+      FaultsCommand.self, WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
       LoadCommand.self,
     ])

@@ -79,7 +79,7 @@ struct AccessTokenTests {
     let dead = try self.fixture.signIn(self.owner)
     _ = try self.fixture.transaction {
       try self.fixture.cloud.revoke(
-        dead.refreshToken, clientID: "relink-app", certificate: nil, in: $0)
+        dead.refreshToken, clientID: "relink-app", certificate: nil, in: $0, at: self.fixture.now)
     }
     self.fixture.advance(milliseconds: elapsed)
     _ = try self.fixture.signIn(self.owner)
@@ -172,7 +172,7 @@ struct AccessTokenTests {
       for expected in [[CloudEvent.sessionEnded(tokens.session, .revoked)], []] {
         let outcome = try self.fixture.transaction {
           try self.fixture.cloud.revoke(
-            token, clientID: "relink-app", certificate: nil, in: $0)
+            token, clientID: "relink-app", certificate: nil, in: $0, at: self.fixture.now)
         }
         #expect(outcome == .done(expected))
       }
@@ -192,7 +192,7 @@ struct AccessTokenTests {
       let outcome = try self.fixture.transaction {
         try self.fixture.cloud.revoke(
           token, clientID: clientID,
-          certificate: camera.map { CloudFixture.certificate($0) }, in: $0)
+          certificate: camera.map { CloudFixture.certificate($0) }, in: $0, at: self.fixture.now)
       }
       switch outcome {
       case .done(let events):

@@ -36,8 +36,10 @@ struct DeviceTests {
         #expect(try cloud.motions(of: self.id, for: stranger, in: reader) == nil)
         #expect(try cloud.measurements(of: self.id, for: stranger, in: reader) == nil)
       }
-      #expect(try cloud.removeDevice(self.id, by: rival, in: reader) == .notFound)
-      #expect(try cloud.removeDevice(self.id, by: device, in: reader) == .wrongKind)
+      #expect(
+        try cloud.removeDevice(self.id, by: rival, in: reader, at: self.fixture.now) == .notFound)
+      #expect(
+        try cloud.removeDevice(self.id, by: device, in: reader, at: self.fixture.now) == .wrongKind)
     }
     #expect(try self.view(by: self.app)?.record.id == self.id)
   }
@@ -59,7 +61,8 @@ struct DeviceTests {
       _ = try self.fixture.cloud.record(
         motions: [SubmittedMotion(sequence: 1, at: self.fixture.now)], from: device,
         in: transaction)
-      return try self.fixture.cloud.removeDevice(self.id, by: caller, in: transaction)
+      return try self.fixture.cloud.removeDevice(
+        self.id, by: caller, in: transaction, at: self.fixture.now)
     }
     #expect(
       outcome
@@ -86,7 +89,7 @@ struct DeviceTests {
     let camera = try self.fixture.pairedCamera(1, app: self.app)
     let device = try self.fixture.caller(camera)
     let outcome = try self.fixture.transaction {
-      try self.fixture.cloud.unbind(by: device, in: $0)
+      try self.fixture.cloud.unbind(by: device, in: $0, at: self.fixture.now)
     }
     #expect(
       outcome
@@ -96,7 +99,9 @@ struct DeviceTests {
         ]))
     #expect(try self.fixture.pairedCamera(1, app: self.rivalApp).account == self.rivalApp.account)
     let app = try self.fixture.caller(self.app)
-    let asApp = try self.fixture.transaction { try self.fixture.cloud.unbind(by: app, in: $0) }
+    let asApp = try self.fixture.transaction {
+      try self.fixture.cloud.unbind(by: app, in: $0, at: self.fixture.now)
+    }
     #expect(asApp == .wrongKind)
   }
 

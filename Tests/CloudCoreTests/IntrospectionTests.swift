@@ -86,7 +86,8 @@ struct IntrospectionTests {
     let another = try self.fixture.signIn(self.owner)
     _ = try self.fixture.transaction {
       try self.fixture.cloud.revoke(
-        another.refreshToken, clientID: "relink-app", certificate: nil, in: $0)
+        another.refreshToken, clientID: "relink-app", certificate: nil, in: $0, at: self.fixture.now
+      )
     }
     #expect(try !self.isActive(another.accessToken))
     #expect(try !self.isActive(another.refreshToken))
@@ -94,7 +95,7 @@ struct IntrospectionTests {
     let caller = try self.fixture.caller(self.app)
     _ = try self.fixture.transaction {
       try self.fixture.cloud.removeDevice(
-        CloudFixture.certificate(1).deviceID, by: caller, in: $0)
+        CloudFixture.certificate(1).deviceID, by: caller, in: $0, at: self.fixture.now)
     }
     #expect(try !self.isActive(self.camera.accessToken))
     #expect(try !self.isActive(self.camera.refreshToken))

@@ -118,7 +118,8 @@ struct JWTAccessTokenTests {
     #expect(try self.parts(self.app.accessToken).payload["jti"]?.isText(id) == true)
     let outcome = try self.fixture.transaction {
       try self.fixture.cloud.revoke(
-        self.app.accessToken, clientID: "relink-app", certificate: nil, in: $0)
+        self.app.accessToken, clientID: "relink-app", certificate: nil, in: $0, at: self.fixture.now
+      )
     }
     #expect(outcome == .done([.sessionEnded(self.app.session, .revoked)]))
     #expect(try self.fixture.authenticate(self.app.accessToken) == .refused(.sessionEnded))

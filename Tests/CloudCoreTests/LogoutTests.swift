@@ -169,8 +169,10 @@ struct LogoutTests {
       #expect(pairingToken == .refused(refusal))
       #expect(
         try cloud.removeDevice(
-          CloudFixture.certificate(1).deviceID, by: app, in: transaction) == .refused(refusal))
-      #expect(try cloud.unbind(by: camera, in: transaction) == .refused(refusal))
+          CloudFixture.certificate(1).deviceID, by: app, in: transaction, at: self.fixture.now)
+          == .refused(refusal))
+      #expect(
+        try cloud.unbind(by: camera, in: transaction, at: self.fixture.now) == .refused(refusal))
       #expect(
         try cloud.record(
           motions: [SubmittedMotion(sequence: 1, at: self.fixture.now)], from: camera,

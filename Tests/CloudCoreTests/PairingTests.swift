@@ -160,7 +160,7 @@ struct PairingTests {
     } else {
       _ = try self.fixture.transaction {
         try self.fixture.cloud.revoke(
-          app.refreshToken, clientID: "relink-app", certificate: nil, in: $0)
+          app.refreshToken, clientID: "relink-app", certificate: nil, in: $0, at: self.fixture.now)
       }
     }
     #expect(
@@ -176,7 +176,7 @@ struct PairingTests {
     let caller = try self.fixture.caller(app)
     _ = try self.fixture.transaction {
       try self.fixture.cloud.removeDevice(
-        CloudFixture.certificate(1).deviceID, by: caller, in: $0)
+        CloudFixture.certificate(1).deviceID, by: caller, in: $0, at: self.fixture.now)
     }
     #expect(
       try self.fixture.pair(CloudFixture.certificate(1), with: token).refusal?.reason

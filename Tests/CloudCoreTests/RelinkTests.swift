@@ -101,7 +101,9 @@ struct RelinkTests {
     let app = try self.fixture.signIn(self.owner)
     let camera = try self.fixture.pairedCamera(1, app: app)
     let caller = try self.fixture.caller(camera)
-    _ = try self.fixture.transaction { try self.fixture.cloud.unbind(by: caller, in: $0) }
+    _ = try self.fixture.transaction {
+      try self.fixture.cloud.unbind(by: caller, in: $0, at: self.fixture.now)
+    }
     #expect(try self.fixture.relink(1).refusal?.reason == .notBound)
   }
 

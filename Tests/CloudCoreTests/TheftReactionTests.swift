@@ -104,7 +104,7 @@ struct TheftReactionTests {
     let outcome = try self.fixture.transaction {
       try self.fixture.cloud.revoke(
         byRefreshToken ? held.refreshToken : held.accessToken, clientID: "relink-app",
-        certificate: nil, in: $0)
+        certificate: nil, in: $0, at: self.fixture.now)
     }
     #expect(outcome == .done([.sessionEnded(held.session, .revoked)]))
     #expect(try self.fixture.authenticate(held.accessToken) == .refused(.sessionEnded))

@@ -70,7 +70,7 @@ extension RealCloud {
             })
         } ?? Self.notFound
       case .remove(let id):
-        switch try cloud.removeDevice(id, by: caller, in: transaction) {
+        switch try cloud.removeDevice(id, by: caller, in: transaction, at: self.fixture.now) {
         case .removed: return .done
         case .notFound: return Self.notFound
         case .wrongKind: return Self.wrongKind
@@ -86,7 +86,7 @@ extension RealCloud {
       case .record(let recordings):
         return try Self.record(recordings, cloud, caller, transaction)
       case .unbind:
-        switch try cloud.unbind(by: caller, in: transaction) {
+        switch try cloud.unbind(by: caller, in: transaction, at: self.fixture.now) {
         case .unbound: return .done
         case .wrongKind: return Self.wrongKind
         case .refused(let refusal): return Self.answer(refusal)

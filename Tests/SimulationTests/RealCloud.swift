@@ -121,7 +121,7 @@ struct RealCloud {
     let outcome = try self.fixture.transaction {
       try self.fixture.cloud.revoke(
         Secret(token), clientID: "relink-\(kind.rawValue)",
-        certificate: certificate.map { CloudFixture.certificate($0) }, in: $0)
+        certificate: certificate.map { CloudFixture.certificate($0) }, in: $0, at: self.fixture.now)
     }
     switch outcome {
     case .done: return .done

@@ -53,7 +53,8 @@ extension Cloud {
 
   /// Unbinds the owner's device: its session ends and what it recorded is removed.
   package func removeDevice(
-    _ id: DeviceID?, by caller: Authenticated, in transaction: any StoreTransaction
+    _ id: DeviceID?, by caller: Authenticated, in transaction: any StoreTransaction,
+    at now: UnixMilliseconds
   ) throws -> RemoveDeviceOutcome {
     guard caller.kind == .app else { return .wrongKind }
     if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction) {
@@ -62,19 +63,19 @@ extension Cloud {
     guard let device = try self.ownedDevice(id, by: caller, in: transaction) else {
       return .notFound
     }
-    return .removed(try self.unbind(device, from: caller.account, in: transaction))
+    return .removed(try self.unbind(device, from: caller.account, in: transaction, at: now))
   }
 
   /// A device's own factory reset: its session ends and what it recorded is removed.
   package func unbind(
-    by caller: Authenticated, in transaction: any StoreTransaction
+    by caller: Authenticated, in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> UnbindOutcome {
     guard let id = caller.device else { return .wrongKind }
     if let refusal = try self.refusalWhateverTheTime(of: caller, in: transaction) {
       return .refused(refusal)
     }
     guard let device = try transaction.device(id) else { return .unbound([]) }
-    return .unbound(try self.unbind(device, from: caller.account, in: transaction))
+    return .unbound(try self.unbind(device, from: caller.account, in: transaction, at: now))
   }
 
   func view(
@@ -97,11 +98,12 @@ extension Cloud {
   }
 
   private func unbind(
-    _ device: DeviceRecord, from owner: AccountID, in transaction: any StoreTransaction
+    _ device: DeviceRecord, from owner: AccountID, in transaction: any StoreTransaction,
+    at now: UnixMilliseconds
   ) throws -> [CloudEvent] {
     let events =
       isPlanted(.removedDeviceStaysLive)
-      ? [] : try self.endSession(device.session, as: .unbound, in: transaction)
+      ? [] : try self.endSession(device.session, as: .unbound, in: transaction, at: now)
     if !isPlanted(.formerRecordingsShown) { try transaction.removeRecordings(of: device.id) }
     var device = device
     device.owner = nil

@@ -76,7 +76,7 @@ func base64URLText(_ bytes: [UInt8]) -> String {
 
 extension TokenKeys {
   /// - Parameter nonce: 12 bytes, never the same twice.
-  fileprivate func sealed(_ secret: [UInt8], beside data: [UInt8], nonce: [UInt8]) -> [UInt8] {
+  func sealed(_ secret: [UInt8], beside data: [UInt8], nonce: [UInt8]) -> [UInt8] {
     guard let nonce = try? AES.GCM.Nonce(data: nonce),
       let box = try? AES.GCM.seal(secret, using: self.sealing, nonce: nonce, authenticating: data),
       let combined = box.combined
@@ -84,7 +84,7 @@ extension TokenKeys {
     return Array(combined)
   }
 
-  fileprivate func opened(_ box: [UInt8], beside data: [UInt8]) -> [UInt8]? {
+  func opened(_ box: [UInt8], beside data: [UInt8]) -> [UInt8]? {
     guard let box = try? AES.GCM.SealedBox(combined: box),
       let secret = try? AES.GCM.open(box, using: self.sealing, authenticating: data)
     else { return nil }

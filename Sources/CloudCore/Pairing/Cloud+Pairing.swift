@@ -102,7 +102,7 @@ extension Cloud {
           relinkPolicy: token.relinkPolicy), []
       )
     }
-    var events = try self.endSession(device.session, as: .replaced, in: transaction)
+    var events = try self.endSession(device.session, as: .replaced, in: transaction, at: now)
     if device.owner == token.account {
       device.nickname = token.nickname ?? device.nickname
     } else {

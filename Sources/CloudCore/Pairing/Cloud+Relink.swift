@@ -30,7 +30,7 @@ extension Cloud {
     case .pair:
       return .refused(.grant(.pairingRequired, "The device must be paired again."))
     }
-    let events = try self.endSession(device.session, as: .replaced, in: transaction)
+    let events = try self.endSession(device.session, as: .replaced, in: transaction, at: now)
     let tokens = try self.openSession(
       client: client, account: owner, device: device.id, binding: binding, in: transaction,
       at: now, random: &random)

@@ -55,6 +55,7 @@ extension Cloud {
       reason: String(reason.unicodeScalars.prefix(Self.reasonScalarCount)),
       before: cutOff?.before, operatorName: operatorName, sessionCount: sessionCount)
     try transaction.append(record)
+    try self.tell(self.event(of: record, in: transaction), in: transaction)
     return record
   }
 

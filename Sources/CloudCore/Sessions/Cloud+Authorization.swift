@@ -83,7 +83,7 @@ extension Cloud {
       return TokenOutcome(
         answer: .refused(
           GrantRefusal(.invalidGrant, "The code was used before; its session has been ended.")),
-        events: try self.endSession(session, as: .revoked, in: transaction))
+        events: try self.endSession(session, as: .revoked, by: .policy, in: transaction, at: now))
     }
     guard now < record.expiresAt else { return refused("The code has expired.") }
     guard record.redirectURI.utf8.elementsEqual(redirectURI.utf8) else {

@@ -65,7 +65,8 @@ extension Cloud {
     }
     var events: [CloudEvent] = []
     for session in sessions {
-      events += try self.endSession(session.id, as: .revoked, in: transaction)
+      events += try self.endSession(
+        session.id, as: .revoked, by: .admin, in: transaction, at: now)
     }
     try self.note(events, from: .operator, in: transaction, at: now)
     return events

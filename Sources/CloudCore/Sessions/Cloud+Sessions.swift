@@ -62,15 +62,21 @@ extension Cloud {
 
   /// Ends a session for good. One whose refresh tokens alone are dead can still end altogether.
   ///
+  /// - Parameter initiator: Who wanted it, if not who usually wants such an end.
   /// - Returns: What to push; nothing if there is no such session or it has ended before.
   func endSession(
-    _ id: SessionID?, as end: SessionEnd, in transaction: any StoreTransaction
+    _ id: SessionID?, as end: SessionEnd, by initiator: SecurityEvent.Initiator? = nil,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> [CloudEvent] {
     guard let id, var session = try transaction.session(id),
       session.end == nil || (session.end == .spent && end != .spent)
     else { return [] }
     session.end = end
     try transaction.save(session)
+    try self.tell(
+      SecurityEvent(
+        at: now, scope: .session(id), account: session.account, device: session.device,
+        initiator: initiator ?? end.initiator, reason: end.sentence), in: transaction)
     return [.sessionEnded(id, end)]
   }
 

@@ -76,7 +76,7 @@ extension Cloud {
   /// Ends the session of an access or refresh token (RFC 7009).
   package func revoke(
     _ token: Secret, clientID: String, certificate: DeviceCertificate?, secret: Secret? = nil,
-    in transaction: any StoreTransaction
+    in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> RevokeOutcome {
     guard let client = self.client(clientID) else { return .refused(.unknownClient) }
     if let refusal = client.refusal(secret: secret, certificate: certificate) {
@@ -85,13 +85,13 @@ extension Cloud {
     if let (_, session) = try self.genuineRefreshToken(
       token, client: client, certificate: certificate, in: transaction)
     {
-      return .done(try self.endSession(session.id, as: .revoked, in: transaction))
+      return .done(try self.endSession(session.id, as: .revoked, in: transaction, at: now))
     }
     guard let claims = try self.claims(of: token, in: transaction, at: nil),
       try transaction.session(claims.session)?.clientID == client.id,
       claims.binding?.isHeld(over: certificate) != false
     else { return .done([]) }
-    return .done(try self.endSession(claims.session, as: .revoked, in: transaction))
+    return .done(try self.endSession(claims.session, as: .revoked, in: transaction, at: now))
   }
 
   /// Authenticates a device by its certificate (RFC 8705 §2.1) and answers as the body does.

@@ -116,6 +116,14 @@ package protocol StoreReader {
   func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts?
   func secondFactor(of account: AccountID) throws -> SecondFactor?
 
+  /// From the oldest subscription on.
+  func receivers() throws -> [Receiver]
+  /// Of all events that there ever were; 0 before the first.
+  func newestSecurityEventNumber() throws -> UInt64
+  /// Those that are kept, oldest first, at most `limit` of them.
+  func securityEvents(after number: UInt64, limit: Int) throws -> [NumberedSecurityEvent]
+  func securityEventCount(after number: UInt64) throws -> UInt64
+
   /// Nil when the clock was never touched.
   func clockSetting() throws -> ClockSetting?
 }
@@ -161,6 +169,12 @@ package protocol StoreTransaction: StoreReader {
   func removeSecondFactor(of account: AccountID) throws
   /// Drops the account's codes that were not exchanged yet.
   func removeUnusedCodes(of account: AccountID) throws
+  /// Adds it, or replaces how far it has come.
+  func save(_ receiver: Receiver) throws
+  func removeReceiver(_ id: ReceiverID) throws
+  /// Gives it the next number, which no other event has or had.
+  func append(_ event: SecurityEvent) throws
+  func removeSecurityEvents(through number: UInt64) throws
   func save(_ clock: ClockSetting) throws
   /// Drops what is older than the newest `limit` or a few more, but for the first.
   func append(_ event: SessionEvent, to session: SessionID, keeping limit: Int) throws

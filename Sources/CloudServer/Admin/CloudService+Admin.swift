@@ -22,6 +22,7 @@ extension CloudService {
     self.addRequestRoutes(to: &routes)
     self.addSnapshotRoutes(to: &routes)
     self.addKeyRoutes(to: &routes)
+    self.addReceiverRoutes(to: &routes)
     routes.add(.get, "/metrics", as: .metrics) { _, _, _ in await self.writeMetrics() }
     return routes.responder(logger: self.logger, metrics: self.metrics.adminHTTP)
   }

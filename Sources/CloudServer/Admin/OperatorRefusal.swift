@@ -17,6 +17,10 @@ package struct OperatorRefusal: Error, Equatable, Sendable {
     case unknownClient = "unknown_client"
     case unknownDevice = "unknown_device"
     case unknownSession = "unknown_session"
+    /// An endpoint, audience or authorization that cannot be; the description says which.
+    case badReceiver = "bad_receiver"
+    case tooManyReceivers = "too_many_receivers"
+    case unknownReceiver = "unknown_receiver"
   }
 
   let status: HTTPResponse.Status

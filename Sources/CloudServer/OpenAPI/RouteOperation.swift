@@ -59,6 +59,7 @@ struct RouteOperation: Sendable {
     case requests = "Requests"
     case snapshots = "Snapshots"
     case keys = "Signing keys"
+    case receivers = "Receivers of events"
   }
 
   /// One in the path, the query or a header.

@@ -6,6 +6,7 @@ import Logging
 extension CloudService {
   /// Pushes and logs what a request has changed for others.
   func announce(_ events: [CloudEvent]) async {
+    if !events.isEmpty { self.securityEvents.mayHaveEvents() }
     for event in events {
       switch event {
       case .sessionEnded(let session, let end):
@@ -61,6 +62,7 @@ extension CloudService {
 
   /// Throws out whomever this logout has killed. Returns when nothing more is written to them.
   func endStreams(killedBy logouts: [LogoutRecord]) async {
+    self.securityEvents.mayHaveEvents()
     let scopes = Set(logouts.map(\.scope))
     // Whose accounts are in a region, and what was minted when, the store is asked for each stream.
     let areBroad = scopes.contains { scope in

@@ -51,7 +51,7 @@ extension CloudService {
       context.connection.remoteAddress,
       certificate: try await context.connection.deviceCertificate()?.thumbprint)
     let outcome = try await self.write { cloud, transaction, now in
-      let outcome = try cloud.unbind(by: caller, in: transaction)
+      let outcome = try cloud.unbind(by: caller, in: transaction, at: now)
       if case .unbound(let events) = outcome {
         try cloud.note(events, from: origin, in: transaction, at: now)
       }

@@ -55,7 +55,7 @@ extension CloudService {
     let id = context.deviceID
     let origin = EventOrigin.client(context.connection.remoteAddress, certificate: nil)
     let outcome = try await self.write { cloud, transaction, now in
-      let outcome = try cloud.removeDevice(id, by: caller, in: transaction)
+      let outcome = try cloud.removeDevice(id, by: caller, in: transaction, at: now)
       if case .removed(let events) = outcome {
         try cloud.note(events, from: origin, in: transaction, at: now)
       }

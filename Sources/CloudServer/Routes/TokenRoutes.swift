@@ -66,7 +66,7 @@ extension CloudService {
     let outcome = try await self.write { cloud, transaction, now in
       let outcome = try cloud.revoke(
         token, clientID: credentials.clientID, certificate: certificate,
-        secret: credentials.secret, in: transaction)
+        secret: credentials.secret, in: transaction, at: now)
       if case .done(let events) = outcome {
         try cloud.note(events, from: origin, in: transaction, at: now)
       }

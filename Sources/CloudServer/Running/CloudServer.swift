@@ -1,5 +1,6 @@
 import CloudCore
 package import Logging
+import NIOSSL
 import ServiceLifecycle
 import Synchronization
 
@@ -108,6 +109,7 @@ package struct CloudServer: Service {
     let services: [(any Service, String)] = [
       (publicListener, "public listener"), (adminListener, "admin listener"),
       (service.streams, "event streams"),
+      (try self.deliveries(for: service), "deliveries to receivers"),
     ]
     var configuration = ServiceGroupConfiguration(
       services: services.map { service, name in
@@ -117,6 +119,24 @@ package struct CloudServer: Service {
       }, logger: self.logger)
     configuration.maximumGracefulShutdownDuration = .seconds(10)
     try await ServiceGroup(configuration: configuration).run()
+  }
+}
+
+extension CloudServer {
+  private func deliveries(for service: CloudService) throws(CloudServerError) -> ReceiverDeliveries
+  {
+    var trustRoots: [NIOSSLCertificate] = []
+    if let pem = self.options.receiverAuthority {
+      do {
+        trustRoots = try NIOSSLCertificate.fromPEMBytes(pem)
+      } catch {
+        throw CloudServerError(
+          .badCertificate, attempted: "read the authority of receivers",
+          detail: "it has no certificate in PEM")
+      }
+    }
+    return ReceiverDeliveries(
+      service: service, policy: self.options.delivery, trustRoots: trustRoots)
   }
 }
 

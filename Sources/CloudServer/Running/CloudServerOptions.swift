@@ -34,6 +34,9 @@ package struct CloudServerOptions: Sendable {
   /// How many accounts one address may open; 0 for any number.
   package var registrationsPerHour: UInt32 = 120
   package var dpop = DPoPPolicy()
+  package var delivery = DeliveryPolicy()
+  /// Whom to trust beside the system's authorities when events are posted to a receiver, in PEM.
+  package var receiverAuthority: [UInt8]?
 
   /// What is known of the devices' firmware, for the operator.
   package var firmware = FirmwareCatalogue.empty

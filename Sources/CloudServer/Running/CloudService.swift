@@ -23,6 +23,7 @@ package final class CloudService: Sendable {
   private let proofs: ProofDesk
   /// Of the snapshots of this run.
   let savedFaults = Mutex<[SnapshotName: FaultPlan]>([:])
+  let securityEvents = SecurityEventSignal()
 
   /// - Parameters:
   ///   - clock: The machine's; the cloud's own is set by operators.

@@ -79,7 +79,8 @@ struct CloudFront {
         certificate: certificate, in: transaction, at: now)
     case .revoke(let token, _):
       switch try self.cloud.revoke(
-        Secret(token), clientID: client.clientID, certificate: certificate, in: transaction)
+        Secret(token), clientID: client.clientID, certificate: certificate, in: transaction, at: now
+      )
       {
       case .done(let events):
         let handled = Handled(.done)
@@ -224,7 +225,7 @@ struct CloudFront {
             Recording(sequence: $0.sequence, at: $0.at, weightGrams: $0.weightGrams)
           }))
     case .remove(let device):
-      return Self.removed(try self.cloud.removeDevice(device, by: caller, in: transaction))
+      return Self.removed(try self.cloud.removeDevice(device, by: caller, in: transaction, at: now))
     case .heartbeat(let report):
       switch try self.cloud.heartbeat(report, from: caller, in: transaction, at: now) {
       case .stored: return Handled(.done)
@@ -235,7 +236,7 @@ struct CloudFront {
     case .record(let recordings):
       return try self.record(recordings, from: caller, in: transaction)
     case .unbind:
-      switch try self.cloud.unbind(by: caller, in: transaction) {
+      switch try self.cloud.unbind(by: caller, in: transaction, at: now) {
       case .unbound(let events):
         let handled = Handled(.done)
         handled.events = events

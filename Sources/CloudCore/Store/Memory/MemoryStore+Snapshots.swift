@@ -22,6 +22,7 @@ extension MemoryStore {
       guard let (info, tables) = records.saved[name] else { return nil }
       let present = records.tables
       records.restore(tables)
+      records.tables.keepReceivers(of: present)
       if epochs == .kept { records.tables.keepEpochs(of: present) }
       do {
         let value = try body(records, info)

@@ -6,6 +6,12 @@ extension MemoryTables {
     self.logouts = present.logouts.including(self.logouts)
   }
 
+  /// Of a state that was saved earlier: takes over what is no part of it. What receivers were told, and
+  /// are still to be told, has come to pass outside.
+  mutating func keepReceivers(of present: MemoryTables) {
+    self.securityEvents = present.securityEvents
+  }
+
   /// Without what lies on the heap.
   var byteCount: UInt64 {
     UInt64(

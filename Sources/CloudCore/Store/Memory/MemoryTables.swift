@@ -15,6 +15,7 @@ struct MemoryTables: Sendable {
   var logouts = LogoutTable()
   var loginAttempts = LoginAttemptTable()
   var secondFactors: [AccountID: SecondFactor] = [:]
+  var securityEvents = SecurityEventTable()
   var clock: ClockSetting?
   var accessMarks = AccessMarkTable()
   var history = HistoryTable()
@@ -43,6 +44,10 @@ struct MemoryTables: Sendable {
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
     case putSecondFactor(SecondFactor?, AccountID)
+    case removeReceiver(ReceiverID)
+    case putReceiver(Receiver)
+    case removeSecurityEvent
+    case putSecurityEvents(ArraySlice<NumberedSecurityEvent>)
     case setClock(ClockSetting?)
     case setAccessMark(AccessScope, UInt64)
     case removeLastHistory(SessionID, putBack: HistoryEntry?)
@@ -75,6 +80,10 @@ struct MemoryTables: Sendable {
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
     case .putSecondFactor(let factor, let account): self.secondFactors[account] = factor
+    case .removeReceiver(let id): _ = self.securityEvents.remove(id)
+    case .putReceiver(let receiver): _ = self.securityEvents.put(receiver)
+    case .removeSecurityEvent: self.securityEvents.removeLast()
+    case .putSecurityEvents(let events): self.securityEvents.putBack(events)
     case .setClock(let clock): self.clock = clock
     case .setAccessMark(let scope, let count): self.accessMarks[scope] = count
     case .removeLastHistory(let session, let removed):
