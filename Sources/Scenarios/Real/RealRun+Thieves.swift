@@ -1,3 +1,4 @@
+import CloudCore
 import DeviceProtocol
 import Simulation
 
@@ -44,7 +45,9 @@ extension RealRun {
     if atOnce > 1 {
       self.judge(
         "\(atOnce) refreshes of \(name) at once have one successor, and no answer but 200 or 400",
-        line: line, rule: 2, holds: answers.haveOneSuccessor, else: answers.inWords)
+        line: line, rule: 2,
+        holds: answers.haveOneSuccessor(under: self.scenario.cloud.policy(of: .app)),
+        else: answers.inWords)
     }
     guard let expected else {
       self.note("\(name) is answered \(answers.map(\.verdict.inWords).inWords)")
@@ -119,7 +122,7 @@ extension Action.ReplayAnswer {
   /// What an access token of the same session must be refused with; nil if nothing is known of it.
   fileprivate var reasonForAccessToken: String? {
     switch self {
-    case .accepted, .tokenUnknown: nil
+    case .accepted, .tokenUnknown, .superseded, .sessionExpired: nil
     case .loggedOut: "logged_out"
     case .replayed, .sessionEnded: "session_ended"
     }
@@ -127,7 +130,7 @@ extension Action.ReplayAnswer {
 
   fileprivate var rule: Int? {
     switch self {
-    case .accepted, .tokenUnknown: nil
+    case .accepted, .tokenUnknown, .superseded, .sessionExpired: nil
     case .loggedOut: 1
     case .replayed, .sessionEnded: 4
     }
