@@ -50,7 +50,7 @@ extension Cloud {
     }
 
     switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
-    case .live where client.policy.rotation == .reusable:
+    case .live where client.policy.rotation == .reusable && !isPlanted(.reusableRotates):
       return try self.renew(
         session, token, client: client, in: transaction, at: now, random: &random)
     case .live:
@@ -137,6 +137,9 @@ extension Cloud {
     reading.issuedBefore = minted.cutOffs
     if isPlanted(.sessionEpochUncheckedAtRefresh) {
       reading.session = try reader.epoch(of: .session(session.id))
+    }
+    if isPlanted(.issuedBeforeSparesRefresh) {
+      reading.issuedBefore = try reader.epoch(of: .issuedBefore)
     }
     if let refusal = try reader.logoutRefusal(
       of: reading, mintedAt: minted.at, for: session.epochSubject),
@@ -235,7 +238,7 @@ extension Cloud {
       return TokenOutcome(answer: .refused(refusal), events: [], use: .replay)
     }
     var events: [CloudEvent] = []
-    switch client.policy.reaction {
+    switch isPlanted(.reactionIgnored) ? .session : client.policy.reaction {
     case .session: events = try self.endSession(session.id, as: .replayed, in: transaction)
     case .refreshTokens: events = try self.endSession(session.id, as: .spent, in: transaction)
     case .consent:
@@ -276,19 +279,27 @@ extension Cloud {
       session.confirmedGeneration < session.generation && !isPlanted(.previousNeverAccepted)
     let isPrevious = token.hash == session.previousHash
     switch rotation {
-    case .strict, .reusable: break
+    case .strict:
+      guard isPlanted(.strictLetsPreviousLive), isPrevious, let nonce = session.successorNonce
+      else { break }
+      return .givesTheSame(nonce: nonce)
+    case .reusable: break
     case .grace(let window):
       // Without a window there is none, not even of a millisecond.
-      guard window > 0, isWithin(window) else { break }
+      guard window > 0, isWithin(window) || isPlanted(.graceNeverEnds) else { break }
       if isPrevious { return .givesAnother }
-      if token.generation == session.generation { return .superseded }
+      if token.generation == session.generation {
+        return isPlanted(.supersededAccepted) ? .live : .superseded
+      }
     case .idempotent(let window):
       // Within the window also when it was confirmed: two requests may have crossed.
       guard isPrevious, let nonce = session.successorNonce, isUnconfirmed || isWithin(window)
       else { break }
       return .givesTheSame(nonce: nonce)
     case .retireOnUse:
-      guard isPrevious, let nonce = session.successorNonce, isUnconfirmed else { break }
+      guard isPrevious, let nonce = session.successorNonce,
+        isUnconfirmed && !isPlanted(.retiredAtIssue)
+      else { break }
       return .givesTheSame(nonce: nonce)
     }
     // Under `grace` a sibling of the live one; else of another history of the database.
