@@ -55,7 +55,8 @@ extension RealRun {
     }
     // Of several at once the first may have killed the session for the others.
     let isRefresh = answers.contains { expected.isMet(by: $0.verdict) }
-    guard let accessReason = expected.reasonForAccessToken else {
+    let policy = self.scenario.cloud.policy(of: .app)
+    guard let accessReason = expected.reasonForAccessToken(under: policy) else {
       self.judge(
         "a refresh with \(name) is answered \(expected.words)", line: line, rule: expected.rule,
         holds: isRefresh, else: answers.map(\.verdict.inWords).inWords)
@@ -120,11 +121,13 @@ extension Action.ReplayAnswer {
   fileprivate var words: String { self == .accepted ? "with tokens" : "'\(self.rawValue)'" }
 
   /// What an access token of the same session must be refused with; nil if nothing is known of it.
-  fileprivate var reasonForAccessToken: String? {
+  fileprivate func reasonForAccessToken(under policy: TokenPolicy) -> String? {
     switch self {
     case .accepted, .tokenUnknown, .superseded, .sessionExpired: nil
     case .loggedOut: "logged_out"
-    case .replayed, .sessionEnded: "session_ended"
+    case .replayed, .sessionEnded:
+      // Where a theft ends refresh tokens alone, access tokens live on.
+      policy.reaction == .refreshTokens ? nil : "session_ended"
     }
   }
 
