@@ -187,14 +187,16 @@ extension Cloud {
   }
 
   /// Another successor in the place of the live one, which its client may never have had. The window
-  /// goes on from the first rotation, else it would have no end.
+  /// goes on from the first rotation, else it would have no end. The successor counts as minted then
+  /// too: of its live token a session knows no other time.
   private func giveAnother(
     _ session: Session, _ token: RefreshToken, client: OAuthClient,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     let nonce = Bytes32(random: &random)
-    let minted = MintMark(at: now, cutOffs: try transaction.epoch(of: .issuedBefore))
+    let minted = MintMark(
+      at: session.rotatedAt, cutOffs: try transaction.epoch(of: .issuedBefore))
     let successor = token.successor(nonce: nonce, minted: minted, keys: self.configuration.keys)
     var session = session
     session.epochs.issuedBefore = minted.cutOffs

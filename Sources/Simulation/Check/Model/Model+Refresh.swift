@@ -55,7 +55,7 @@ extension Model {
       }
       self.sessions[index].rotatedAt = now
     case .anotherSuccessor:
-      try self.replaceRefreshToken(grant, of: index, at: now)
+      try self.replaceRefreshToken(grant, of: index)
     case .sameSuccessor, .superseded, .replay:
       guard grant.refresh == self.sessions[index].refreshTokens.last else {
         throw self.violation(2, "was given a second successor of one refresh token", index)

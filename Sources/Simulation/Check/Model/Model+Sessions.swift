@@ -101,17 +101,19 @@ extension Model {
   mutating func addRefreshToken(
     _ grant: Grant, to index: Int, at now: UnixMilliseconds
   ) throws(Violation) {
-    try self.know(grant, index, generation: self.sessions[index].refreshTokens.count, at: now)
+    try self.know(
+      grant, index, generation: self.sessions[index].refreshTokens.count, mintedAt: now)
     self.sessions[index].refreshTokens.append(grant.refresh)
     self.sessions[index].rotatedAt = now
   }
 
   /// Takes a refresh token in the place of the session's live one.
-  mutating func replaceRefreshToken(
-    _ grant: Grant, of index: Int, at now: UnixMilliseconds
-  ) throws(Violation) {
+  ///
+  /// It counts as minted when that one was.
+  mutating func replaceRefreshToken(_ grant: Grant, of index: Int) throws(Violation) {
     let newest = self.sessions[index].refreshTokens.count - 1
-    try self.know(grant, index, generation: newest, at: now)
+    try self.know(
+      grant, index, generation: newest, mintedAt: self.sessions[index].rotatedAt)
     self.refreshTokens.change(self.sessions[index].refreshTokens[newest]) {
       $0.isSuperseded = true
     }
@@ -119,9 +121,9 @@ extension Model {
   }
 
   private mutating func know(
-    _ grant: Grant, _ index: Int, generation: Int, at now: UnixMilliseconds
+    _ grant: Grant, _ index: Int, generation: Int, mintedAt: UnixMilliseconds
   ) throws(Violation) {
-    let row = RefreshTokenRow(session: index, generation: generation, mintedAt: now)
+    let row = RefreshTokenRow(session: index, generation: generation, mintedAt: mintedAt)
     guard self.refreshTokens.updateValue(row, forKey: grant.refresh) == nil else {
       throw self.violation(2, "was given a refresh token that there was before", index)
     }
