@@ -16,6 +16,7 @@ extension EpochReading {
     if isPlanted(.kindHidesEveryone), present.kind > 0 { reading.everyone = present.everyone }
     if isPlanted(.kindEpochUnchecked) { reading.kind = present.kind }
     if isPlanted(.deviceEpochUnchecked) { reading.device = present.device }
+    if isPlanted(.regionEpochUnchecked) { reading.region = present.region }
     return reading
   }
 }

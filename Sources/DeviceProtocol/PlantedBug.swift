@@ -65,6 +65,44 @@ package enum PlantedBug: UInt8, CaseIterable, Equatable, Sendable {
   /// since.
   case replayOfLoggedOutKillsAccount
 
+  // MARK: The cloud: policies
+
+  /// Under `strict` the token before the live one is taken, and gives the live one again.
+  case strictLetsPreviousLive
+  /// A grace period never ends.
+  case graceNeverEnds
+  /// Under `grace` a token that another took the place of is taken for the live one.
+  case supersededAccepted
+  /// Under `retire-on-use` a token is retired when its successor is given, not when that is used.
+  case retiredAtIssue
+  /// Under `reusable` a token is replaced by its first use.
+  case reusableRotates
+  /// Whatever the policy says of a theft, the session ends, and no more.
+  case reactionIgnored
+  /// A session's idle life counts from its login on: it is not begun anew by a refresh.
+  case idleNotReset
+  /// A session's idle life is told and checked nowhere.
+  case idleUnchecked
+  /// Each refresh extends the life that a session has at most.
+  case absoluteExtended
+  /// An owner whose app's session is over by its age counts as logged in.
+  case expiredOwnerCounts
+
+  // MARK: The cloud: logouts by time, region and list
+
+  /// A logout by time kills what was minted later, and spares what was minted earlier.
+  case issuedBeforeWrongSide
+  /// A second logout by an earlier time takes the first one back.
+  case issuedBeforeTakenBack
+  /// A logout by time kills access tokens, and refresh tokens bring new ones.
+  case issuedBeforeSparesRefresh
+  /// A logout of a region is recorded and checked nowhere.
+  case regionEpochUnchecked
+  /// A logout of a region logs out everyone.
+  case regionLogoutHitsEveryone
+  /// A logout of a list stops at the first entry that is not known.
+  case listStopsAtUnknown
+
   // MARK: The cloud: relinking
 
   /// A device under the policy `owner` comes back although its owner is not logged in.

@@ -28,6 +28,10 @@ struct CutOffTests {
     return record
   }
 
+  private func refreshApp(_ token: Secret) throws -> TokenOutcome {
+    try self.fixture.token(.refreshToken(token: token, clientID: "relink-app"))
+  }
+
   private func isTaken(_ tokens: GrantedTokens, camera: UInt8? = nil) throws -> Bool {
     switch try self.fixture.authenticate(tokens.accessToken, camera: camera) {
     case .accepted, .acceptedFirstUse: true
@@ -47,6 +51,25 @@ struct CutOffTests {
       #expect(
         try self.fixture.authenticate(self.app.accessToken) == .refused(.loggedOut(record)))
     }
+  }
+
+  /// The app's session and its live token must not differ about when that was minted.
+  @Test(arguments: [(1_000, true), (1_001, false), (3_000, false)])
+  func `what grace gives once more counts as minted with what it takes the place of`(
+    offset: Int, isLive: Bool
+  ) throws {
+    self.fixture.setPolicy(TokenPolicy(rotation: .grace(windowMilliseconds: 10_000)))
+    self.fixture.advance(milliseconds: 1_000)
+    _ = try self.refreshApp(self.app.refreshToken).tokens()
+    self.fixture.advance(milliseconds: 4_000)
+    let another = try self.refreshApp(self.app.refreshToken).tokens()
+    try self.cutOff(offset)
+    let sessions = try self.fixture.transaction {
+      try self.fixture.cloud.status(limit: 0, in: $0, at: self.fixture.now).liveSessions
+    }
+    #expect(sessions[.app] == (isLive ? 1 : nil))
+    let next = try self.refreshApp(another.refreshToken)
+    #expect(next.refusal?.reason == (isLive ? nil : .loggedOut))
   }
 
   @Test func `each refresh token is judged by its own minting`() throws {

@@ -121,13 +121,20 @@ extension RandomScenario {
 
   private mutating func fault(in scenario: Scenario) -> Fault {
     let harm: Fault.Harm = self.one(of: [
-      .beforeCommit, .afterCommit, .afterByte(self.number(0...999)), .delay(self.duration()),
+      .beforeCommit, .afterCommit, .afterByte(self.number(0...999)),
+      .delay(.milliseconds(self.number(1...600_000))),
       .duplicate, .status(503, retryAfter: nil), .status(400, retryAfter: self.seconds()),
+      .status(504, retryAfter: nil, .afterCommit), .delay(.seconds(7), .beforeCommit),
+      .malformed(self.any(Fault.Malformation.self), self.any(Fault.Phase.self)),
     ])
     let subject: Fault.Subject = self.one(of: [
       .anybody, .devices(self.devices(in: scenario)), .owner(self.one(of: scenario.owners).email),
     ])
     var fault = Fault(self.any(Fault.Exchange.self), of: subject, harm: harm)
+    switch harm {
+    case .beforeCommit, .afterCommit, .afterByte: fault.ending = self.any(Fault.Ending.self)
+    case .delay, .duplicate, .status, .malformed: break
+    }
     fault.nth = self.number(1...3)
     fault.times = self.number(1...3)
     return fault
@@ -138,6 +145,11 @@ extension RandomScenario {
     return self.one(of: [
       .everyone, .kind(self.any(ClientKind.self)), .account(email), .session(email),
       .device(self.one(of: scenario.devices).nickname),
+      .region(self.one(of: scenario.owners).region),
+      .issuedBefore(ago: self.maybe ? nil : self.duration()),
+      .list(
+        [.nobody, .account(email), .device(self.one(of: scenario.devices).nickname)],
+        skipsUnknown: self.maybe),
     ])
   }
 

@@ -35,6 +35,9 @@ struct RandomScenario {
       scenario.owners.append(
         Scenario.Owner(
           email: "o\(index)@example.org", password: self.text(8...20), home: home.name))
+      if self.maybe, let region = Region("r-\(index)") {
+        scenario.owners[scenario.owners.count - 1].region = region
+      }
     }
     for index in 0..<self.number(2...5) { scenario.devices.append(self.device(index, scenario)) }
     if self.maybe { scenario.fleet = self.fleet() }
@@ -53,8 +56,23 @@ struct RandomScenario {
     if self.maybe { cloud.capacityPerSecond = self.number(1...500) }
     if self.maybe { cloud.queueLimit = self.number(0...500) }
     if self.maybe { cloud.retryAfter = self.seconds() }
+    if self.maybe { cloud.policies.app = self.policy() }
+    if self.maybe { cloud.policies.camera = self.policy() }
+    if self.maybe { cloud.policies.scale = self.policy() }
     cloud.cache = self.any(Scenario.CloudSettings.Cache.self)
     return cloud
+  }
+
+  private mutating func policy() -> TokenPolicy {
+    if self.maybe { return self.any(PolicyPreset.self).policy }
+    let window = UInt64(self.number(0...10_000)) * 1_000
+    return TokenPolicy(
+      rotation: self.one(of: [
+        .strict, .grace(windowMilliseconds: window), .idempotent(windowMilliseconds: window),
+        .retireOnUse, .reusable,
+      ]), reaction: self.any(TheftReaction.self),
+      idleSeconds: self.maybe ? nil : UInt32(self.number(1...1_000_000)),
+      absoluteSeconds: self.maybe ? nil : UInt32(self.number(1...1_000_000)))
   }
 
   private mutating func weather() -> Scenario.NetworkWeather {

@@ -8,8 +8,6 @@ struct RealWayTests {
   private static let impossibleSteps: [(Action, String)] = [
     (.clock(device: nil, by: .seconds(1)), "clock that jumps"),
     (.cutPower("porch", during: .beforeOperation(3)), "power cut before an operation"),
-    (.fault(Fault(.heartbeat, of: .anybody, harm: .afterCommit)), "exchange 'heartbeat'"),
-    (.fault(Fault(.refresh, of: .anybody, harm: .afterByte(7))), "cuts after a byte"),
     (.fault(Fault(.refresh, of: .anybody, harm: .duplicate)), "duplicates"),
     (
       .fault(Fault(.refresh, of: .devices(.named(["a", "b"])), harm: .afterCommit)),

@@ -242,7 +242,7 @@ struct ScenarioMistakeTests {
     ),
     (
       "steps: [fault: { of: refresh }]",
-      "18:16: a fault needs one of cut, cut_after_byte, delay, duplicate, status"
+      "18:16: a fault needs one of cut, cut_after_byte, delay, duplicate, status, malformed"
     ),
     (
       "steps: [fault: { of: refresh, duplicate: false }]",
@@ -297,6 +297,64 @@ struct ScenarioMistakeTests {
       "18:33: 'alexa_links' of a fleet needs 'paired: true'"
     ),
     (
+      "cloud: { policies: { app: oktta } }",
+      "18:27: 'app' of the policies is 'oktta', but must be one of okta, auth0, hydra, keycloak, glewlwyd, google, ifttt, or a mapping: a policy; did you mean 'okta'?"
+    ),
+    (
+      "cloud: { policies: { apps: okta } }",
+      "18:22: 'apps' is not a part of the policies; did you mean 'app'?"
+    ),
+    ("cloud: { policies: { app: {} } }", "18:27: a policy needs 'preset' or 'rotation'"),
+    (
+      "cloud: { policies: { app: { preset: okta, rotation: strict } } }",
+      "18:43: a policy can't have both 'preset' and 'rotation'"
+    ),
+    (
+      "cloud: { policies: { app: { rotation: grace } } }",
+      "18:39: the rotation 'grace' needs a 'window'"
+    ),
+    (
+      "cloud: { policies: { app: { rotation: reusable, window: 5s } } }",
+      "18:57: the rotation 'reusable' has no 'window'"
+    ),
+    (
+      "cloud: { policies: { app: { preset: okta, window: 5s } } }",
+      "18:43: 'window' of a policy is only for one with 'rotation'"
+    ),
+    (
+      "cloud: { policies: { app: { rotation: grace, window: 500ms } } }",
+      "18:54: 'window' of a policy must be a duration of whole seconds such as 4s, 10m, 2h or 1d"
+    ),
+    (
+      "cloud: { policies: { app: { rotation: strict, reaction: sesion } } }",
+      "18:57: 'reaction' of a policy is 'sesion', but must be one of session, consent, refresh_tokens; did you mean 'session'?"
+    ),
+    (
+      "steps: [logout: { region: Europe }]",
+      "18:27: 'region' of a logout must be 1 to 32 of a-z, 0-9 and '-', from a letter on, such as eu-west"
+    ),
+    ("steps: [logout: { region: mars }]", "18:9: no owner is in the region 'mars'"),
+    (
+      "steps: [logout: { issued_before: later }]",
+      "18:34: 'issued_before' of a logout is 'later', but must be now, or a duration such as 500ms, 4s, 10m, 2h or 1d"
+    ),
+    (
+      "steps: [logout: { list: [pork] }]",
+      "18:26: 'list' of a logout is 'pork', but must be nobody, or the name of a device, or the name of an owner"
+    ),
+    (
+      "steps: [logout: { everyone: true, skip_unknown: true }]",
+      "18:35: 'skip_unknown' of a logout is only for one with 'list'"
+    ),
+    (
+      "steps: [fault: { cut: after_commit, phase: after_commit, of: refresh }]",
+      "18:37: a fault can't have both 'cut' and 'phase'"
+    ),
+    (
+      "steps: [fault: { malformed: xml, of: refresh }]",
+      "18:29: 'malformed' of a fault is 'xml', but must be one of truncated, not_json, wrong_type, empty"
+    ),
+    (
       "fleet: { count: 5, model: cam-1, firmware: 2.0.0 }\nsteps: [pair: fleet-6]",
       "19:9: there is no device 'fleet-6'"
     ),
@@ -322,8 +380,7 @@ struct ScenarioMistakeTests {
       "steps: [cut_power: { device: porch, before_any_operation: 1 }]",
       "19:37: 'before_any_operation' of a power cut"
     ),
-    ("steps: [fault: { delay: 1s, of: refresh }]", "19:18: 'delay' of a fault"),
-    ("steps: [fault: { cut: after_commit, of: heartbeat }]", "19:41: 'of' of a fault: 'heartbeat'"),
+    ("steps: [fault: { duplicate: true, of: refresh }]", "19:18: 'duplicate' of a fault"),
     (
       "steps: [expect: { device: porch, settled: true }]", "19:34: 'settled' of an expectation"
     ),

@@ -73,6 +73,30 @@ struct ScenarioReaderTests {
     ("logout: { everyone: true, reason: a drill }", .logOut(.everyone, reason: "a drill")),
     ("logout: { kind: alexa }", .logOut(.kind(.alexa), reason: "a forced logout")),
     ("logout: { device: porch }", .logOut(.device("porch"), reason: "a forced logout")),
+    (
+      "logout: { issued_before: now }", .logOut(.issuedBefore(ago: nil), reason: "a forced logout")
+    ),
+    (
+      "logout: { issued_before: 90s, reason: a leak }",
+      .logOut(.issuedBefore(ago: .seconds(90)), reason: "a leak")
+    ),
+    (
+      "logout: { list: [porch, nobody, ada@example.org], skip_unknown: true }",
+      .logOut(
+        .list([.device("porch"), .nobody, .account("ada@example.org")], skipsUnknown: true),
+        reason: "a forced logout")
+    ),
+    (
+      "fault: { status: 503, phase: after_commit, retry_after: 5s, of: heartbeat }",
+      .fault(
+        Fault(
+          .heartbeat, of: .anybody,
+          harm: .status(503, retryAfter: .seconds(5), .afterCommit)))
+    ),
+    (
+      "fault: { malformed: wrong_type, of: refresh }",
+      .fault(Fault(.refresh, of: .anybody, harm: .malformed(.wrongType, .afterCommit)))
+    ),
     ("clock: { of: cloud, by: -2h }", .clock(device: nil, by: .seconds(-7_200))),
     ("clock: { of: porch, by: 1d }", .clock(device: "porch", by: .seconds(86_400))),
     ("login: all", .logIn(.all)),

@@ -38,7 +38,7 @@ extension Forgery {
     Forgery(1, "a pairing token of an app that was logged out") { stage in
       let app = stage.signIn("ada@x")
       let token = stage.pairingToken(by: app)
-      stage.model.loggedOut(.kind(.app))
+      stage.loggedOut(.kind(.app))
       return stage.observe(
         .pair(token: token, kind: .camera), stage.tokens(app.account, .porch).answer,
         certificate: .porch)
@@ -68,7 +68,7 @@ extension Forgery {
       stage.right(
         .pair(token: token, kind: .camera), stage.tokens(app.account, .porch).answer,
         certificate: .porch)
-      stage.model.loggedOut(.device(.porch))
+      stage.loggedOut(.device(.porch))
       return stage.observe(
         .pair(token: token, kind: .camera), stage.tokens(app.account, .porch).answer,
         certificate: .porch)
@@ -146,19 +146,19 @@ extension Forgery {
     Forgery(1, "a relink before the owner is back") { stage in
       let app = stage.signIn("ada@x")
       _ = stage.pair(.porch, by: app, .owner)
-      stage.model.loggedOut(.everyone)
+      stage.loggedOut(.everyone)
       return stage.observe(
         .relink, stage.tokens(app.account, .porch).answer, certificate: .porch)
     },
     Forgery(6, "a relink refused although the owner is back") { stage in
       _ = stage.pair(.porch, by: stage.signIn("ada@x"), .owner)
-      stage.model.loggedOut(.everyone)
+      stage.loggedOut(.everyone)
       _ = stage.signIn("ada@x")
       return stage.observe(.relink, .denied("authorization_pending"), certificate: .porch)
     },
     Forgery(6, "a silent relink refused") { stage in
       _ = stage.pair(.porch, by: stage.signIn("ada@x"), .silent)
-      stage.model.loggedOut(.everyone)
+      stage.loggedOut(.everyone)
       return stage.observe(.relink, .denied("logged_out"), certificate: .porch)
     },
     Forgery(11, "a relink that gives another account") { stage in

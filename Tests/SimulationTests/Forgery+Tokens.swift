@@ -11,48 +11,48 @@ extension Forgery {
     },
     Forgery(1, "an access token accepted after the logout of everyone") { stage in
       let app = stage.signIn("ada@x")
-      stage.model.loggedOut(.everyone)
+      stage.loggedOut(.everyone)
       return stage.observe(app.asking(.events), .done)
     },
     Forgery(1, "an access token accepted after the logout of its kind") { stage in
       let camera = stage.pair(.porch, by: stage.signIn("ada@x"))
-      stage.model.loggedOut(.kind(.camera))
+      stage.loggedOut(.kind(.camera))
       return stage.observe(camera.asking(.someHeartbeat), .done, certificate: .porch)
     },
     Forgery(1, "an access token accepted after the logout of its account") { stage in
       let app = stage.signIn("ada@example.org")
-      stage.model.loggedOut(.account(EmailAddress("ADA@example.org")!))
+      stage.loggedOut(.account(EmailAddress("ADA@example.org")!))
       return stage.observe(app.asking(.devices), .devices([]))
     },
     Forgery(1, "an access token accepted after the logout of its device") { stage in
       let camera = stage.pair(.porch, by: stage.signIn("ada@x"))
-      stage.model.loggedOut(.device(.porch))
+      stage.loggedOut(.device(.porch))
       return stage.observe(camera.asking(.events), .done, certificate: .porch)
     },
     Forgery(1, "an access token accepted after the logout of its session") { stage in
       let app = stage.signIn("ada@x")
-      if let session = app.session { stage.model.loggedOut(.session(session)) }
+      if let session = app.session { stage.loggedOut(.session(session)) }
       return stage.observe(app.asking(.events), .done)
     },
     Forgery(1, "a logged-out token taken for one of an ended session") { stage in
       let app = stage.signIn("ada@x")
-      stage.model.loggedOut(.everyone)
+      stage.loggedOut(.everyone)
       return stage.observe(app.asking(.events), .dead("session_ended"))
     },
     Forgery(1, "a refresh token accepted after a logout") { stage in
       let app = stage.signIn("ada@x")
-      stage.model.loggedOut(.kind(.app))
+      stage.loggedOut(.kind(.app))
       return stage.observe(app.presented(), stage.successor(of: app).answer)
     },
     Forgery(1, "a logged-out refresh token taken for a replay") { stage in
       let app = stage.signIn("ada@x")
       _ = stage.refresh(stage.refresh(app))
-      stage.model.loggedOut(.everyone)
+      stage.loggedOut(.everyone)
       return stage.observe(app.presented(), .denied("replayed"))
     },
     Forgery(3, "another kind's logout") { stage in
       let app = stage.signIn("ada@x")
-      stage.model.loggedOut(.kind(.camera))
+      stage.loggedOut(.kind(.camera))
       return stage.observe(app.asking(.events), .dead("logged_out"))
     },
     Forgery(1, "an access token accepted after its end") { stage in
@@ -179,7 +179,7 @@ extension Forgery {
     },
     Forgery(4, "a replay of a logged-out token that ends a new session") { stage in
       let old = stage.signIn("ada@x")
-      stage.model.loggedOut(.everyone)
+      stage.loggedOut(.everyone)
       let new = stage.signIn("ada@x")
       stage.right(old.presented(), .denied("logged_out"))
       return stage.observe(new.presented(), .denied("session_ended"))
@@ -251,7 +251,7 @@ extension Forgery {
     Forgery(1, "a code used after the logout of its account") { stage in
       let app = stage.signIn("ada@example.org")
       let code = stage.code(of: "ada@example.org")
-      stage.model.loggedOut(.account(EmailAddress("ada@example.org")!))
+      stage.loggedOut(.account(EmailAddress("ada@example.org")!))
       return stage.observe(.exchangeCode(code), stage.tokens(app.account).answer)
     },
     Forgery(5, "a code that gives another account") { stage in

@@ -7,7 +7,8 @@ import Testing
   /// What the cloud must have answered at some time, or the run shows nothing.
   private static let answers = [
     "granted", "done", "code", "pairingToken", "logout", "400 logged_out", "400 session_ended",
-    "400 replayed", "400 token_unknown", "400 pairing_token_unknown",
+    "400 replayed", "400 superseded", "400 session_expired", "400 token_unknown",
+    "400 pairing_token_unknown",
     "400 pairing_token_expired", "400 pairing_token_used", "400 already_bound", "400 not_bound",
     "400 pairing_required", "400 authorization_pending", "400 invalid_grant",
     "400 invalid_request", "401 invalid_client", "401 expired", "401 logged_out",

@@ -122,8 +122,14 @@ extension ModelDriver {
   mutating func logOut() throws -> Violation? {
     let device = CloudFixture.certificate(self.someDevice()).deviceID
     let target: LogoutTarget
-    switch Int.random(in: 0..<10, using: &self.random) {
+    switch Int.random(in: 0..<16, using: &self.random) {
     case 0: target = .everyone
+    case 10: target = .region(self.rarely() ? .standard : Self.otherRegion)
+    case 11: target = .issuedBefore(nil)
+    case 12, 13:
+      let ago = [0, 1, 1_000, 59_999, 60_000, 600_000][Int.random(in: 0..<6, using: &self.random)]
+      target = .issuedBefore(UnixMilliseconds(self.fixture.now.value - UInt64(ago)))
+    case 14, 15: return try self.logOutList()
     case 1..<4: target = .kind(self.someKind())
     case 4..<6:
       target = .account(try RealCloud.address(self.pick(self.emails) ?? "ada@example.org"))
@@ -133,11 +139,46 @@ extension ModelDriver {
       target = .session(id)
     }
     if case .loggedOut = try self.fixture.logOut(target) {
-      self.model.loggedOut(target)
+      self.model.loggedOut(target, at: self.fixture.now)
       self.seen["logout", default: 0] += 1
     }
     self.last = "a logout"
     return nil
+  }
+
+  /// Of devices and accounts, some of which there are not.
+  private mutating func logOutList() throws -> Violation? {
+    var names: [LogoutTarget?] = []
+    for _ in 0..<Int.random(in: 1...3, using: &self.random) {
+      switch Int.random(in: 0..<4, using: &self.random) {
+      case 0: names.append(nil)
+      case 1:
+        let email = self.pick(self.emails) ?? "ada@example.org"
+        names.append(.account(try RealCloud.address(email)))
+      case 2: names.append(self.pick(self.sessionIDs).map { .session($0) })
+      default:
+        names.append(.device(CloudFixture.certificate(self.someDevice()).deviceID))
+      }
+    }
+    let skips = Bool.random(using: &self.random)
+    let list = names.map { $0.map(Self.entry) ?? LogoutListEntry("nobody") }
+    let now = self.fixture.now
+    let result = try self.fixture.transaction {
+      try self.fixture.cloud.logOut(
+        list, skippingUnknown: skips, reason: "", in: $0, at: now)
+    }
+    self.last = "a logout of a list"
+    return self.model.loggedOut(
+      names, skippingUnknown: skips, unknown: result.unknown, at: now)
+  }
+
+  private static func entry(_ target: LogoutTarget) -> LogoutListEntry? {
+    switch target {
+    case .account(let email): LogoutListEntry(email.text)
+    case .device(let id): LogoutListEntry("device \(id.text)")
+    case .session(let id): LogoutListEntry(id.text)
+    case .everyone, .issuedBefore, .kind, .region: nil
+    }
   }
 
   mutating func moveClock() {

@@ -38,24 +38,56 @@ struct ModelDriver {
     self.random = SeededGenerator(seed: seed)
     self.hasLogouts = Int.random(in: 0..<3, using: &self.random) > 0
     self.isClockMoving = Int.random(in: 0..<4, using: &self.random) > 0
-    let policies = BindingPolicy.allCases
+    let bindings = BindingPolicy.allCases
     let window: UInt64 = [0, 600_000, 3_600_000][Int(seed % 3)]
-    let binding = policies[Int(seed / 3) % policies.count]
-    self.cloud = RealCloud(
-      fixture: CloudFixture(
-        seed: seed, rotationWindowMilliseconds: window, bindingPolicy: binding))
+    let binding = bindings[Int(seed / 3) % bindings.count]
     var settings = Scenario.CloudSettings()
     settings.rotationWindow = .milliseconds(window)
     settings.binding = binding
+    if seed % 4 != 0 {
+      settings.policies.app = Self.policy(using: &self.random)
+      settings.policies.camera = Self.policy(using: &self.random)
+    }
+    let clients = OAuthClient.builtIn().map { client in
+      var client = client
+      client.policy = settings.policy(of: client.kind)
+      return client
+    }
+    self.cloud = RealCloud(
+      fixture: CloudFixture(seed: seed, bindingPolicy: binding, clients: clients))
     self.model = Model(cloud: settings)
   }
+
+  /// Any, with windows and lives that the clock's jumps end at, before or after.
+  private static func policy(using random: inout SeededGenerator) -> TokenPolicy {
+    if Int.random(in: 0..<3, using: &random) == 0 {
+      return PolicyPreset.allCases[Int.random(in: 0..<7, using: &random)].policy
+    }
+    let windows: [UInt64] = [0, 1, 60_000, 600_000]
+    let window = windows[Int.random(in: 0..<4, using: &random)]
+    let rotations: [RotationPolicy] = [
+      .strict, .grace(windowMilliseconds: window), .idempotent(windowMilliseconds: window),
+      .retireOnUse, .reusable,
+    ]
+    let lives: [UInt32?] = [nil, nil, 60, 600, 3_600, 86_400]
+    return TokenPolicy(
+      rotation: rotations[Int.random(in: 0..<5, using: &random)],
+      reaction: TheftReaction.allCases[Int.random(in: 0..<3, using: &random)],
+      idleSeconds: lives[Int.random(in: 0..<6, using: &random)],
+      absoluteSeconds: lives[Int.random(in: 0..<6, using: &random)])
+  }
+
+  static let otherRegion = Region("eu-west") ?? .standard
 
   var fixture: CloudFixture { self.cloud.fixture }
 
   /// - Returns: What the model finds, with the number of the operation.
   mutating func run(operations: Int) throws -> (Violation, String)? {
     for email in ["ada@example.org", "Eve@example.org"] {
-      if let violation = try self.perform(.register(email: email)) { return (violation, "setup") }
+      let region: Region = email.hasPrefix("a") ? .standard : Self.otherRegion
+      if let violation = try self.perform(.register(email: email, region: region)) {
+        return (violation, "setup")
+      }
       self.emails.append(email)
       if let violation = try self.signIn(email) { return (violation, "setup") }
     }
@@ -67,9 +99,11 @@ struct ModelDriver {
 
   /// Whether the model counts as many live sessions of each kind as the cloud.
   func agreesOnLiveSessions() throws -> Bool {
-    let counts = try self.fixture.transaction { try $0.liveSessionCounts() }
+    let counts = try self.fixture.transaction {
+      try self.fixture.cloud.status(limit: 0, in: $0, at: self.fixture.now).liveSessions
+    }
     return ClientKind.allCases.allSatisfy { kind in
-      UInt64(self.model.liveSessionCount(of: kind)) == counts[kind] ?? 0
+      UInt64(self.model.liveSessionCount(of: kind, at: self.fixture.now)) == counts[kind] ?? 0
     }
   }
 

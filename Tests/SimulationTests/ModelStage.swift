@@ -70,6 +70,11 @@ struct ModelStage {
     #expect(violation == nil, "\(request) answered with \(answer)")
   }
 
+  @discardableResult
+  mutating func loggedOut(_ target: LogoutTarget) -> Int {
+    self.model.loggedOut(target, at: self.now)
+  }
+
   // MARK: What clients do
 
   /// Tokens of a new session.
@@ -94,12 +99,13 @@ struct ModelStage {
     return code
   }
 
-  mutating func signIn(_ email: String) -> Held {
+  mutating func signIn(_ email: String, expiresInSeconds: UInt32 = 3_600) -> Held {
     let account = self.model.account(ofEmail: email) ?? self.new()
     if self.model.account(ofEmail: email) == nil {
       self.right(.register(email: email), .registered(account))
     }
-    let held = self.tokens(account)
+    var held = self.tokens(account)
+    held.expiresInSeconds = expiresInSeconds
     self.right(.exchangeCode(self.code(of: email)), held.answer)
     return held
   }

@@ -20,8 +20,8 @@ struct RealCloud {
     to request: ObservedRequest, _ certificate: UInt8?
   ) throws -> ObservedAnswer {
     switch request {
-    case .register(let email):
-      return try self.register(email)
+    case .register(let email, let region):
+      return try self.register(email, region)
     case .authorize(let email, let isPasswordRight):
       return try self.authorize(email, isPasswordRight ? Self.right : Self.wrong)
     case .exchangeCode(let code, _):
@@ -55,11 +55,11 @@ struct RealCloud {
   private static let right = Result { try CloudFixture.passwordHash.verify(CloudFixture.password) }
   private static let wrong = Result { try CloudFixture.passwordHash.verify(Secret("a guess")) }
 
-  private func register(_ email: String) throws -> ObservedAnswer {
+  private func register(_ email: String, _ region: Region) throws -> ObservedAnswer {
     let outcome = try self.fixture.transaction {
       try self.fixture.cloud.register(
-        email: try Self.address(email), passwordHash: CloudFixture.passwordHash, in: $0,
-        at: self.fixture.now, random: &self.fixture.random)
+        email: try Self.address(email), passwordHash: CloudFixture.passwordHash, region: region,
+        in: $0, at: self.fixture.now, random: &self.fixture.random)
     }
     switch outcome {
     case .created(let account): return .registered(account.id)

@@ -19,7 +19,8 @@ extension Cloud {
       guard
         try isPlanted(.relinkWithoutOwner)
           || transaction.hasLiveSession(
-            of: owner, kind: .app, besides: self.expiries(at: now))
+            of: owner, kind: .app,
+            besides: isPlanted(.expiredOwnerCounts) ? [] : self.expiries(at: now))
       else {
         return .refused(
           GrantRefusal(

@@ -75,6 +75,7 @@ extension Cloud {
     case .everyone: return .known(.everyone)
     case .kind(.camera) where isPlanted(.kindLogoutHitsAnother): return .known(.kind(.scale))
     case .kind(let kind): return .known(.kind(kind))
+    case .region where isPlanted(.regionLogoutHitsEveryone): return .known(.everyone)
     case .region(let region):
       // A word that is misspelt must not pass for a logout.
       return .known(try reader.hasAccount(in: region) ? .region(region) : nil)

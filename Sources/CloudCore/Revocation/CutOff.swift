@@ -30,11 +30,14 @@ package struct CutOff: Equatable, Sendable {
   /// Whether a token is dead. One that was minted after the last of the logouts never is, whatever
   /// the clock said then: a clock that jumped back must not make tokens that are dead at birth.
   package func kills(_ mark: MintMark) -> Bool {
-    mark.cutOffs != self.epoch && mark.at < self.before
+    mark.cutOffs != self.epoch
+      && (isPlanted(.issuedBeforeWrongSide) ? mark.at >= self.before : mark.at < self.before)
   }
 
   /// After one more logout.
   package func raised(to before: UnixMilliseconds) -> CutOff {
-    CutOff(epoch: self.epoch + 1, before: max(self.before, before))
+    CutOff(
+      epoch: self.epoch + 1,
+      before: isPlanted(.issuedBeforeTakenBack) ? before : max(self.before, before))
   }
 }

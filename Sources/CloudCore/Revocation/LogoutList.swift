@@ -85,6 +85,7 @@ extension Cloud {
     for (index, entry) in list.enumerated() {
       guard let scope = try entry.flatMap({ try self.scope(of: $0, in: reader) }) else {
         unknown.append(index)
+        if isPlanted(.listStopsAtUnknown) { break }
         continue
       }
       if seen.insert(scope).inserted { scopes.append(scope) }

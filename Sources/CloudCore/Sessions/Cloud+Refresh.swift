@@ -50,7 +50,7 @@ extension Cloud {
     }
 
     switch self.standing(of: token, in: session, under: client.policy.rotation, at: now) {
-    case .live where client.policy.rotation == .reusable:
+    case .live where client.policy.rotation == .reusable && !isPlanted(.reusableRotates):
       return try self.renew(
         session, token, client: client, in: transaction, at: now, random: &random)
     case .live:
@@ -138,6 +138,9 @@ extension Cloud {
     if isPlanted(.sessionEpochUncheckedAtRefresh) {
       reading.session = try reader.epoch(of: .session(session.id))
     }
+    if isPlanted(.issuedBeforeSparesRefresh) {
+      reading.issuedBefore = try reader.epoch(of: .issuedBefore)
+    }
     if let refusal = try reader.logoutRefusal(
       of: reading, mintedAt: minted.at, for: session.epochSubject),
       !refusal.isPlantedToSpare(mintedAt: session.rotatedAt)
@@ -184,14 +187,16 @@ extension Cloud {
   }
 
   /// Another successor in the place of the live one, which its client may never have had. The window
-  /// goes on from the first rotation, else it would have no end.
+  /// goes on from the first rotation, else it would have no end. The successor counts as minted then
+  /// too: of its live token a session knows no other time.
   private func giveAnother(
     _ session: Session, _ token: RefreshToken, client: OAuthClient,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     let nonce = Bytes32(random: &random)
-    let minted = MintMark(at: now, cutOffs: try transaction.epoch(of: .issuedBefore))
+    let minted = MintMark(
+      at: session.rotatedAt, cutOffs: try transaction.epoch(of: .issuedBefore))
     let successor = token.successor(nonce: nonce, minted: minted, keys: self.configuration.keys)
     var session = session
     session.epochs.issuedBefore = minted.cutOffs
@@ -236,7 +241,7 @@ extension Cloud {
       return TokenOutcome(answer: .refused(refusal), events: [], use: .replay)
     }
     var events: [CloudEvent] = []
-    switch client.policy.reaction {
+    switch isPlanted(.reactionIgnored) ? .session : client.policy.reaction {
     case .session: events = try self.endSession(session.id, as: .replayed, in: transaction, at: now)
     case .refreshTokens:
       events = try self.endSession(session.id, as: .spent, in: transaction, at: now)
@@ -278,19 +283,27 @@ extension Cloud {
       session.confirmedGeneration < session.generation && !isPlanted(.previousNeverAccepted)
     let isPrevious = token.hash == session.previousHash
     switch rotation {
-    case .strict, .reusable: break
+    case .strict:
+      guard isPlanted(.strictLetsPreviousLive), isPrevious, let nonce = session.successorNonce
+      else { break }
+      return .givesTheSame(nonce: nonce)
+    case .reusable: break
     case .grace(let window):
       // Without a window there is none, not even of a millisecond.
-      guard window > 0, isWithin(window) else { break }
+      guard window > 0, isWithin(window) || isPlanted(.graceNeverEnds) else { break }
       if isPrevious { return .givesAnother }
-      if token.generation == session.generation { return .superseded }
+      if token.generation == session.generation {
+        return isPlanted(.supersededAccepted) ? .live : .superseded
+      }
     case .idempotent(let window):
       // Within the window also when it was confirmed: two requests may have crossed.
       guard isPrevious, let nonce = session.successorNonce, isUnconfirmed || isWithin(window)
       else { break }
       return .givesTheSame(nonce: nonce)
     case .retireOnUse:
-      guard isPrevious, let nonce = session.successorNonce, isUnconfirmed else { break }
+      guard isPrevious, let nonce = session.successorNonce,
+        isUnconfirmed && !isPlanted(.retiredAtIssue)
+      else { break }
       return .givesTheSame(nonce: nonce)
     }
     // Under `grace` a sibling of the live one; else of another history of the database.

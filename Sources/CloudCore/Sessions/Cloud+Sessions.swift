@@ -1,4 +1,4 @@
-import DeviceProtocol
+package import DeviceProtocol
 
 extension Cloud {
   /// How long a dead session is remembered, so that its tokens are told from unknown ones.
@@ -80,7 +80,8 @@ extension Cloud {
     return [.sessionEnded(id, end)]
   }
 
-  func isLive(
+  /// Whether its live refresh token would be taken now.
+  package func isLive(
     _ session: Session, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> Bool {
     try session.end == nil && !self.isExpired(session, at: now)

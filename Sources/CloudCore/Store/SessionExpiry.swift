@@ -17,8 +17,10 @@ package struct SessionExpiry: Equatable, Sendable {
 
   func covers(_ session: Session) -> Bool {
     guard session.clientID == self.clientID else { return false }
-    if let rotatedBy, session.rotatedAt <= rotatedBy { return true }
-    if let createdBy, session.createdAt <= createdBy { return true }
+    let rotatedAt = isPlanted(.idleNotReset) ? session.createdAt : session.rotatedAt
+    let createdAt = isPlanted(.absoluteExtended) ? session.rotatedAt : session.createdAt
+    if let rotatedBy, rotatedAt <= rotatedBy, !isPlanted(.idleUnchecked) { return true }
+    if let createdBy, createdAt <= createdBy { return true }
     return false
   }
 }

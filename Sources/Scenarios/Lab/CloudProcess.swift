@@ -38,12 +38,15 @@ package actor CloudProcess {
         "--relink-interval-seconds", "\(settings.relinkInterval.secondsRoundedUp)",
         "--pairing-token-seconds", "\(settings.pairingTokenLifetime.secondsRoundedUp)",
         "--binding", settings.binding.rawValue, "--exit-with-parent",
-      ],
+      ]
+        + (settings.policies == Scenario.ClientPolicies()
+          ? [] : ["--clients", workspace.cloudClients]),
       logs: workspace.logs(of: "cloud"), journal: journal)
   }
 
   /// Returns once it listens.
   package func start() async throws -> Address {
+    try ClientsFile(self.settings.policies)?.write(to: self.workspace.cloudClients)
     let mark = await self.process.journal.mark
     try await self.process.start()
     let entry = try await self.process.journal.wait(

@@ -44,9 +44,12 @@ package actor OwnerApp {
   /// The tokens that it holds; a test may keep them to use them after they have died.
   package var heldTokens: Tokens? { self.tokens }
 
-  package func register() async throws {
-    let answer = try await self.exchange.send(
-      .POST, "/v1/accounts", json: ["email": self.email, "password": self.password])
+  ///
+  /// - Parameter region: Of the account; the cloud's default when nil.
+  package func register(in region: Region? = nil) async throws {
+    var body = ["email": self.email, "password": self.password]
+    body["region"] = region?.text
+    let answer = try await self.exchange.send(.POST, "/v1/accounts", json: body)
     guard answer.status != 409 else {
       throw LabError(.unexpectedAnswer, "\(self.email) is registered already; only log in")
     }

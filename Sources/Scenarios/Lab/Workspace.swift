@@ -30,6 +30,7 @@ package struct Workspace: Sendable {
 
   package var cloudData: String { self.path + "/cloud" }
   package var cloudBackup: String { self.path + "/cloud-backup" }
+  package var cloudClients: String { self.path + "/clients.json" }
   package var developmentCA: String { self.path + "/development-ca" }
   package var logs: String { self.path + "/logs" }
   package var flashes: String { self.path + "/flash" }

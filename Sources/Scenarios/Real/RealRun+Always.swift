@@ -62,7 +62,13 @@ extension RealRun {
   /// Rule 3: a device that keeps its previous token is never out but by somebody's will.
   private func judgeLogouts() async throws {
     let catalogue = try FirmwareCatalogue(contentsOf: self.lab.programs.manifest)
-    let keepers = self.scenario.devices.filter(catalogue.keepsPreviousToken)
+    // A session that ends by its age ends by nobody's will, and some policies take a client that lost
+    // an answer for a thief.
+    let keepers = self.scenario.devices.filter(catalogue.keepsPreviousToken).filter { device in
+      let policy = self.policy(of: device.nickname)
+      return policy.rotation.keepsClientsThroughLostResponses && policy.idleSeconds == nil
+        && policy.absoluteSeconds == nil
+    }
     guard !keepers.isEmpty else { return }
     var seen: [String] = []
     for device in keepers {

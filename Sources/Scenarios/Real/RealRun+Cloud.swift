@@ -2,39 +2,6 @@ import CloudCore
 import Simulation
 
 extension RealRun {
-  func place(_ fault: Fault, line: Int?) async throws {
-    let grant: GrantName
-    switch fault.exchange {
-    case .refresh: grant = .refreshToken
-    case .pairing: grant = .pairing
-    case .relink: grant = .relink
-    case .login: grant = .authorizationCode
-    case .any, .heartbeat, .motions, .measurements, .unbind, .stream:
-      throw LabError(.unsupported, "the real way has no fault of '\(fault.exchange.rawValue)'")
-    }
-    let phase: FaultPhase
-    switch fault.harm {
-    case .beforeCommit: phase = .beforeCommit
-    case .afterCommit: phase = .afterCommit
-    case .afterByte, .delay, .duplicate, .status:
-      throw LabError(.unsupported, "the real way only has faults before and after the commit")
-    }
-    var body = AdminFault()
-    body.grant = grant.rawValue
-    body.phase = phase.word
-    switch fault.of {
-    case .anybody: break
-    case .owner(let email): body.accountEmail = email
-    case .devices(let selection):
-      guard let nickname = self.scenario.nicknames(of: selection).first else { return }
-      body.deviceId = try await self.identity(of: nickname).id
-    }
-    body.skip = fault.nth - 1
-    body.count = fault.times
-    let placed = try await self.lab.admin().addFault(body)
-    self.faults.append(PlacedFault(id: placed.id, line: line))
-  }
-
   /// Removes all faults; networks, power and cloud are on again, everybody in reach.
   func heal() async throws {
     try await self.lab.startCloudAgain()
@@ -103,7 +70,9 @@ extension RealRun {
       guard atOnce > 1 else { continue }
       self.judge(
         "\(atOnce) refreshes of one token of \(email) at once have one successor, and no answer but 200 or 400",
-        line: line, rule: 2, holds: answers.haveOneSuccessor, else: answers.inWords)
+        line: line, rule: 2,
+        holds: answers.haveOneSuccessor(under: self.scenario.cloud.policy(of: .app)),
+        else: answers.inWords)
     }
   }
 
@@ -114,8 +83,10 @@ extension RealRun {
 
 extension [(verdict: OwnerApp.Verdict, tokens: OwnerApp.Tokens?)] {
   /// One, if any answer had one; and no answer but 200 and 400 `invalid_grant`.
-  var haveOneSuccessor: Bool {
-    Set(self.compactMap(\.tokens?.refreshToken)).count <= 1
+  /// Under `grace` each may have one of its own, of which the last is live.
+  func haveOneSuccessor(under policy: TokenPolicy) -> Bool {
+    (policy.rotation.mayGiveSeveralSuccessors
+      || Set(self.compactMap(\.tokens?.refreshToken)).count <= 1)
       && self.allSatisfy { $0.verdict == .accepted || $0.verdict.isInvalidGrant }
   }
 

@@ -1,3 +1,5 @@
+import CloudCore
+import DeviceProtocol
 import Simulation
 
 /// Rule 2: a refresh token has at most one successor. What a device was answered tells how often
@@ -9,7 +11,9 @@ extension RealRun {
     var devices: [String] = []
     var seen: [String] = []
     for (nickname, status) in try await self.statuses()
-    where status.session == "live" && status.online && !self.expected.robbed.contains(nickname) {
+    where status.session == "live" && status.online && !self.expected.robbed.contains(nickname)
+      && self.policy(of: nickname).rotation.countsRotations
+    {
       devices.append(nickname)
       if let what = try await self.surplusRotation(of: nickname) {
         seen.append("\(nickname): \(what)")
@@ -44,6 +48,33 @@ extension RealRun {
         : "\(answers) answers with status 200 and \(cuts) boots, but \(rotations) rotations"
     }
     return "it never stopped refreshing"
+  }
+}
+
+extension RealRun {
+  /// Of a device's tokens.
+  func policy(of nickname: String) -> TokenPolicy {
+    let kind = self.scenario.devices.first { $0.nickname == nickname }?.kind ?? .camera
+    return self.scenario.cloud.policy(of: kind == .camera ? .camera : .scale)
+  }
+}
+
+extension RotationPolicy {
+  /// Whether a session's count of rotations grows by one with each token that was used.
+  fileprivate var countsRotations: Bool { self != .reusable }
+
+  /// Whether an honest client outlives each lost response (rule 3).
+  var keepsClientsThroughLostResponses: Bool {
+    switch self {
+    case .idempotent, .retireOnUse, .reusable: true
+    case .strict, .grace: false
+    }
+  }
+
+  /// Whether several refreshes with one token at once may have several successors, of which one is
+  /// live (rule 2).
+  var mayGiveSeveralSuccessors: Bool {
+    if case .grace = self { true } else { false }
   }
 }
 

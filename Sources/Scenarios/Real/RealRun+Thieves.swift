@@ -1,3 +1,4 @@
+import CloudCore
 import DeviceProtocol
 import Simulation
 
@@ -44,7 +45,9 @@ extension RealRun {
     if atOnce > 1 {
       self.judge(
         "\(atOnce) refreshes of \(name) at once have one successor, and no answer but 200 or 400",
-        line: line, rule: 2, holds: answers.haveOneSuccessor, else: answers.inWords)
+        line: line, rule: 2,
+        holds: answers.haveOneSuccessor(under: self.scenario.cloud.policy(of: .app)),
+        else: answers.inWords)
     }
     guard let expected else {
       self.note("\(name) is answered \(answers.map(\.verdict.inWords).inWords)")
@@ -52,7 +55,8 @@ extension RealRun {
     }
     // Of several at once the first may have killed the session for the others.
     let isRefresh = answers.contains { expected.isMet(by: $0.verdict) }
-    guard let accessReason = expected.reasonForAccessToken else {
+    let policy = self.scenario.cloud.policy(of: .app)
+    guard let accessReason = expected.reasonForAccessToken(under: policy) else {
       self.judge(
         "a refresh with \(name) is answered \(expected.words)", line: line, rule: expected.rule,
         holds: isRefresh, else: answers.map(\.verdict.inWords).inWords)
@@ -117,17 +121,19 @@ extension Action.ReplayAnswer {
   fileprivate var words: String { self == .accepted ? "with tokens" : "'\(self.rawValue)'" }
 
   /// What an access token of the same session must be refused with; nil if nothing is known of it.
-  fileprivate var reasonForAccessToken: String? {
+  fileprivate func reasonForAccessToken(under policy: TokenPolicy) -> String? {
     switch self {
-    case .accepted, .tokenUnknown: nil
+    case .accepted, .tokenUnknown, .superseded, .sessionExpired: nil
     case .loggedOut: "logged_out"
-    case .replayed, .sessionEnded: "session_ended"
+    case .replayed, .sessionEnded:
+      // Where a theft ends refresh tokens alone, access tokens live on.
+      policy.reaction == .refreshTokens ? nil : "session_ended"
     }
   }
 
   fileprivate var rule: Int? {
     switch self {
-    case .accepted, .tokenUnknown: nil
+    case .accepted, .tokenUnknown, .superseded, .sessionExpired: nil
     case .loggedOut: 1
     case .replayed, .sessionEnded: 4
     }

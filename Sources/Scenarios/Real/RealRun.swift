@@ -61,7 +61,7 @@ actor RealRun {
     try await self.lab.startCloud()
     for owner in self.scenario.owners {
       let app = try await self.lab.app(of: owner.email)
-      try await app.register()
+      try await app.register(in: owner.region)
       try await app.logIn()
       self.note("\(owner.email) has registered and logged in")
     }

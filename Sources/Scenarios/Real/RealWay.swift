@@ -59,18 +59,7 @@ package enum RealWay {
   }
 
   private static func refusal(of fault: Fault, in scenario: Scenario) -> String? {
-    switch fault.exchange {
-    case .refresh, .pairing, .relink, .login: break
-    case .any, .heartbeat, .motions, .measurements, .unbind, .stream:
-      return "fault of the exchange '\(fault.exchange.rawValue)'"
-    }
-    switch fault.harm {
-    case .beforeCommit, .afterCommit: break
-    case .afterByte: return "fault that cuts after a byte"
-    case .delay: return "fault that delays"
-    case .duplicate: return "fault that duplicates"
-    case .status: return "fault that answers a status"
-    }
+    if case .duplicate = fault.harm { return "fault that duplicates" }
     if case .devices(let selection) = fault.of, scenario.nicknames(of: selection).count != 1 {
       return "fault of several devices"
     }

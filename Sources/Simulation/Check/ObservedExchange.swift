@@ -22,7 +22,7 @@ package struct ObservedExchange {
 }
 
 package enum ObservedRequest {
-  case register(email: String)
+  case register(email: String, region: Region = .standard)
   /// The owner's consent in the browser, for the app.
   case authorize(email: String, isPasswordRight: Bool)
   /// By a client of this kind.

@@ -16,8 +16,16 @@ struct Rules {
     self.isOn ? self.model.observe(exchange) : nil
   }
 
-  mutating func loggedOut(_ target: LogoutTarget) {
-    if self.isOn { self.model.loggedOut(target) }
+  mutating func loggedOut(_ target: LogoutTarget, at now: UnixMilliseconds) {
+    if self.isOn { self.model.loggedOut(target, at: now) }
+  }
+
+  mutating func loggedOut(
+    _ list: [LogoutTarget?], skippingUnknown: Bool, unknown: [Int], at now: UnixMilliseconds
+  ) -> Violation? {
+    guard self.isOn else { return nil }
+    return self.model.loggedOut(
+      list, skippingUnknown: skippingUnknown, unknown: unknown, at: now)
   }
 
   /// The database was replaced by a copy, and everybody logged out.

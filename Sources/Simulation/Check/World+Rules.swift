@@ -123,8 +123,14 @@ extension World {
   }
 
   mutating func checkKills(_ events: [CloudEvent], by place: Int32) {
-    guard let exchange = self.exchanges[place] else { return }
-    for case .sessionEnded(let session, .replayed) in events {
+    guard let exchange = self.exchanges[place], case .refresh(let token, _) = exchange.request
+    else { return }
+    for case .sessionEnded(let session, let end) in events
+    where end == .replayed || end == .spent {
+      // Others may end with it, as the policy says of a theft.
+      guard !self.rules.isOn || self.rules.model.isRefreshToken(token, of: session) else {
+        continue
+      }
       self.sessionIsTakenForStolen(session, by: exchange)
     }
   }
@@ -137,6 +143,7 @@ extension World {
   /// thief's to any cloud.
   mutating func sessionIsTakenForStolen(_ session: SessionID, by exchange: Exchange) {
     guard self.rules.isOn, exchange.isAwaited,
+      self.rules.model.keepsClientsThroughLostResponses(session),
       !self.thief.heldTokens.contains(where: {
         self.rules.model.isRefreshToken($0, of: session)
       })

@@ -51,8 +51,8 @@ struct CloudFront {
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> Handled {
     switch request {
-    case .register(let email):
-      return try self.register(email, in: transaction, at: now)
+    case .register(let email, let region):
+      return try self.register(email, region, in: transaction, at: now)
     case .authorize(let email, let isPasswordRight):
       return try self.authorize(
         email, isPasswordRight: isPasswordRight, clientID: client.clientID, address: address,
@@ -98,14 +98,15 @@ struct CloudFront {
   // MARK: Accounts and tokens
 
   private mutating func register(
-    _ email: String, in transaction: any StoreTransaction, at now: UnixMilliseconds
+    _ email: String, _ region: Region, in transaction: any StoreTransaction,
+    at now: UnixMilliseconds
   ) throws -> Handled {
     guard let address = EmailAddress(email) else {
       return Handled(.refused(status: 400, reason: "invalid_request"))
     }
     switch try self.cloud.register(
-      email: address, passwordHash: OwnersPassword.shared.hash, in: transaction, at: now,
-      random: &self.random)
+      email: address, passwordHash: OwnersPassword.shared.hash, region: region, in: transaction,
+      at: now, random: &self.random)
     {
     case .created(let account): return Handled(.registered(account.id))
     case .emailTaken: return Handled(.refused(status: 409, reason: "conflict"))

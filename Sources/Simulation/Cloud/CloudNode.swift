@@ -65,10 +65,12 @@ struct CloudNode {
     self.cache = RecordingCache(settings.cache)
     self.store = MemoryStore(forgetsUnsynced: true)
     var random = SeededRandom(seed: seed, stream: .cloud)
-    let clients =
-      OAuthClient.builtIn(
-        rotationWindowMilliseconds: settings.rotationWindow.wholeMilliseconds)
-      + (hasLinks ? [CloudFront.alexa] : [])
+    let builtIn = OAuthClient.builtIn().map { client in
+      var client = client
+      client.policy = settings.policy(of: client.kind)
+      return client
+    }
+    let clients = builtIn + (hasLinks ? [CloudFront.alexa] : [])
     let configuration = CloudConfiguration(
       keys: TokenKeys(random: &random), clients: clients,
       accessTokenSeconds: UInt32(clamping: settings.accessTokenLifetime.components.seconds),

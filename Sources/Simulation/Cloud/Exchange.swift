@@ -22,6 +22,8 @@ final class Exchange {
     case answer(CloudFront.Handled)
     /// In the place of the cloud's answer.
     case status(UInt16, retryAfterSeconds: UInt32?)
+    /// Likewise, with 200.
+    case malformed(body: [UInt8])
     case failure(ConnectFailure)
   }
 
@@ -37,6 +39,8 @@ final class Exchange {
   var isAwaited: Bool
   /// Whether it is the network's copy of another, which no fault is meant for.
   let isCopy: Bool
+  /// Whether a fault holds it before the cloud.
+  var isHeld = false
   /// Whether it waits for its turn in a busy cloud.
   var isQueued = false
   /// Whether it is planned that the client waits no longer.
@@ -45,6 +49,16 @@ final class Exchange {
   var era: UInt32 = 0
   /// Whether the token was dead when it was handled; only known without the model.
   var wasDead = false
+
+  /// Whether a fault puts another answer in the place of the cloud's: of an event stream the cloud
+  /// closes the connection after it.
+  var isAnsweredOtherwise: Bool {
+    switch self.harm {
+    case .status(_, _, .afterCommit), .malformed(_, .afterCommit): true
+    case .beforeCommit, .afterCommit, .afterByte, .delay, .duplicate, .status, .malformed, nil:
+      false
+    }
+  }
 
   init(
     client: Client, request: ObservedRequest, kind: Fault.Exchange, sentAt: UInt64,

@@ -12,25 +12,45 @@ extension World {
       self.fail(place, .refused, afterMilliseconds: self.travelTime())
       return
     }
-    let harm = self.harm(to: exchange)
-    self.exchanges[place]?.harm = harm
-    switch harm {
-    case .beforeCommit:
-      self.fail(place, .reset, afterMilliseconds: self.travelTime())
-      return
-    case .status(let status, let retryAfter):
-      let seconds = retryAfter.map { UInt32(clamping: $0.components.seconds) }
-      self.answer(place, with: .status(UInt16(clamping: status), retryAfterSeconds: seconds))
-      return
-    case .duplicate:
-      self.duplicate(exchange, delay: self.travelTime() + 1)
-    case .afterCommit, .afterByte, .delay, nil: break
+    if exchange.isHeld {
+      exchange.isHeld = false
+    } else {
+      let harm = self.harm(to: exchange)
+      exchange.harm = harm
+      if self.isMetBeforeCloud(place, by: harm) { return }
     }
     guard let capacity = self.cloud.settings.capacityPerSecond else {
       self.serve(place)
       return
     }
     self.queueUp(place, capacityPerSecond: capacity)
+  }
+
+  /// - Returns: Whether the request goes no further now.
+  private mutating func isMetBeforeCloud(_ place: Int32, by harm: Fault.Harm?) -> Bool {
+    switch harm {
+    case .beforeCommit:
+      self.fail(place, .reset, afterMilliseconds: self.travelTime())
+      return true
+    case .status(let status, let retryAfter, .beforeCommit):
+      self.answer(place, with: .status(status, retryAfter: retryAfter))
+      return true
+    case .malformed(let malformation, .beforeCommit):
+      self.answer(place, with: .malformed(body: malformation.spoil(Malformed.madeUp)))
+      return true
+    case .delay(let duration, .beforeCommit):
+      let delay = duration.wholeMilliseconds
+      self.exchanges[place]?.isHeld = true
+      self.add(.arrives(exchange: place), afterMilliseconds: delay)
+      self.planGivingUp(place, ifAnsweredAfter: self.now + delay)
+      return true
+    case .duplicate:
+      if let exchange = self.exchanges[place] {
+        self.duplicate(exchange, delay: self.travelTime() + 1)
+      }
+      return false
+    case .afterCommit, .afterByte, .delay, .status, .malformed, nil: return false
+    }
   }
 
   /// A cloud of limited capacity serves one request after another, and refuses those that would wait

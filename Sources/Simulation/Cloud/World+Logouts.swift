@@ -19,7 +19,7 @@ extension World {
     guard case .loggedOut = outcome else { return }
     // It is acknowledged once it is durable, and so is all that was handled before it.
     self.durable(ticket: self.cloud.commitTicket)
-    self.rules.loggedOut(target)
+    self.rules.loggedOut(target, at: self.cloudTime)
     self.eras.loggedOut(target)
     self.cloud.lastLogoutReason = reason
     self.note("cloud", "logout", [("scope", target.inWords), ("reason", reason)])
@@ -27,12 +27,59 @@ extension World {
     self.ownersWillReturn(target)
   }
 
+  /// Devices and accounts, all at once.
+  mutating func logOut(
+    _ names: [Action.ListedName], skipsUnknown: Bool, reason: String
+  ) {
+    let targets = names.map { self.target(of: $0) }
+    let entries = targets.map { $0.flatMap(\.listEntry) ?? LogoutListEntry("nobody@example.org") }
+    let now = self.cloudTime
+    let result: LogoutListResult
+    do {
+      result = try self.cloud.store.transaction { transaction in
+        try self.cloud.front.cloud.logOut(
+          entries, skippingUnknown: skipsUnknown, reason: reason, in: transaction, at: now)
+      }
+    } catch {
+      self.violate(2, "the cloud failed at a logout of a list: \(error)")
+      return
+    }
+    self.durable(ticket: self.cloud.commitTicket)
+    if let violation = self.rules.loggedOut(
+      targets, skippingUnknown: skipsUnknown, unknown: result.unknown, at: now)
+    {
+      self.violate(violation.rule, violation.seen)
+    }
+    self.note(
+      "cloud", "logout",
+      [
+        ("scope", "list"), ("entries", "\(names.count)"), ("unknown", "\(result.unknown.count)"),
+        ("reason", reason),
+      ])
+    guard result.unknown.isEmpty || skipsUnknown else { return }
+    self.cloud.lastLogoutReason = reason
+    self.endDeadStreams()
+    for case let target? in targets {
+      self.eras.loggedOut(target)
+      self.ownersWillReturn(target)
+    }
+  }
+
+  private func target(of name: Action.ListedName) -> LogoutTarget? {
+    switch name {
+    case .account(let email): EmailAddress(email).map { .account($0) }
+    case .device(let nickname):
+      self.index(of: nickname).map { .device(self.devices[$0].specification.id) }
+    case .nobody: nil
+    }
+  }
+
   /// What an exchange changed for others.
   mutating func announce(_ events: [CloudEvent], by client: Exchange.Client?) {
     for event in events {
       switch event {
       case .sessionEnded(let session, let end):
-        if end == .replayed {
+        if end == .replayed || end == .spent {
           self.counters.count(.replays, of: self.devices.count + self.apps.count)
         }
         self.note("cloud", "sessionEnded", [("as", end.rawValue)])
@@ -71,6 +118,16 @@ extension World {
 }
 
 extension LogoutTarget {
+  /// As an operator writes it; nil for what cannot be on a list.
+  fileprivate var listEntry: LogoutListEntry? {
+    switch self {
+    case .account(let email): LogoutListEntry(email.text)
+    case .device(let id): LogoutListEntry(id.text)
+    case .session(let id): LogoutListEntry(id.text)
+    case .everyone, .issuedBefore, .kind, .region: nil
+    }
+  }
+
   fileprivate var inWords: String {
     switch self {
     case .everyone: "everyone"

@@ -4,15 +4,6 @@ import DeviceProtocol
 
 // What lies between clients and cloud.
 
-/// A fault of the scenario, with what has become of it.
-struct ActiveFault {
-  let fault: Fault
-  /// Of its step in the scenario's file; nil for one of a part.
-  let line: Int?
-  var matched = 0
-  var fired = 0
-}
-
 extension World {
   /// What the transports of a device give up after; `DeviceHost`.
   static let responseTimeoutMilliseconds: UInt64 = 15_000
@@ -201,8 +192,11 @@ extension World {
     switch exchange.harm {
     case .afterCommit: end = .failure(.reset)
     case .afterByte(let count) where count < Self.byteCount(of: end): end = .failure(.reset)
-    case .delay(let duration): arrival += duration.wholeMilliseconds
-    case .beforeCommit, .afterByte, .duplicate, .status, nil: break
+    case .delay(let duration, .afterCommit): arrival += duration.wholeMilliseconds
+    case .status(let status, let retryAfter, .afterCommit):
+      end = .status(status, retryAfter: retryAfter)
+    case .malformed(let malformation, .afterCommit): end = Self.spoilt(end, malformation)
+    case .beforeCommit, .afterByte, .delay, .duplicate, .status, .malformed, nil: break
     }
     if self.strikes(self.weather.lostResponsesPermille, client) {
       self.note(self.name(of: client), "network", [("lost", "\(exchange.kind.rawValue) response")])
@@ -266,6 +260,9 @@ extension World {
         self.deliver(
           .response(
             id, Response(status: status, retryAfterSeconds: seconds, body: [])), to: index)
+      case .malformed(let body):
+        self.deliver(
+          .response(id, Response(status: 200, retryAfterSeconds: nil, body: body)), to: index)
       case .failure(let failure): self.deliver(.requestFailed(id, failure), to: index)
       }
     case .stream(let index):
@@ -291,57 +288,9 @@ extension World {
     case .status(let status, let seconds):
       self.deliver(
         .streamClosed(Response(status: status, retryAfterSeconds: seconds, body: [])), to: index)
+    // It is no stream of events.
+    case .malformed: self.deliver(.streamFailed(.malformedAnswer), to: index)
     case .failure(let failure): self.deliver(.streamFailed(failure), to: index)
-    }
-  }
-
-  // MARK: Faults
-
-  /// A fault that never struck tested nothing.
-  mutating func judgeFaults() {
-    for active in self.faults where !self.scenario.isDrawn {
-      self.outcome.verdicts.append(
-        Verdict(
-          line: active.line,
-          claim:
-            "the fault of \(active.fault.exchange.rawValue) strikes (\(active.fault.harm.inWords))",
-          failure: active.fired > 0
-            ? nil : "it never did: \(active.matched) exchanges that it is about came"))
-    }
-    self.faults = []
-  }
-
-  /// The harm that this exchange meets, if it is a fault's turn.
-  mutating func harm(to exchange: Exchange) -> Fault.Harm? {
-    guard !self.faults.isEmpty, !exchange.isCopy else { return nil }
-    var harm: Fault.Harm?
-    for index in self.faults.indices where self.matches(self.faults[index].fault, exchange) {
-      self.faults[index].matched += 1
-      let active = self.faults[index]
-      guard harm == nil, active.matched >= active.fault.nth, active.fired < active.fault.times
-      else { continue }
-      self.faults[index].fired += 1
-      harm = active.fault.harm
-    }
-    if let harm {
-      self.note(
-        self.name(of: exchange.client), "fault",
-        [("exchange", exchange.kind.rawValue), ("harm", harm.inWords)])
-    }
-    return harm
-  }
-
-  private func matches(_ fault: Fault, _ exchange: Exchange) -> Bool {
-    guard fault.exchange == .any || fault.exchange == exchange.kind else { return false }
-    switch (fault.of, exchange.client) {
-    case (_, .thief), (_, .probe), (_, .nobody): return false
-    case (.anybody, _): return true
-    case (.devices(let selection), .device(let index, _)),
-      (.devices(let selection), .stream(let index)):
-      return self.selects(selection, index)
-    case (.owner(let email), .app(let app)), (.owner(let email), .appStream(let app)):
-      return self.apps[app].email == email
-    case (.devices, _), (.owner, _): return false
     }
   }
 }

@@ -7,6 +7,7 @@ import DeviceProtocol
 extension World {
   mutating func open(streamOf place: Int32, caller: Authenticated) {
     guard let exchange = self.exchanges[place], exchange.isAwaited,
+      !exchange.isAnsweredOtherwise,
       case .resource(let accessToken, .events) = exchange.request
     else { return }
     let stream = self.cloud.open(
@@ -84,7 +85,7 @@ extension World {
     guard isListening else { return }
     switch place.client {
     case .stream(let index): self.push(push, to: index)
-    case .appStream(let app): self.push(push, toApp: app)
+    case .appStream(let app): self.push(push, toApp: app, of: place)
     case .device, .app, .thief, .probe, .nobody: break
     }
   }

@@ -215,8 +215,8 @@ extension World {
 
   private func isLive(_ session: SessionID) -> Bool {
     let isLive = self.reading { reader in
-      guard let session = try reader.session(session), session.end == nil else { return false }
-      return try reader.isLoggedIn(session)
+      guard let session = try reader.session(session) else { return false }
+      return try self.cloud.front.cloud.isLive(session, in: reader, at: self.cloudTime)
     }
     return isLive ?? false
   }

@@ -190,6 +190,11 @@ extension World {
       self.durable(ticket: self.cloud.commitTicket)
       self.cloud.backup = CloudNode.Backup(store: self.cloud.store.snapshot(), rules: self.rules)
     case .cloud(.restore): self.restoreCloud()
+    case .logOut(.list(let names, let skipsUnknown), let reason):
+      guard self.cloud.isUp else {
+        return self.cannot("the cloud does not run, and cannot log anybody out", line: line)
+      }
+      self.logOut(names, skipsUnknown: skipsUnknown, reason: reason)
     case .logOut(let scope, let reason):
       guard let target = self.target(of: scope) else {
         return self.cannot("there is no such session to log out", line: line)
@@ -216,6 +221,13 @@ extension World {
       self.index(of: nickname).map { .device(self.devices[$0].specification.id) }
     case .session(let email):
       self.apps.first { $0.email == email }?.tokens?.session.map { .session($0) }
+    case .region(let region): .region(region)
+    case .issuedBefore(nil): .issuedBefore(nil)
+    case .issuedBefore(let ago?):
+      .issuedBefore(
+        UnixMilliseconds(
+          self.cloudTime.value - min(self.cloudTime.value, ago.wholeMilliseconds)))
+    case .list: nil
     }
   }
 

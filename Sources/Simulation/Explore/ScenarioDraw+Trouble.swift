@@ -87,15 +87,7 @@ extension ScenarioDraw {
   }
 
   mutating func drawLogout() {
-    let scope: Action.LogoutScope
-    switch self.random.number(below: 6) {
-    case 0, 1: scope = .everyone
-    case 2: scope = .kind(self.random.element(of: [.app, .camera, .scale]) ?? .app)
-    case 3: scope = .account(self.drawOwner())
-    case 4: scope = .device(self.drawNickname() ?? "")
-    default: scope = .session(self.drawOwner())
-    }
-    self.add(.logOut(scope, reason: "drawn"))
+    self.add(.logOut(self.drawScope(), reason: "drawn"))
     if self.random.chance(permille: 600) {
       self.add(.wait(self.drawDuration()))
       self.add(.logIn(.all))
@@ -110,16 +102,7 @@ extension ScenarioDraw {
       case 1: .owner(self.drawOwner())
       default: .devices(self.drawDevices())
       }
-    let harm: Fault.Harm =
-      switch self.random.number(below: 7) {
-      case 0: .beforeCommit
-      case 1, 2: .afterCommit
-      case 3: .afterByte(self.random.number(below: 800))
-      case 4: .delay(.milliseconds(self.random.number(below: 30_000)))
-      case 5: .duplicate
-      default: .status(503, retryAfter: self.random.chance(permille: 500) ? .seconds(5) : nil)
-      }
-    var fault = Fault(exchange, of: subject, harm: harm)
+    var fault = Fault(exchange, of: subject, harm: self.drawHarm())
     fault.nth = self.random.number(in: 1...3)
     fault.times = self.random.number(in: 1...3)
     if self.random.chance(permille: 150) {

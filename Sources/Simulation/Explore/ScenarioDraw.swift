@@ -35,11 +35,19 @@ package struct ScenarioDraw {
     static let tokens = Features(rawValue: 1 << 14)
     /// The cloud has a limit.
     static let capacity = Features(rawValue: 1 << 15)
-    static let all: [Features] = (0..<16).map { Features(rawValue: 1 << $0) }
+    /// Clients with policies of their own.
+    static let policies = Features(rawValue: 1 << 16)
+    /// Owners in several regions.
+    static let regions = Features(rawValue: 1 << 17)
+    static let all: [Features] = (0..<18).map { Features(rawValue: 1 << $0) }
+
+    /// These bring no steps.
+    static let ofSettings: Features = [.weather, .capacity, .policies, .regions]
 
     private static let names = [
       "weather", "power", "networks", "crashes", "restores", "clocks", "thieves", "logouts",
       "resets", "other owners", "flash cuts", "faults", "use", "sign-outs", "tokens", "capacity",
+      "policies", "regions",
     ]
 
     var words: String {
@@ -90,6 +98,8 @@ package struct ScenarioDraw {
     }
     for number in 1...self.random.number(in: 1...5) { self.drawDevice(number) }
     self.drawSettings()
+    if self.features.contains(.policies) { self.drawPolicies() }
+    if self.features.contains(.regions) { self.drawRegions() }
   }
 
   private mutating func drawDevice(_ number: Int) {
@@ -199,7 +209,7 @@ package struct ScenarioDraw {
 
   private mutating func drawStep() {
     let kinds = Features.all.filter {
-      self.features.contains($0) && $0 != .weather && $0 != .capacity
+      self.features.contains($0) && !Features.ofSettings.contains($0)
     }
     guard let kind = self.random.element(of: kinds) else {
       self.add(.use(self.drawDevices(), times: 1))

@@ -53,7 +53,8 @@ extension World {
     for task: AppNode.Task, app: Int
   ) -> (ObservedRequest, Fault.Exchange)? {
     switch task {
-    case .register: return (.register(email: self.apps[app].email), .login)
+    case .register:
+      return (.register(email: self.apps[app].email, region: self.region(of: app)), .login)
     case .logIn(code: nil):
       return (.authorize(email: self.apps[app].email, isPasswordRight: true), .login)
     case .logIn(let code?): return (.exchangeCode(code, kind: self.apps[app].kind), .login)
@@ -83,6 +84,11 @@ extension World {
     }
   }
 
+  /// Of the fleet's accounts the cloud's default.
+  private func region(of app: Int) -> Region {
+    app < self.scenario.owners.count ? self.scenario.owners[app].region : .standard
+  }
+
   private func resource(for task: AppNode.Task) -> ObservedRequest.Resource? {
     switch task {
     case .pair(let device, _):
@@ -104,7 +110,7 @@ extension World {
     self.director.wantsTurn = true
     switch end {
     case .answer(let handled): self.appAnswered(handled, to: task, app: app)
-    case .status, .failure: self.appFailed(task, app: app, retryAfterSeconds: nil)
+    case .status, .malformed, .failure: self.appFailed(task, app: app, retryAfterSeconds: nil)
     }
   }
 
@@ -277,9 +283,12 @@ extension World {
     self.appIsLoggedOut(app, reason: reason)
   }
 
-  mutating func push(_ push: Push, toApp app: Int) {
+  /// - Parameter stream: Its event stream.
+  mutating func push(_ push: Push, toApp app: Int, of stream: CloudNode.Stream) {
     switch push {
     case .loggedOut:
+      // A logout by time may have hit the stream's token, and not the newer one that the app has.
+      if self.rules.isOn, stream.accessToken != self.apps[app].tokens?.access { return }
       self.checkAppMayBeLoggedOut(app, reason: "logged_out")
       self.appIsLoggedOut(app, reason: "logged_out")
     case .ready, .expired, .ended: break

@@ -53,10 +53,15 @@ extension Fault.Harm {
     case .beforeCommit: "cut before_commit"
     case .afterCommit: "cut after_commit"
     case .afterByte(let count): "cut_after_byte \(count)"
-    case .delay(let duration): "delay \(duration.inWords)"
+    case .delay(let duration, let phase):
+      "delay \(duration.inWords)" + (phase == .afterCommit ? "" : ", phase \(phase.rawValue)")
     case .duplicate: "duplicate"
-    case .status(let status, let retryAfter):
+    case .status(let status, let retryAfter, let phase):
       "status \(status)" + (retryAfter.map { ", retry_after \($0.inWords)" } ?? "")
+        + (phase == .beforeCommit ? "" : ", phase \(phase.rawValue)")
+    case .malformed(let malformation, let phase):
+      "malformed \(malformation.rawValue)"
+        + (phase == .afterCommit ? "" : ", phase \(phase.rawValue)")
     }
   }
 }
@@ -69,6 +74,10 @@ extension Action.LogoutScope {
     case .account(let email): "the account \(email)"
     case .device(let nickname): nickname
     case .session(let email): "the session of \(email)"
+    case .region(let region): "region \(region.text)"
+    case .issuedBefore(let ago?): "what was issued before \(ago.inWords) ago"
+    case .issuedBefore(nil): "what was issued before now"
+    case .list(let names, _): "a list of \(names.count)"
     }
   }
 }

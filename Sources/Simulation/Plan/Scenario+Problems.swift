@@ -1,3 +1,4 @@
+import CloudCore
 import DeviceProtocol
 
 extension Scenario {
@@ -118,6 +119,10 @@ private struct StepOrder {
       self.networks[home, default: []].append(network.ssid)
     case .cloud(let action):
       return self.follow(action)
+    case .logOut(.region(let region), _):
+      let hasAny = self.scenario.owners.contains { $0.region == region }
+      let isOfFleet = self.scenario.fleet != nil && region == .standard
+      return hasAny || isOfFleet ? nil : Message("no owner is in the region '\(region.text)'")
     case .heal:
       self.cloudRuns = true
     case .stage, .wait, .reset, .use, .power, .cutPower, .reach, .fault, .logOut, .clock, .logIn,

@@ -35,7 +35,9 @@ package struct Scenario: Equatable, Sendable {
 extension Scenario {
   package struct CloudSettings: Equatable, Sendable {
     package var accessTokenLifetime: Duration = .seconds(3_600)
+    /// Of the clients without a policy of their own.
     package var rotationWindow: Duration = .seconds(600)
+    package var policies = ClientPolicies()
     package var relinkInterval: Duration = .seconds(5)
     package var pairingTokenLifetime: Duration = .seconds(600)
     package var binding: BindingPolicy = .strong
@@ -114,6 +116,8 @@ extension Scenario {
     package var email: String
     package var password: String
     package var home: String
+    /// Of the account.
+    package var region: Region = .standard
     package init(email: String, password: String, home: String) {
       self.email = email
       self.password = password
@@ -177,6 +181,11 @@ extension Scenario {
     self.owners.first { $0.email == email }.flatMap { owner in
       self.homes.first { $0.name == owner.home }
     }
+  }
+
+  /// Where the owner's account is at home.
+  package func region(of email: String) -> Region {
+    self.owners.first { $0.email == email }?.region ?? .standard
   }
 
   /// The network that the device is given, in its owner's home.

@@ -144,6 +144,19 @@ extension Action {
     case device(String)
     /// The session of this owner's app.
     case session(String)
+    /// All accounts that are at home there.
+    case region(Region)
+    /// Whatever was minted earlier than so long ago; nil: before this logout.
+    case issuedBefore(ago: Duration?)
+    /// Devices and owners, all at once.
+    case list([ListedName], skipsUnknown: Bool)
+  }
+
+  package enum ListedName: Equatable, Sendable {
+    case account(String)
+    case device(String)
+    /// What names nobody that the cloud knows.
+    case nobody
   }
 
   package enum TokenHolder: Equatable, Sendable {
@@ -155,8 +168,10 @@ extension Action {
     /// 200.
     case accepted
     case replayed
+    case superseded
     case loggedOut = "logged_out"
     case sessionEnded = "session_ended"
+    case sessionExpired = "session_expired"
     case tokenUnknown = "token_unknown"
   }
 }
@@ -169,6 +184,8 @@ package struct Fault: Equatable, Sendable {
   package var nth: Int = 1
   package var times: Int = 1
   package var harm: Harm
+  /// How a connection that breaks ends; the client cannot tell.
+  package var ending: Ending = .close
 
   package init(_ exchange: Exchange, of subject: Subject, harm: Harm) {
     self.exchange = exchange
@@ -193,10 +210,31 @@ package struct Fault: Equatable, Sendable {
     case afterCommit
     /// The answer breaks off after so many bytes of it.
     case afterByte(Int)
-    case delay(Duration)
+    /// The request is served so much later, or its answer comes so much later.
+    case delay(Duration, Phase = .afterCommit)
     case duplicate
-    /// The cloud answers this instead.
-    case status(Int, retryAfter: Duration?)
+    /// The cloud answers this instead of doing it, or although it has done it.
+    case status(Int, retryAfter: Duration?, Phase = .beforeCommit)
+    /// The answer's body is spoilt; of a made-up answer if nothing happens.
+    case malformed(Malformation, Phase = .afterCommit)
+  }
+
+  package enum Phase: String, CaseIterable, Sendable {
+    /// Nothing happens in the cloud.
+    case beforeCommit = "before_commit"
+    /// It happens, and the client does not hear of it.
+    case afterCommit = "after_commit"
+  }
+
+  package enum Ending: String, CaseIterable, Sendable { case close, reset }
+
+  package enum Malformation: String, CaseIterable, Sendable {
+    /// The first half of it.
+    case truncated
+    case notJSON = "not_json"
+    /// The same members with values of other types.
+    case wrongType = "wrong_type"
+    case empty
   }
 }
 

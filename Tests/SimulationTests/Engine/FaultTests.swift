@@ -1,4 +1,5 @@
 import CloudCore
+import DeviceProtocol
 import Testing
 
 @testable import Simulation
@@ -36,6 +37,61 @@ import Testing
     #expect(requests.count > 2)
     #expect(requests.dropLast().allSatisfy { $0.outcome == "failed reset" })
     #expect(requests.last?.isFine == true)
+  }
+
+  @Test(arguments: [
+    Fault.Harm.status(504, retryAfter: nil, .afterCommit), .malformed(.truncated, .afterCommit),
+    .malformed(.notJSON), .malformed(.wrongType), .malformed(.empty),
+  ])
+  func `another answer after the commit hides that it has happened`(harm: Fault.Harm) throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.motions, of: Self.porch, harm, times: 3), .use(.porch, times: 1),
+        .expect(.porch, .recordings(1), .within(.milliseconds(200))), .wait(seconds: 60),
+        .expect(.porch, .everythingRecorded),
+      ]))
+    #expect(play.failures == [])
+    let requests = play.requests("motions", of: "porch")
+    #expect(requests.count == 4)
+    #expect(requests.dropLast().allSatisfy { !$0.isFine }, "\(requests.map(\.outcome))")
+    #expect(requests.last?.isFine == true)
+  }
+
+  @Test func `a made-up answer before the commit is of nothing that has happened`() throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.motions, of: Self.porch, .malformed(.wrongType, .beforeCommit)),
+        .use(.porch, times: 1), .expect(.porch, .recordings(0), .throughout(.seconds(30))), .heal,
+        .wait(seconds: 60), .expect(.porch, .everythingRecorded),
+      ]))
+    #expect(play.failures == [])
+  }
+
+  @Test func `a request that is held is served late, and once`() throws {
+    let play = try Play(
+      .oneHome([
+        .fault(.motions, of: Self.porch, .delay(.seconds(5), .beforeCommit), times: 1),
+        .use(.porch, times: 1), .expect(.porch, .recordings(0), .throughout(.seconds(4))),
+        .expect(.porch, .recordings(1), .within(.seconds(2))), .wait(seconds: 20),
+      ]))
+    #expect(play.failures == [])
+    #expect(play.requests("motions", of: "porch").map(\.outcome) == ["ok 200"])
+  }
+
+  /// Whatever a fault makes of the answers of its refreshes, a device that keeps its token comes back.
+  @Test(arguments: Fault.Malformation.allCases, Fault.Phase.allCases)
+  func `spoilt answers to refreshes log nobody out`(
+    malformation: Fault.Malformation, phase: Fault.Phase
+  ) throws {
+    var scenario = Scenario.oneHome([
+      .fault(.refresh, of: Self.porch, .malformed(malformation, phase), times: 4),
+      .wait(seconds: 300), .expect(.porch, .state(.online), .within(.seconds(60))),
+    ])
+    scenario.cloud.accessTokenLifetime = .seconds(60)
+    let play = try Play(scenario)
+    #expect(play.failures == [])
+    #expect(play.number(.logouts, of: "porch") == 0)
+    #expect(play.number(.failedRefreshes, of: "porch") == 4)
   }
 
   @Test func `a cut behind the last byte harms nothing`() throws {

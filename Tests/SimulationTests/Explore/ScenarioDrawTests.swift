@@ -1,3 +1,4 @@
+import CloudCore
 import DeviceProtocol
 import Testing
 
@@ -57,6 +58,47 @@ import Testing
         == Set(FirmwareTable.builtIn.entries.map { "\($0.model) \($0.version)" }))
     #expect(Set(devices.map(\.kind)) == [.camera, .scale])
     #expect(Set(devices.map(\.relinkPolicy)).count == 3)
+  }
+
+  @Test func `200 seeds draw all policies, scopes and faults`() {
+    let scenarios = (1...200 as ClosedRange<UInt64>).map { ScenarioDraw.scenario(seed: $0) }
+    for path in [\Scenario.ClientPolicies.app, \.camera, \.scale] {
+      let policies = scenarios.map { $0.cloud.policies[keyPath: path] }
+      let given = policies.compactMap { $0 }
+      for preset in PolicyPreset.allCases { #expect(given.contains(preset.policy), "\(preset)") }
+      let words = given.map { "\($0.rotation)".prefix { $0 != "(" } }
+      #expect(Set(words) == ["strict", "grace", "idempotent", "retireOnUse", "reusable"])
+      #expect(Set(given.map(\.reaction)).count == 3)
+      #expect(Set(given.map(\.idleSeconds)).count > 2)
+      #expect(Set(given.map(\.absoluteSeconds)).count > 1)
+      #expect(policies.contains(nil))
+    }
+    #expect(Set(scenarios.flatMap(\.owners).map(\.region)).count == 3)
+    var scopes: Set<String> = []
+    var harms: Set<String> = []
+    for action in scenarios.flatMap(\.steps).map(\.action) {
+      switch action {
+      case .logOut(.issuedBefore(nil), _): scopes.insert("now")
+      case .logOut(let scope, _): scopes.insert(String("\(scope)".prefix { $0 != "(" }))
+      case .fault(let fault):
+        switch fault.harm {
+        case .status(_, let retryAfter, let phase):
+          harms.insert("status \(phase) \(retryAfter == nil)")
+        case .delay(_, let phase): harms.insert("delay \(phase)")
+        case .malformed(let malformation, let phase): harms.insert("\(malformation) \(phase)")
+        case .beforeCommit, .afterCommit, .afterByte, .duplicate:
+          harms.insert(String("\(fault.harm)".prefix { $0 != "(" }))
+        }
+      default: break
+      }
+    }
+    #expect(
+      scopes == [
+        "everyone", "kind", "account", "device", "session", "region", "now", "issuedBefore",
+        "list",
+      ])
+    // Four of `status`, two of `delay`, eight of `malformed`, and the others.
+    #expect(harms.count == 4 + 2 + 8 + 4, "\(harms.sorted())")
   }
 
   @Test func `all kinds of networks, limits of the cloud and power cuts are drawn`() {

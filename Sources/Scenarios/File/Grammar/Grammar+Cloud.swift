@@ -115,7 +115,13 @@ extension Grammar {
   }()
 
   static let cloud = Shape(
-    "the cloud", "Settings of the mock cloud.", cloudSettings.map(\.key))
+    "the cloud", "Settings of the mock cloud.",
+    cloudSettings.map(\.key) + [
+      Key(
+        "policies", .mapping(policies),
+        "What the refresh tokens of each kind of client are worth; `idempotent` with the `rotation_window` where nothing is said."
+      )
+    ])
   static let timing = Shape(
     "the timing", "Constants that are compiled into real firmware.", timingSettings.map(\.key))
   static let weather = Shape(

@@ -1,3 +1,4 @@
+import CloudCore
 import DeviceProtocol
 import Simulation
 
@@ -36,6 +37,9 @@ extension Grammar {
       Key("email", .newName(.owner), "Names the owner in steps too.", required: true),
       Key("password", .text(.password), "Of the account.", required: true),
       Key("home", .name(.home), "Where the owner's devices are.", required: true),
+      Key(
+        "region", .text(.region), "Where the account is at home, for logouts of a region.",
+        default: Region.standard.text),
     ])
 
   static let device = Shape(
@@ -44,7 +48,7 @@ extension Grammar {
     [
       Key(
         "nickname", .newName(.device),
-        "Names the device in steps too. Not `all`, `cameras`, `scales`, `fleet`, `fleet-1` and so on, `cloud`.",
+        "Names the device in steps too. Not `all`, `cameras`, `scales`, `fleet`, `fleet-1` and so on, `cloud`, `nobody`.",
         required: true),
       Key("kind", .word(DeviceKind.words()), "What it is.", required: true),
       Key(
@@ -70,5 +74,7 @@ extension Grammar {
   }
 
   /// They mean something else in steps, or name processes of the lab.
-  static let reservedNicknames = ["all", "cameras", "scales", "fleet", "links", "cloud", "lab"]
+  static let reservedNicknames = [
+    "all", "cameras", "scales", "fleet", "links", "cloud", "lab", "nobody",
+  ]
 }

@@ -60,7 +60,8 @@ enum Grammar {
 
   /// Every mapping, in the order of the reference.
   static let shapes: [Shape] = [
-    scenario, part, cloud, timing, weather, home, network, owner, device, fleet, step, pairing,
+    scenario, part, cloud, policies, policy, timing, weather, home, network, owner, device, fleet,
+    step, pairing,
     makeToken, showing, networkChange, usage, powering, powerCut, networkStep, routerReplacement,
     fault, logout, clock, refreshing, theft, replay, expectation, claim,
   ]

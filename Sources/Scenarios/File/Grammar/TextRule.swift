@@ -53,6 +53,11 @@ struct TextRule: Sendable {
     pattern: "^([0-9A-Fa-f]{2}){1,32}$", lengths: 2...64
   ) { (1...32).contains(Hexadecimal.decode(Array($0.utf8))?.count ?? 0) }
 
+  static let region = TextRule(
+    phrase: "1 to 32 of a-z, 0-9 and '-', from a letter on, such as eu-west",
+    pattern: "^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$", lengths: 1...32
+  ) { Region($0) != nil }
+
   static let path = TextRule(
     phrase: "the path of a file, relative to this one", pattern: nil, lengths: 1...1_024
   ) { (1...1_024).contains($0.utf8.count) && !$0.utf8.contains(0) }

@@ -95,20 +95,39 @@ extension Action.LogoutScope {
     if let account = fields["account"] { self = .account(account.text) }
     if let device = fields["device"] { self = .device(device.text) }
     if let session = fields["session"] { self = .session(session.text) }
+    if let region = fields["region"].flatMap({ Region($0.text) }) { self = .region(region) }
+    if let before = fields["issued_before"] {
+      if case .duration(let ago) = before.content {
+        self = .issuedBefore(ago: ago)
+      } else {
+        self = .issuedBefore(ago: nil)
+      }
+    }
+    if let list = fields["list"] {
+      self = .list(
+        list.list.map { name in
+          name.text == "nobody"
+            ? .nobody : name.text.contains("@") ? .account(name.text) : .device(name.text)
+        }, skipsUnknown: fields["skip_unknown"]?.truth ?? false)
+    }
   }
 }
 
 extension Fault {
   fileprivate init(_ fields: Fields) {
     let harm: Harm
+    let phase: Phase? = fields["phase"]?.choice()
     if let cut = fields["cut"] {
       harm = cut.text == "before_commit" ? .beforeCommit : .afterCommit
     } else if let byte = fields["cut_after_byte"] {
       harm = .afterByte(byte.integer)
     } else if let delay = fields["delay"] {
-      harm = .delay(delay.duration)
+      harm = .delay(delay.duration, phase ?? .afterCommit)
     } else if let status = fields["status"] {
-      harm = .status(status.integer, retryAfter: fields["retry_after"]?.duration)
+      harm = .status(
+        status.integer, retryAfter: fields["retry_after"]?.duration, phase ?? .beforeCommit)
+    } else if let malformed = fields["malformed"] {
+      harm = .malformed(malformed.choice(), phase ?? .afterCommit)
     } else {
       harm = .duplicate
     }
@@ -116,6 +135,7 @@ extension Fault {
       fields["owner"].map { .owner($0.text) }
       ?? fields["device"].map { .devices($0.devices) } ?? .anybody
     self.init(fields.required("of").choice(), of: subject, harm: harm)
+    if let ending = fields["ending"] { self.ending = ending.choice() }
     if let nth = fields["nth"] { self.nth = nth.integer }
     if let times = fields["times"] { self.times = times.integer }
   }

@@ -21,6 +21,7 @@ extension Scenario {
     self.brokenRule = fields["violates"]?.integer
     self.isDrawn = fields["drawn"] != nil
     Grammar.cloudSettings.apply(fields["cloud"], to: &self.cloud)
+    self.cloud.policies = try ClientPolicies(fields["cloud"]?.fields["policies"])
     Grammar.timingSettings.apply(fields["timing"], to: &self.timing)
     guard self.timing.backoffBase <= self.timing.backoffCap else {
       throw (fields["timing"]?.place ?? fields.place).error(
@@ -98,6 +99,7 @@ extension Scenario.Owner {
     self.init(
       email: fields.required("email").text, password: fields.required("password").text,
       home: fields.required("home").text)
+    if let region = fields["region"].flatMap({ Region($0.text) }) { self.region = region }
   }
 }
 

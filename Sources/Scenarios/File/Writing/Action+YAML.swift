@@ -154,6 +154,23 @@ extension Action.LogoutScope {
     case .account(let email): return .mapping(["account": YAML(email), "reason": why])
     case .device(let name): return .mapping(["device": YAML(name), "reason": why])
     case .session(let email): return .mapping(["session": YAML(email), "reason": why])
+    case .region(let region): return .mapping(["region": YAML(region.text), "reason": why])
+    case .issuedBefore(let ago):
+      return .mapping(["issued_before": ago.map { YAML($0) } ?? YAML("now"), "reason": why])
+    case .list(let names, let skipsUnknown):
+      return .mapping([
+        "list": .list(names.map(\.yaml)), "skip_unknown": skipsUnknown ? YAML(true) : nil,
+        "reason": why,
+      ])
+    }
+  }
+}
+
+extension Action.ListedName {
+  fileprivate var yaml: YAML {
+    switch self {
+    case .account(let name), .device(let name): YAML(name)
+    case .nobody: YAML("nobody")
     }
   }
 }
@@ -165,11 +182,23 @@ extension Fault {
     case .beforeCommit: members = YAML.members(["cut": YAML("before_commit")])
     case .afterCommit: members = YAML.members(["cut": YAML("after_commit")])
     case .afterByte(let byte): members = YAML.members(["cut_after_byte": YAML(byte)])
-    case .delay(let duration): members = YAML.members(["delay": YAML(duration)])
+    case .delay(let duration, let phase):
+      members = YAML.members([
+        "delay": YAML(duration), "phase": phase == .afterCommit ? nil : YAML(phase.word),
+      ])
     case .duplicate: members = YAML.members(["duplicate": YAML(true)])
-    case .status(let status, let retryAfter):
-      members = YAML.members(["status": YAML(status), "retry_after": retryAfter.map { YAML($0) }])
+    case .status(let status, let retryAfter, let phase):
+      members = YAML.members([
+        "status": YAML(status), "retry_after": retryAfter.map { YAML($0) },
+        "phase": phase == .beforeCommit ? nil : YAML(phase.word),
+      ])
+    case .malformed(let malformation, let phase):
+      members = YAML.members([
+        "malformed": YAML(malformation.word),
+        "phase": phase == .afterCommit ? nil : YAML(phase.word),
+      ])
     }
+    members += YAML.members(["ending": self.ending == .close ? nil : YAML(self.ending.word)])
     members += YAML.members(["of": YAML(self.exchange.word)])
     switch self.of {
     case .anybody: break

@@ -42,7 +42,7 @@ extension Scenario {
       "variant": self.variant.map { YAML($0) },
       "violates": self.brokenRule.map { YAML($0) },
       "drawn": self.isDrawn ? YAML(true) : nil,
-      "cloud": Grammar.cloudSettings.yaml(of: self.cloud),
+      "cloud": self.cloud.yaml,
       "timing": Grammar.timingSettings.yaml(of: self.timing),
       "weather": Grammar.weatherSettings.yaml(of: self.weather),
       "homes": .some(self.homes.map(\.yaml)),
@@ -62,6 +62,18 @@ extension Array {
   fileprivate func yaml<Root>(of root: Root) -> YAML? where Element == Setting<Root> {
     let members = self.compactMap { setting in
       setting.written(root).map { YAML.Member(key: setting.key.name, value: $0) }
+    }
+    return members.isEmpty ? nil : .mapping(members)
+  }
+}
+
+extension Scenario.CloudSettings {
+  /// Nil when nothing differs from the defaults.
+  fileprivate var yaml: YAML? {
+    var members: [YAML.Member] = []
+    if case .mapping(let settings)? = Grammar.cloudSettings.yaml(of: self) { members = settings }
+    if let policies = self.policies.yaml {
+      members.append(YAML.Member(key: "policies", value: policies))
     }
     return members.isEmpty ? nil : .mapping(members)
   }
@@ -92,6 +104,7 @@ extension Scenario.Owner {
   fileprivate var yaml: YAML {
     .mapping([
       "email": YAML(self.email), "password": YAML(self.password), "home": YAML(self.home),
+      "region": self.region == .standard ? nil : YAML(self.region.text),
     ])
   }
 }

@@ -8,7 +8,9 @@ extension Model {
       decoding: email.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 
-  mutating func register(_ email: String, _ exchange: ObservedExchange) throws(Violation) {
+  mutating func register(
+    _ email: String, _ region: Region, _ exchange: ObservedExchange
+  ) throws(Violation) {
     let folded = Self.folded(email)
     if self.accountsByEmail[folded] != nil {
       try self.require(
@@ -19,7 +21,8 @@ extension Model {
     guard case .registered(let id) = exchange.answer else {
       throw self.mismatch(exchange.answer, to: "a registration", rule: 6, concerns: [folded])
     }
-    guard self.accounts.updateValue(AccountRow(email: folded), forKey: id) == nil else {
+    let row = AccountRow(email: folded, region: region)
+    guard self.accounts.updateValue(row, forKey: id) == nil else {
       throw Violation(
         rule: 5, seen: "a new account was given the id of another one", concerns: [folded])
     }
@@ -52,7 +55,7 @@ extension Model {
     }
     self.sweeps.note(at: exchange.at, order: self.order)
     let row = CodeRow(
-      account: account, order: self.order,
+      account: account, order: self.order, issuedAt: exchange.at,
       expiresAt: Self.time(self.settings.codeMilliseconds, after: exchange.at))
     guard self.codes.updateValue(row, forKey: code) == nil else {
       throw Violation(

@@ -20,7 +20,7 @@ extension Model {
       return
     }
     let concerns = [id.text, self.email(token.account)]
-    let isRetry = token.usedBy == id && self.isUnusedAndAlive(token.session)
+    let isRetry = token.usedBy == id && self.isUnusedAndAlive(token.session, at: exchange.at)
     if let refusal = self.refusal(of: token, for: id, isRetry: isRetry, at: exchange.at) {
       try self.require(
         refusal, exchange.answer, to: "the pairing of \(id.text)", concerns: concerns)
@@ -58,7 +58,9 @@ extension Model {
       return
     }
     let concerns = [id.text, self.email(owner)]
-    if let refusal = self.refusal(ofRelink: device.relinkPolicy, owner: owner) {
+    if let refusal = self.refusal(
+      ofRelink: device.relinkPolicy, owner: owner, at: exchange.at)
+    {
       try self.require(
         refusal, exchange.answer, to: "the relink of \(id.text)", concerns: concerns)
       return
@@ -73,11 +75,13 @@ extension Model {
     self.devices[id]?.session = session
   }
 
-  private func refusal(ofRelink policy: RelinkPolicy, owner: AccountID) -> Refusal? {
+  private func refusal(
+    ofRelink policy: RelinkPolicy, owner: AccountID, at now: UnixMilliseconds
+  ) -> Refusal? {
     switch policy {
     case .silent: nil
     case .owner:
-      self.accounts[owner].map { $0.liveAppCount > 0 } == true
+      self.isLoggedIn(owner, at: now)
         ? nil : Refusal(400, "authorization_pending", rule: 1, "its owner was not logged in")
     case .pair: Refusal(400, "pairing_required", rule: 1, "it has to be paired again")
     }
@@ -88,14 +92,14 @@ extension Model {
     of token: PairingTokenRow, for id: DeviceID, isRetry: Bool, at now: UnixMilliseconds
   ) -> Refusal? {
     var refusals: [Refusal] = []
-    if let user = token.usedBy, !isRetry, !self.mayBringBack(id, token) {
+    if let user = token.usedBy, !isRetry, !self.mayBringBack(id, token, at: now) {
       refusals.append(
         Refusal(
           400, "pairing_token_used", rule: 5,
           user == id
             ? "what it gave had been used or was dead" : "another device had used the token"))
     }
-    if !self.sessions[token.maker].isAlive {
+    if token.isCutOff || self.isOver(token.maker, at: now) {
       refusals.append(
         Refusal(
           400, "pairing_token_expired", rule: 1,
@@ -117,20 +121,29 @@ extension Model {
   }
 
   /// Whether the answer that gave the session may have been lost.
-  private func isUnusedAndAlive(_ session: Int?) -> Bool {
+  private func isUnusedAndAlive(_ session: Int?, at now: UnixMilliseconds) -> Bool {
     guard let session else { return false }
-    return self.sessions[session].isAlive && self.sessions[session].usedCount == 0
+    return self.isAlive(session, at: now) && self.sessions[session].usedCount == 0
+  }
+
+  /// Whether the session has died as a whole. A logout by time that hit its live refresh token alone
+  /// kills no more than was minted before that time.
+  private func isOver(_ index: Int, at now: UnixMilliseconds) -> Bool {
+    let session = self.sessions[index]
+    return session.isLoggedOut || session.end != nil || self.isExpired(index, at: now)
   }
 
   /// By the documents a used token is good again only while the credentials that *it* gave are good
   /// and unused. The cloud takes the device's newest credentials for those, which differ once the
   /// device has been given others by a relink or another pairing token of the same owner. Nobody is
   /// harmed, so either answer is taken.
-  private func mayBringBack(_ id: DeviceID, _ token: PairingTokenRow) -> Bool {
+  private func mayBringBack(
+    _ id: DeviceID, _ token: PairingTokenRow, at now: UnixMilliseconds
+  ) -> Bool {
     guard token.usedBy == id, let device = self.devices[id], device.owner == token.account else {
       return false
     }
-    return self.isUnusedAndAlive(device.session)
+    return self.isUnusedAndAlive(device.session, at: now)
   }
 
   private mutating func bind(_ id: DeviceID, kind: DeviceKind, by token: PairingTokenRow) {

@@ -25,17 +25,22 @@ extension Model {
 
   package enum SessionState: Equatable, Sendable {
     case alive
-    /// By the operator.
+    /// By the operator: the session, or the token that was asked about.
     case loggedOut
     case ended
+    /// Another token took the place of the one that was asked about.
+    case superseded
     /// No such token was ever given.
     case unknown
   }
 
-  /// Of the session behind a client's refresh token. An honest client may only end up logged out when
-  /// the one behind its newest is not alive (rule 3).
+  /// Of the session behind a client's refresh token, as its holder must see it. An honest client may
+  /// only end up logged out when the one behind its newest is not alive (rule 3).
   package func session(ofRefreshToken token: String) -> SessionState {
-    self.refreshTokens[token].map { self.state(of: $0.session) } ?? .unknown
+    guard let row = self.refreshTokens[token] else { return .unknown }
+    let state = self.state(of: row.session)
+    guard state == .alive else { return state }
+    return row.isCutOff ? .loggedOut : row.isSuperseded ? .superseded : .alive
   }
 
   /// Of the session behind the newest credentials that were given to a device under its present
@@ -46,7 +51,17 @@ extension Model {
 
   private func state(of index: Int) -> SessionState {
     let session = self.sessions[index]
-    return session.isLoggedOut ? .loggedOut : session.end == nil ? .alive : .ended
+    if session.isLoggedOut || session.isCutOff { return .loggedOut }
+    // Whoever was told so by a clock that has jumped back since was told the truth.
+    return session.end == nil && !self.isExpired(index, at: self.latestClock) ? .alive : .ended
+  }
+
+  /// Whether the policy of the session's client promises that a lost response logs nobody out, so that
+  /// nobody but a thief can end it as stolen.
+  func keepsClientsThroughLostResponses(_ session: SessionID) -> Bool {
+    self.sessionsByID[session].map {
+      self.settings.keepsClientsThroughLostResponses(self.sessions[$0].kind)
+    } ?? true
   }
 
   /// Whether the session was given this refresh token at any time.
@@ -55,16 +70,20 @@ extension Model {
     return self.sessionsByID[session] == row.session
   }
 
-  /// Sessions that are neither logged out nor ended.
-  package func liveSessionCount(of kind: ClientKind) -> Int { self.liveCounts[kind] ?? 0 }
+  /// Sessions that are neither logged out nor ended, by an operator, a client or their age.
+  package func liveSessionCount(of kind: ClientKind, at now: UnixMilliseconds) -> Int {
+    self.sessions.indices.count { self.sessions[$0].kind == kind && self.isAlive($0, at: now) }
+  }
 
   package func account(ofEmail email: String) -> AccountID? {
     self.accountsByEmail[Self.folded(email)]
   }
 
   /// Whether an app of the account's has a live session.
-  package func isLoggedIn(_ account: AccountID) -> Bool {
-    (self.accounts[account]?.liveAppCount ?? 0) > 0
+  package func isLoggedIn(_ account: AccountID, at now: UnixMilliseconds) -> Bool {
+    self.accounts[account]?.sessions.contains {
+      self.sessions[$0].kind == .app && self.isAlive($0, at: now)
+    } ?? false
   }
 
   /// In the order in which they were bound.

@@ -12,13 +12,14 @@ extension Model {
     }
     let index = token.session
     let account = self.sessions[index].account
+    if self.isForgotten(index, by: exchange.answer) { return }
     if let refusal = self.refusal(
       of: token, kind: kind, certificate: exchange.certificate, at: exchange.at)
     {
       try self.require(
         refusal, exchange.answer, to: "a refresh token of \(self.name(ofSession: index))",
         concerns: self.concerns(ofSession: index))
-      if refusal.isReplay { self.end(index, as: .replayed) }
+      if refusal.isReplay { self.react(toReplayIn: index) }
       self.accounts[account]?.sawReplay = true
       return
     }
@@ -35,14 +36,32 @@ extension Model {
     if let id = grant.session, let known = self.sessionsByID[id], known != index {
       throw self.violation(2, "was given another session by a refresh", index)
     }
-    if token.generation == self.sessions[index].refreshTokens.count - 1 {
-      // Whoever presents a token holds it.
-      self.sessions[index].usedCount = token.generation + 1
-      try self.addRefreshToken(grant, to: index, at: exchange.at)
-    } else if grant.refresh != self.sessions[index].refreshTokens.last {
-      throw self.violation(2, "was given a second successor of one refresh token", index)
+    try self.take(
+      grant, for: text, of: index, worth: self.worth(of: token, at: exchange.at), exchange.at)
+  }
+
+  private mutating func take(
+    _ grant: Grant, for presented: String, of index: Int, worth: Worth, _ now: UnixMilliseconds
+  ) throws(Violation) {
+    switch worth {
+    // Whoever presents the live token holds it.
+    case .successor:
+      self.sessions[index].usedCount = self.sessions[index].refreshTokens.count
+      try self.addRefreshToken(grant, to: index, at: now)
+    case .itself:
+      self.sessions[index].usedCount = self.sessions[index].refreshTokens.count
+      guard grant.refresh == presented else {
+        throw self.violation(2, "was given another refresh token than the one that it keeps", index)
+      }
+      self.sessions[index].rotatedAt = now
+    case .anotherSuccessor:
+      try self.replaceRefreshToken(grant, of: index)
+    case .sameSuccessor, .superseded, .replay:
+      guard grant.refresh == self.sessions[index].refreshTokens.last else {
+        throw self.violation(2, "was given a second successor of one refresh token", index)
+      }
     }
-    try self.addAccessToken(grant, of: index, at: exchange.at)
+    try self.addAccessToken(grant, of: index, at: now)
   }
 
   /// Why a refresh token must be refused now; nil if it must be answered with tokens.
@@ -54,20 +73,21 @@ extension Model {
     guard session.kind == kind, session.device == nil || session.device == certificate else {
       return Refusal(400, "token_unknown", rule: 1, "another client or certificate presented it")
     }
-    if let refusal = self.refusal(ofSession: token.session, status: 400) { return refusal }
-    let newest = session.refreshTokens.count - 1
-    let isNewestUsed = session.usedCount > newest
-    // A clock that jumped back says that no time has passed.
-    let passed = now < session.rotatedAt ? 0 : now.value - session.rotatedAt.value
-    switch token.generation {
-    case newest: return nil
-    case newest - 1
-    where !isNewestUsed || passed <= self.settings.rotationWindowMilliseconds:
-      return nil
-    case newest - 1:
-      return .replayed("its successor had been used, and the window was over")
-    default:
-      return .replayed("it had been replaced more than once")
+    let isExpired = self.isExpired(token.session, at: now)
+    if var refusal = self.refusal(
+      ofSession: token.session, status: 400, isCutOff: token.isCutOff)
+    {
+      if isExpired { refusal.words.append("session_expired") }
+      return refusal
+    }
+    if isExpired {
+      return Refusal(400, "session_expired", rule: 1, "its session's life was over")
+    }
+    switch self.worth(of: token, at: now) {
+    case .successor, .sameSuccessor, .anotherSuccessor, .itself: return nil
+    case .superseded:
+      return Refusal(400, "superseded", rule: 2, "another had taken its place")
+    case .replay(let cause): return .replayed(cause)
     }
   }
 

@@ -15,6 +15,7 @@ extension Model {
     }
     let index = token.session
     let kind = self.sessions[index].kind
+    if self.isForgotten(index, by: answer) { return }
     if let refusal = self.refusal(of: token, certificate: exchange.certificate, at: exchange.at) {
       if case .refused(403, "insufficient_scope") = answer, !resource.isFor(kind) { return }
       try self.require(
@@ -51,7 +52,9 @@ extension Model {
       refusals.append(
         Refusal(401, "wrong_certificate", rule: 1, "it is bound to another certificate"))
     }
-    if let refusal = self.refusal(ofSession: token.session, status: 401) {
+    if let refusal = self.refusal(
+      ofSession: token.session, status: 401, isCutOff: token.isCutOff)
+    {
       refusals.append(refusal)
     }
     if now >= token.expiresAt {
@@ -125,7 +128,7 @@ extension Model {
       throw self.violation(5, "was given a pairing token of another lifetime", maker)
     }
     let row = PairingTokenRow(
-      account: self.sessions[maker].account, maker: maker, order: self.order,
+      account: self.sessions[maker].account, maker: maker, order: self.order, issuedAt: now,
       expiresAt: Self.time(UInt64(expiresInSeconds) * 1_000, after: now),
       relinkPolicy: policy ?? .owner)
     guard self.pairingTokens.updateValue(row, forKey: text) == nil else {

@@ -1,91 +1,13 @@
-package import CloudCore
+import CloudCore
 import DeviceProtocol
 
 extension Model {
-  /// The operator's logout was acknowledged.
-  ///
-  /// - Returns: How many live sessions it ended.
-  @discardableResult
-  package mutating func loggedOut(_ target: LogoutTarget) -> Int {
-    var account: AccountID?
-    if case .account(let email) = target { account = self.accountsByEmail[Self.folded(email.text)] }
-    var count = 0
-    for index in self.sessions.indices {
-      let session = self.sessions[index]
-      let isCovered =
-        switch target {
-        // The simulation orders neither for a time that has passed, nor moves anybody.
-        case .everyone, .issuedBefore, .region: true
-        case .kind(let kind): session.kind == kind
-        case .account: session.account == account
-        case .device(let device): session.device == device
-        case .session(let id): self.sessionsByID[id] == index
-        }
-      if isCovered, self.logOut(index) { count += 1 }
-    }
-    switch target {
-    case .everyone, .issuedBefore, .region, .kind(.app): self.logOutCodes { _ in true }
-    case .account: self.logOutCodes { $0.account == account }
-    case .kind, .device, .session: break
-    }
-    return count
-  }
-
-  /// As `loggedOut(.session)`, for a session whose id nobody has seen.
-  package mutating func loggedOut(sessionOfRefreshToken token: String) {
-    guard let index = self.refreshTokens[token]?.session else { return }
-    _ = self.logOut(index)
-  }
-
-  /// Every session there is has been logged out, and the cloud may not even know all of them.
-  package mutating func everySessionIsDead() {
-    for index in self.sessions.indices {
-      self.sessions[index].isLoggedOut = true
-      self.sessions[index].mayBeLost = true
-    }
-    self.logOutCodes { _ in true }
-    self.liveCounts = [:]
-    for id in self.accounts.keys { self.accounts[id]?.liveAppCount = 0 }
-  }
-
-  /// The cloud's database was replaced by a copy, and then everybody logged out: accounts, devices
-  /// and recordings are those of the copy, while tokens that were given since stay known as dead.
-  ///
-  /// - Parameter copy: This model as it was when the copy was made.
-  package mutating func restored(from copy: Model) {
-    self.accounts = copy.accounts
-    self.accountsByEmail = copy.accountsByEmail
-    self.devices = copy.devices
-    self.codes = copy.codes
-    self.pairingTokens = copy.pairingTokens
-    self.sweeps = copy.sweeps
-    self.everySessionIsDead()
-  }
-
-  /// - Returns: Whether it was alive.
-  private mutating func logOut(_ index: Int) -> Bool {
-    let wasAlive = self.sessions[index].isAlive
-    self.sessions[index].isLoggedOut = true
-    if wasAlive { self.countDeath(of: index) }
-    return wasAlive
-  }
-
-  private mutating func logOutCodes(where isCovered: (CodeRow) -> Bool) {
-    // Each by itself: the order does not matter.
-    for (code, row) in self.codes where isCovered(row) { self.codes[code]?.isLoggedOut = true }
-  }
-
+  /// A session whose refresh tokens alone have ended can still end altogether.
   mutating func end(_ index: Int?, as end: End) {
-    guard let index, self.sessions[index].end == nil else { return }
-    let wasAlive = self.sessions[index].isAlive
+    guard let index else { return }
+    let former = self.sessions[index].end
+    guard former == nil || (former == .spent && end != .spent) else { return }
     self.sessions[index].end = end
-    if wasAlive { self.countDeath(of: index) }
-  }
-
-  private mutating func countDeath(of index: Int) {
-    let session = self.sessions[index]
-    self.liveCounts[session.kind, default: 0] -= 1
-    if session.kind == .app { self.accounts[session.account]?.liveAppCount -= 1 }
   }
 
   /// Tokens as they were answered.
@@ -132,8 +54,10 @@ extension Model {
     let index = self.sessions.count
     self.sessions.append(
       SessionRow(
-        kind: holder.kind, account: holder.account, device: holder.device, refreshTokens: [],
-        rotatedAt: now))
+        kind: holder.kind, account: holder.account, device: holder.device, openedAt: now,
+        refreshTokens: [], rotatedAt: now))
+    self.forgetLongDead(of: holder.account, at: now)
+    self.accounts[holder.account]?.sessions.append(index)
     try self.checkHolder(of: grant, is: holder)
     if let id = grant.session {
       guard self.sessionsByID.updateValue(index, forKey: id) == nil else {
@@ -142,9 +66,17 @@ extension Model {
     }
     try self.addRefreshToken(grant, to: index, at: now)
     try self.addAccessToken(grant, of: index, at: now)
-    self.liveCounts[holder.kind, default: 0] += 1
-    if holder.kind == .app { self.accounts[holder.account]?.liveAppCount += 1 }
     return index
+  }
+
+  /// With a new session the cloud forgets the account's that have been dead for 90 days.
+  private mutating func forgetLongDead(of account: AccountID, at now: UnixMilliseconds) {
+    for index in self.accounts[account]?.sessions ?? []
+    where Self.time(90 * 86_400_000, after: self.sessions[index].rotatedAt) < now
+      && !self.isAlive(index, at: now)
+    {
+      self.sessions[index].mayBeLost = true
+    }
   }
 
   func checkHolder(of grant: Grant, is holder: Holder) throws(Violation) {
@@ -169,13 +101,33 @@ extension Model {
   mutating func addRefreshToken(
     _ grant: Grant, to index: Int, at now: UnixMilliseconds
   ) throws(Violation) {
-    let row = RefreshTokenRow(
-      session: index, generation: self.sessions[index].refreshTokens.count)
+    try self.know(
+      grant, index, generation: self.sessions[index].refreshTokens.count, mintedAt: now)
+    self.sessions[index].refreshTokens.append(grant.refresh)
+    self.sessions[index].rotatedAt = now
+  }
+
+  /// Takes a refresh token in the place of the session's live one.
+  ///
+  /// It counts as minted when that one was.
+  mutating func replaceRefreshToken(_ grant: Grant, of index: Int) throws(Violation) {
+    let newest = self.sessions[index].refreshTokens.count - 1
+    try self.know(
+      grant, index, generation: newest, mintedAt: self.sessions[index].rotatedAt)
+    self.refreshTokens.change(self.sessions[index].refreshTokens[newest]) {
+      $0.isSuperseded = true
+    }
+    self.sessions[index].refreshTokens[newest] = grant.refresh
+  }
+
+  private mutating func know(
+    _ grant: Grant, _ index: Int, generation: Int, mintedAt: UnixMilliseconds
+  ) throws(Violation) {
+    let row = RefreshTokenRow(session: index, generation: generation, mintedAt: mintedAt)
     guard self.refreshTokens.updateValue(row, forKey: grant.refresh) == nil else {
       throw self.violation(2, "was given a refresh token that there was before", index)
     }
-    self.sessions[index].refreshTokens.append(grant.refresh)
-    self.sessions[index].rotatedAt = now
+    self.sessions[index].isCutOff = false
   }
 
   /// Takes an access token of the session's newest generation.
@@ -186,12 +138,12 @@ extension Model {
     if let told = grant.generation, told != UInt64(generation) + 1 {
       throw self.violation(2, "was told a wrong count of rotations", index)
     }
-    guard grant.expiresInSeconds == self.settings.accessTokenSeconds else {
-      throw self.violation(1, "was given an access token of another lifetime", index)
-    }
+    let full = Self.time(UInt64(self.settings.accessTokenSeconds) * 1_000, after: now)
+    let expiresAt = min(full, self.endOfLife(ofSession: index) ?? full)
+    guard UInt64(grant.expiresInSeconds) == (expiresAt.value - min(expiresAt, now).value) / 1_000
+    else { throw self.violation(1, "was given an access token of another lifetime", index) }
     let row = AccessTokenRow(
-      session: index, generation: generation, issuedAt: now,
-      expiresAt: Self.time(UInt64(grant.expiresInSeconds) * 1_000, after: now))
+      session: index, generation: generation, issuedAt: now, expiresAt: expiresAt)
     // The same text again says the same again: one that is asked for twice in a millisecond.
     let former = self.accessTokens.updateValue(row, forKey: grant.access)
     guard former == nil || former == row else {

@@ -24,7 +24,9 @@ package struct Model: Sendable {
   var pairingTokens: [String: PairingTokenRow] = [:]
   var devices: [DeviceID: DeviceRow] = [:]
 
-  var liveCounts: [ClientKind: Int] = [:]
+  /// Of the logouts by time, the latest of the times: what was minted before them and before it is
+  /// dead.
+  var latestCutOff = UnixMilliseconds(0)
   var sweeps = Sweeps()
   /// Counts the exchanges, so that there is an order whatever the clock says.
   var order = 0
@@ -67,8 +69,8 @@ package struct Model: Sendable {
       try self.relink(exchange)
     case .revoke(let token, let kind):
       try self.revoke(token, kind: kind, exchange)
-    case .register(let email):
-      try self.register(email, exchange)
+    case .register(let email, let region):
+      try self.register(email, region, exchange)
     case .authorize(let email, let isPasswordRight):
       try self.authorize(email, isPasswordRight: isPasswordRight, exchange)
     case .exchangeCode(let code, let kind):
@@ -82,7 +84,8 @@ extension Model {
   struct Settings: Sendable {
     let accessTokenSeconds: UInt32
     let pairingTokenSeconds: UInt32
-    let rotationWindowMilliseconds: UInt64
+    /// By kind of client, in the order of `ClientKind.allCases`.
+    private let policies: [TokenPolicy]
     let binding: BindingPolicy
     /// Not to be chosen.
     let codeMilliseconds: UInt64 = 60_000
@@ -90,10 +93,13 @@ extension Model {
     init(_ cloud: Scenario.CloudSettings) {
       self.accessTokenSeconds = UInt32(clamping: cloud.accessTokenLifetime.components.seconds)
       self.pairingTokenSeconds = UInt32(clamping: cloud.pairingTokenLifetime.components.seconds)
-      let (seconds, attoseconds) = cloud.rotationWindow.components
-      self.rotationWindowMilliseconds =
-        UInt64(clamping: seconds) * 1_000 + UInt64(clamping: attoseconds) / 1_000_000_000_000_000
+      self.policies = ClientKind.allCases.map { cloud.policy(of: $0) }
       self.binding = cloud.binding
+    }
+
+    /// What the operator ordered for the clients of this kind.
+    func policy(of kind: ClientKind) -> TokenPolicy {
+      self.policies[ClientKind.allCases.firstIndex(of: kind) ?? 0]
     }
   }
 

@@ -25,30 +25,23 @@ extension Model {
     }
   }
 
-  /// Why a session's tokens are dead; nil if they are not.
-  func refusal(ofSession index: Int, status: Int) -> Refusal? {
+  /// Why a token of a session is dead, whatever the policy says of the session's age; nil if it is
+  /// not.
+  ///
+  /// - Parameters:
+  ///   - status: 401 of an access token, 400 of a refresh token.
+  ///   - isCutOff: Whether a logout by time hit the token.
+  func refusal(ofSession index: Int, status: Int, isCutOff: Bool) -> Refusal? {
     let session = self.sessions[index]
-    guard !session.isAlive else { return nil }
+    // Where refresh tokens alone were ended, access tokens live on.
+    let end = session.end == .spent && status == 401 ? nil : session.end
+    guard session.isLoggedOut || isCutOff || end != nil else { return nil }
     var refusal: Refusal
-    switch (session.isLoggedOut, session.end) {
-    case (true, _):
+    if session.isLoggedOut || isCutOff {
       refusal = Refusal(status, "logged_out", rule: 1, "it had been logged out")
-      if session.end != nil { refusal.words.append("session_ended") }
-    case (false, .replayed):
-      refusal = Refusal(
-        status, "session_ended", rule: 4, "a replay of a refresh token had ended its session")
-    case (false, .unbound):
-      refusal = Refusal(status, "session_ended", rule: 5, "the device had been unbound")
-    case (false, .rebound):
-      refusal = Refusal(status, "session_ended", rule: 5, "the device had got another owner")
-    case (false, .replaced):
-      refusal = Refusal(
-        status, "session_ended", rule: 1, "the device had been given another session")
-    case (false, .codeReplayed):
-      refusal = Refusal(
-        status, "session_ended", rule: 4, "a second use of its code had ended the session")
-    case (false, _):
-      refusal = Refusal(status, "session_ended", rule: 1, "its client had revoked it")
+      if end != nil { refusal.words.append("session_ended") }
+    } else {
+      refusal = Refusal(status, "session_ended", rule: end?.rule ?? 1, end?.cause ?? "")
     }
     // A dead session is remembered for 90 days after its last rotation.
     if session.mayBeLost
@@ -57,6 +50,14 @@ extension Model {
       refusal.words.append("token_unknown")
     }
     return refusal
+  }
+
+  /// Whether the cloud does not know a session that it may have forgotten.
+  func isForgotten(_ index: Int, by answer: ObservedAnswer) -> Bool {
+    guard self.sessions[index].mayBeLost, case .refused(_, "token_unknown") = answer else {
+      return false
+    }
+    return true
   }
 
   /// Throws unless the answer is this refusal.
@@ -113,6 +114,29 @@ extension Model {
     case .refused(_, "session_ended"), .refused(_, "logged_out"):
       return self.accounts[account]?.sawReplay == true ? 4 : 3
     default: return 3
+    }
+  }
+}
+
+extension Model.End {
+  /// Of "Always true", when a token of such a session is accepted.
+  fileprivate var rule: Int {
+    switch self {
+    case .replayed, .spent, .codeReplayed: 4
+    case .unbound, .rebound: 5
+    case .replaced, .revoked: 1
+    }
+  }
+
+  fileprivate var cause: String {
+    switch self {
+    case .replayed: "a replay of a refresh token had ended its session"
+    case .spent: "a replay of a refresh token had ended its session's refresh tokens"
+    case .codeReplayed: "a second use of its code had ended the session"
+    case .unbound: "the device had been unbound"
+    case .rebound: "the device had got another owner"
+    case .replaced: "the device had been given another session"
+    case .revoked: "its client had revoked it"
     }
   }
 }

@@ -5,9 +5,10 @@ import DeviceProtocol
 extension Model {
   struct AccountRow: Sendable {
     let email: String
+    let region: Region
     var devices: [DeviceID] = []
-    /// Live sessions of apps.
-    var liveAppCount = 0
+    /// All that it ever had, by index.
+    var sessions: [Int] = []
     /// Somebody presented a dead or replaced refresh token of one of its sessions.
     var sawReplay = false
   }
@@ -16,17 +17,25 @@ extension Model {
     let kind: ClientKind
     let account: AccountID
     let device: DeviceID?
-    /// All that it was given, the oldest first; the place is the generation, from 0.
+    let openedAt: UnixMilliseconds
+    /// The live one of each generation, the oldest first; the place is the generation, from 0. One
+    /// that another took the place of is in its row alone.
     var refreshTokens: [String]
     /// So many of them, the oldest first, has the client shown to hold.
     var usedCount = 0
+    /// When its live refresh token was last used for the first time; under `reusable` each use counts.
     var rotatedAt: UnixMilliseconds
+    /// With all its tokens.
     var isLoggedOut = false
+    /// Its live refresh token was minted before a logout by time.
+    var isCutOff = false
     var end: End?
-    /// Its database was replaced by a copy that may not know it.
+    /// The cloud may not know it any more: its database was replaced by a copy, or it was forgotten
+    /// when it had been dead for long.
     var mayBeLost = false
 
-    var isAlive: Bool { !self.isLoggedOut && self.end == nil }
+    /// Whatever its policy says of its age.
+    var isAlive: Bool { !self.isLoggedOut && !self.isCutOff && self.end == nil }
   }
 
   /// Why a session ended, other than by the operator's logout.
@@ -37,8 +46,10 @@ extension Model {
     case codeReplayed
     /// The device got another, under the same owner.
     case replaced
-    /// An old refresh token was presented.
+    /// An old refresh token was presented, and the session ended with all its tokens.
     case replayed
+    /// An old refresh token was presented, and the refresh tokens ended: access tokens live on.
+    case spent
     case unbound
     /// The device got another owner.
     case rebound
@@ -49,16 +60,23 @@ extension Model {
     let generation: Int
     let issuedAt: UnixMilliseconds
     let expiresAt: UnixMilliseconds
+    /// By a logout by time; those of other scopes are marked in the session.
+    var isCutOff = false
   }
 
   struct RefreshTokenRow: Sendable {
     let session: Int
     let generation: Int
+    let mintedAt: UnixMilliseconds
+    var isCutOff = false
+    /// Its predecessor was presented again, and gave another in its place.
+    var isSuperseded = false
   }
 
   struct CodeRow: Sendable {
     let account: AccountID
     let order: Int
+    let issuedAt: UnixMilliseconds
     let expiresAt: UnixMilliseconds
     var isLoggedOut = false
     /// The session that it was exchanged for.
@@ -70,8 +88,11 @@ extension Model {
     /// The session of the app that made it.
     let maker: Int
     let order: Int
+    let issuedAt: UnixMilliseconds
     let expiresAt: UnixMilliseconds
     let relinkPolicy: RelinkPolicy
+    /// By a logout by time; those of other scopes are marked in the app's session.
+    var isCutOff = false
     var usedBy: DeviceID?
     /// The newest session that it gave.
     var session: Int?

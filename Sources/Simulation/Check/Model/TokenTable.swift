@@ -13,6 +13,16 @@ struct TokenTable<Row: Sendable>: Sendable {
 
   subscript(text: String) -> Row? { self.rows[Key(text: text)] }
 
+  /// Changes each row by itself, in no order that anything may depend on.
+  mutating func changeAll(_ change: (inout Row) -> Void) {
+    for index in self.rows.values.indices { change(&self.rows.values[index]) }
+  }
+
+  mutating func change(_ text: String, _ change: (inout Row) -> Void) {
+    guard let index = self.rows.index(forKey: Key(text: text)) else { return }
+    change(&self.rows.values[index])
+  }
+
   /// - Returns: The row that was there.
   mutating func updateValue(_ row: Row, forKey text: String) -> Row? {
     self.rows.updateValue(row, forKey: Key(text: text))
