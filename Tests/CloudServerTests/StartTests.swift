@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test func `a cloud without TLS serves plain HTTP and says so in its issuer`() async throws {
-    try await RunningCloud.with(configure: { $0.tls = nil }) { cloud in
+    let withoutTLS: @Sendable (inout CloudServerOptions) -> Void = { $0.tls = nil }
+    try await RunningCloud.with(configure: withoutTLS) { cloud in
       #expect(cloud.origin == "http://127.0.0.1:\(cloud.listening.port)")
       try await cloud.withClient { client in
         #expect(try await client.send("GET", cloud.origin + "/health").status == 200)
