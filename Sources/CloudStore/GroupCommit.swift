@@ -37,11 +37,13 @@ final class GroupCommit: Sendable {
   private let pool: DatabasePool
   private let path: String
   let floor: EpochFloor
+  private let memory: SessionMemory
 
-  init(pool: DatabasePool, path: String, floor: EpochFloor) {
+  init(pool: DatabasePool, path: String, floor: EpochFloor, memory: SessionMemory) {
     self.pool = pool
     self.path = path
     self.floor = floor
+    self.memory = memory
   }
 
   func write<Value: Sendable>(
@@ -73,7 +75,10 @@ final class GroupCommit: Sendable {
         state.exclusiveCount += 1
         self.pool.asyncWriteWithoutTransaction { database in
           self.state.withLock { $0.exclusiveCount -= 1 }
-          continuation.resume(with: Result { try body(database) })
+          self.memory.beginCommit(of: .everything)
+          let result = Result { try body(database) }
+          self.memory.endCommit()
+          continuation.resume(with: result)
         }
         return false
       }
@@ -146,11 +151,13 @@ final class GroupCommit: Sendable {
 
   private func run(_ batch: ArraySlice<Job>, in database: Database) throws -> [Answer] {
     let raised = RaisedEpochs()
-    let transaction = SQLiteTransaction(database: database, path: self.path, raised: raised)
+    let changed = ChangedRecords()
+    let transaction = SQLiteTransaction(
+      database: database, path: self.path, raised: raised, changed: changed)
     var answers: [Answer] = []
     try database.beginTransaction(.immediate)
     for job in batch {
-      try transaction.execute("SAVEPOINT body")
+      try transaction.execute("SAVEPOINT body", changing: .nothingRead)
       let raisedBefore = raised.marks.count
       let answer = job.run(transaction)
       // A full disk, for one, makes SQLite roll back the whole transaction by itself: then nothing
@@ -162,14 +169,16 @@ final class GroupCommit: Sendable {
             detail: "SQLite rolled the transaction back")
       }
       if answer.error != nil {
-        try transaction.execute("ROLLBACK TO body")
+        try transaction.execute("ROLLBACK TO body", changing: .nothingRead)
         raised.marks.removeSubrange(raisedBefore...)
       }
-      try transaction.execute("RELEASE body")
+      try transaction.execute("RELEASE body", changing: .nothingRead)
       answers.append(answer)
     }
     // Before the commit: what is acknowledged is in both.
     if !raised.marks.isEmpty { try self.floor.append(raised.marks) }
+    self.memory.beginCommit(of: changed.reach)
+    defer { self.memory.endCommit() }
     try database.commit()
     return answers
   }

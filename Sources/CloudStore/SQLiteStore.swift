@@ -16,6 +16,7 @@ package final class SQLiteStore: CloudStore {
   let groupCommit: GroupCommit
   let folder: String
   private let briefReaders: BriefReaders
+  let memory = SessionMemory()
   private let lock: FolderLock
 
   /// Opens the database, which it makes if there is none, and locks the folder against other
@@ -35,7 +36,8 @@ package final class SQLiteStore: CloudStore {
     } catch {
       throw StoreError(error, path: self.path, attempted: "open the database")
     }
-    self.groupCommit = GroupCommit(pool: self.pool, path: self.path, floor: floor)
+    self.groupCommit = GroupCommit(
+      pool: self.pool, path: self.path, floor: floor, memory: self.memory)
     do {
       self.briefReaders = try BriefReaders(path: self.path, count: Self.briefReaderCount)
     } catch {
@@ -64,9 +66,17 @@ package final class SQLiteStore: CloudStore {
     _ body: @escaping @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {
     let path = self.path
+    let remembered = RememberedReader(self.memory)
+    let result = Result { try body(remembered) }
+    if !remembered.hasMissed { return try result.get() }
+    let stamp = self.memory.stamp
+    let readFacts = ReadFacts()
     let value: Value?
     do {
-      value = try self.briefReaders.read { try body(SQLiteTransaction(database: $0, path: path)) }
+      value = try self.briefReaders.read {
+        try body(SQLiteTransaction(database: $0, path: path, readFacts: readFacts))
+      }
+      if let facts = readFacts.facts { self.memory.remember(facts, readAfter: stamp) }
     } catch let error as DatabaseError {
       throw StoreError(error, path: path, attempted: "read the database")
     }
@@ -78,6 +88,8 @@ package final class SQLiteStore: CloudStore {
   /// calls fail with `closed`.
   package func close() async throws(StoreError) {
     await self.groupCommit.close()
+    // For good: what is closed remembers nothing.
+    self.memory.beginCommit(of: .everything)
     // Closes the readers: the last connection to go moves the WAL into the database, and it has to
     // be the writer, since a reader may not.
     self.pool.releaseMemory()
