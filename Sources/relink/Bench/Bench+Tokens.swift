@@ -48,22 +48,19 @@ extension Bench {
     }
     let code = codes.median
     self.add("HMAC-SHA256 of \(message.count) B by OpenSSL", code, "per s and core")
-    for (place, name, bound) in [
-      ("MAC and claims alone", "token checks: MAC and claims alone", nil as String?),
-      (
-        "in memory", "token checks, records in memory",
-        "the token's text (base64url, CRC-32), its MAC, and the look-up of session and epochs"
-      ),
-      (
-        "in SQLite", "token checks, records in SQLite",
-        "two statements of SQLite in a snapshot of the newest commit: the session, and its epochs"
-      ),
+    let bound =
+      "the token itself, nine parts in ten: a third its text (base64url, CRC-32), a third its MAC, which Swift's reference counting makes thrice as long as the hashing is, the rest allocations"
+    for (place, name, hasAim) in [
+      ("MAC and claims alone", "token checks: MAC and claims alone", false),
+      ("in memory", "token checks, records in memory", true),
+      ("in SQLite", "token checks, records in SQLite", true),
     ] {
       let rate = (rates[place] ?? []).median
       self.add(
         name, rate, "per s and core",
-        beside: String(format: "%.2f × HMAC-SHA256 by OpenSSL, aim ≥ 0.5", rate / code),
-        aimAtLeast: bound == nil ? nil : 1_000_000, bound: bound)
+        beside: String(format: "%.2f × HMAC-SHA256 by OpenSSL, aim ≥ 0.5", rate / code)
+          + (rate / code < 0.5 ? ", MISSED" : ""),
+        aimAtLeast: hasAim ? 1_000_000 : nil, bound: hasAim ? bound : nil)
     }
   }
 

@@ -5,7 +5,8 @@ import Scenarios
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure start-up, memory, durable refreshes, the forced logout and the simulation.",
+    abstract:
+      "Measure start-up, memory, durable refreshes, token checks, the forced logout and the simulation.",
     discussion: """
       Starts clouds and devices of its own in a temporary folder below --folder, which should be on
       the disk that you want to know about. Speeds stand beside the disk's own durable commits,
@@ -99,8 +100,14 @@ struct BenchResult: Encodable, Sendable {
   /// What keeps it from being better.
   var bound: String?
 
+  var isMissed: Bool {
+    (self.aim.map { self.value > $0 } ?? false)
+      || (self.aimAtLeast.map { self.value < $0 } ?? false)
+  }
+
   var aimText: String {
-    self.aim.map { "≤ \($0)" } ?? self.aimAtLeast.map { String(format: "≥ %.0f", $0) } ?? ""
+    let aim = self.aim.map { "≤ \($0)" } ?? self.aimAtLeast.map { String(format: "≥ %.0f", $0) }
+    return (aim ?? "") + (self.isMissed ? ", MISSED" : "")
   }
 
   var valueText: String {
