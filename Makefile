@@ -70,9 +70,16 @@ docs: programs ## Make the references of scenario files and of the API from what
 	@$(BIN)/relink api reference docs/api.md
 
 .PHONY: bench
-bench: release ## Measure, in a release build; prints a table and JSON.
+bench: release ## Measure, in a release build; prints a table and JSON (BENCH_SECONDS=3, BENCH_SESSIONS=10000000, BENCH_DECEMBER=240000).
 	swift build $(BUILD_FLAGS) -c release --product relink-device
-	@$(RELEASE)/relink bench
+	@$(RELEASE)/relink bench --seconds $(or $(BENCH_SECONDS),3) \
+	  --sessions $(or $(BENCH_SESSIONS),10000000) --december $(or $(BENCH_DECEMBER),240000)
+
+.PHONY: bench-peers
+bench-peers: release ## Measure beside Glewlwyd, Authlib and nginx, which it installs (BENCH_SECONDS=4, BENCH_ROUNDS=3, BENCH_TOKENS=2400000).
+	@scripts/setup peers
+	@.venv-peers/bin/python benchmarks/peers.py --seconds $(or $(BENCH_SECONDS),4) \
+	  --rounds $(or $(BENCH_ROUNDS),3) --tokens $(or $(BENCH_TOKENS),2400000)
 
 .PHONY: simulate
 simulate: release ## Run all scenarios under 100 seeds each and explore 10,000 seeds (SEEDS=N).
@@ -94,4 +101,4 @@ mutants: setup ## Show that the simulation catches each planted bug.
 
 .PHONY: clean
 clean: ## Remove what was built.
-	rm -rf .build .venv
+	rm -rf .build .venv .venv-peers

@@ -119,10 +119,11 @@ let package = Package(
     .executableTarget(
       name: "relink",
       dependencies: [
-        "CloudCore", "CloudServer", "CloudStore", "DeviceHost", "DeviceProtocol", "Scenarios",
-        "Simulation",
+        "CloudCore", "CloudServer", "CloudStore", "COpenSSL", "DeviceHost", "DeviceProtocol",
+        "Scenarios", "Simulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

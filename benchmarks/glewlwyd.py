@@ -61,26 +61,37 @@ PARAMETERS = {
 
 
 class Glewlwyd:
-    name = "Glewlwyd 2.7 on SQLite (WAL)"
+    name = "Glewlwyd on SQLite (WAL)"
+    tls = False
     path = "/api/oidc/token"
     form = "grant_type=refresh_token"
 
     def __init__(self, folder):
-        self.folder = folder
-        self.port = free_port()
-        self.database = folder / "glewlwyd.db"
+        self.folder = folder / "glewlwyd"
+        self.folder.mkdir()
+        self.database = self.folder / "glewlwyd.db"
 
     @contextlib.contextmanager
     def run(self):
-        database = sqlite3.connect(self.database)
-        database.executescript(SCHEMA.read_text())
-        database.execute("PRAGMA journal_mode=WAL")
-        database.close()
+        self.port = free_port()
+        is_new = not self.database.exists()
+        if is_new:
+            with contextlib.closing(self.connect()) as database:
+                database.executescript(SCHEMA.read_text())
+                database.execute("PRAGMA journal_mode=WAL")
         configuration = self.folder / "glewlwyd.conf"
         configuration.write_text(CONFIGURATION.format(port=self.port, folder=self.folder))
         with running(["glewlwyd", "-c", configuration], self.port) as process:
             self.process = process
-            self.set_up()
+            if is_new:
+                self.set_up()
+            yield self
+
+    @contextlib.contextmanager
+    def populated(self, count):
+        """Runs with that many live refresh tokens."""
+        with self.run():
+            self.grow(count)
             yield self
 
     def set_up(self):
@@ -111,3 +122,43 @@ class Glewlwyd:
             assert answer.status_code == 200, (answer.status_code, answer.text)
             tokens.append(answer.json()["refresh_token"])
         return tokens
+
+    def grow(self, count):
+        """Adds copies of a refresh token's row, with hashes and identifiers of their own, until there are
+        that many; then all are live."""
+        self.tokens(1)
+        with contextlib.closing(self.connect()) as database:
+            columns = [row[1] for row in database.execute("PRAGMA table_info(gpo_refresh_token)")]
+            own = {
+                "gpor_id": "NULL", "gpor_token_hash": "hex(randomblob(32))",
+                "gpor_jti": "hex(randomblob(16))",
+            }
+            values = ", ".join(own.get(column, f"template.{column}") for column in columns)
+            present, last = database.execute(
+                "SELECT count(*), max(gpor_id) FROM gpo_refresh_token").fetchone()
+            database.execute("PRAGMA cache_size = -262144")
+            with database:
+                database.execute(
+                    f"""
+                    WITH RECURSIVE number (i) AS (
+                      SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < ?)
+                    INSERT INTO gpo_refresh_token ({", ".join(columns)})
+                    SELECT {values}
+                    FROM number, (SELECT * FROM gpo_refresh_token WHERE gpor_id = ?) AS template
+                    WHERE ? > 0
+                    """, (count - present, last, count - present))
+                database.execute(
+                    "UPDATE gpo_refresh_token SET gpor_enabled = 1 WHERE gpor_enabled = 0")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def prepare_logout(self):
+        pass
+
+    def log_everyone_out(self):
+        """By SQL, since it has no call for all."""
+        with contextlib.closing(self.connect()) as database, database:
+            database.execute("UPDATE gpo_refresh_token SET gpor_enabled = 0 WHERE gpor_enabled = 1")
+
+    def connect(self):
+        """With `synchronous=FULL`, SQLite's default."""
+        return sqlite3.connect(self.database, timeout=120)

@@ -38,15 +38,17 @@ final class GroupCommit: Sendable {
   private let path: String
   let floor: EpochFloor
   private let onCommit: @Sendable (CommitReport) -> Void
+  private let memory: SessionMemory
 
   /// - Parameter onCommit: Called after each commit, before anybody is answered.
   init(
-    pool: DatabasePool, path: String, floor: EpochFloor,
+    pool: DatabasePool, path: String, floor: EpochFloor, memory: SessionMemory,
     onCommit: @escaping @Sendable (CommitReport) -> Void
   ) {
     self.pool = pool
     self.path = path
     self.floor = floor
+    self.memory = memory
     self.onCommit = onCommit
   }
 
@@ -79,7 +81,10 @@ final class GroupCommit: Sendable {
         state.exclusiveCount += 1
         self.pool.asyncWriteWithoutTransaction { database in
           self.state.withLock { $0.exclusiveCount -= 1 }
-          continuation.resume(with: Result { try body(database) })
+          self.memory.beginCommit(of: .everything)
+          let result = Result { try body(database) }
+          self.memory.endCommit()
+          continuation.resume(with: result)
         }
         return false
       }
@@ -159,11 +164,13 @@ final class GroupCommit: Sendable {
 
   private func run(_ batch: ArraySlice<Job>, in database: Database) throws -> [Answer] {
     let raised = RaisedEpochs()
-    let transaction = SQLiteTransaction(database: database, path: self.path, raised: raised)
+    let changed = ChangedRecords()
+    let transaction = SQLiteTransaction(
+      database: database, path: self.path, raised: raised, changed: changed)
     var answers: [Answer] = []
     try database.beginTransaction(.immediate)
     for job in batch {
-      try transaction.execute("SAVEPOINT body")
+      try transaction.execute("SAVEPOINT body", changing: .nothingRead)
       let raisedBefore = raised.marks.count
       let answer = job.run(transaction)
       // A full disk, for one, makes SQLite roll back the whole transaction by itself: then nothing
@@ -175,14 +182,16 @@ final class GroupCommit: Sendable {
             detail: "SQLite rolled the transaction back")
       }
       if answer.error != nil {
-        try transaction.execute("ROLLBACK TO body")
+        try transaction.execute("ROLLBACK TO body", changing: .nothingRead)
         raised.marks.removeSubrange(raisedBefore...)
       }
-      try transaction.execute("RELEASE body")
+      try transaction.execute("RELEASE body", changing: .nothingRead)
       answers.append(answer)
     }
     // Before the commit: what is acknowledged is in both.
     if !raised.marks.isEmpty { try self.floor.append(raised.marks) }
+    self.memory.beginCommit(of: changed.reach)
+    defer { self.memory.endCommit() }
     try database.commit()
     return answers
   }

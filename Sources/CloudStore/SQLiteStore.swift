@@ -17,6 +17,7 @@ package final class SQLiteStore: CloudStore {
   let groupCommit: GroupCommit
   let folder: String
   private let briefReaders: BriefReaders
+  let memory = SessionMemory()
   private let lock: FolderLock
   /// Saves and removals of snapshots, one after the other: those of one name share a temporary file.
   let snapshotQueue = DispatchQueue(label: "relink.snapshots")
@@ -43,7 +44,7 @@ package final class SQLiteStore: CloudStore {
       throw StoreError(error, path: self.path, attempted: "open the database")
     }
     self.groupCommit = GroupCommit(
-      pool: self.pool, path: self.path, floor: floor, onCommit: onCommit)
+      pool: self.pool, path: self.path, floor: floor, memory: self.memory, onCommit: onCommit)
     do {
       self.briefReaders = try BriefReaders(path: self.path, count: Self.briefReaderCount)
     } catch {
@@ -72,9 +73,17 @@ package final class SQLiteStore: CloudStore {
     _ body: @escaping @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {
     let path = self.path
+    let remembered = RememberedReader(self.memory)
+    let result = Result { try body(remembered) }
+    if !remembered.hasMissed { return try result.get() }
+    let stamp = self.memory.stamp
+    let readFacts = ReadFacts()
     let value: Value?
     do {
-      value = try self.briefReaders.read { try body(SQLiteTransaction(database: $0, path: path)) }
+      value = try self.briefReaders.read {
+        try body(SQLiteTransaction(database: $0, path: path, readFacts: readFacts))
+      }
+      if let facts = readFacts.facts { self.memory.remember(facts, readAfter: stamp) }
     } catch let error as DatabaseError {
       throw StoreError(error, path: path, attempted: "read the database")
     }
@@ -86,6 +95,8 @@ package final class SQLiteStore: CloudStore {
   /// calls fail with `closed`.
   package func close() async throws(StoreError) {
     await self.groupCommit.close()
+    // For good: what is closed remembers nothing.
+    self.memory.beginCommit(of: .everything)
     // Closes the readers: the last connection to go moves the WAL into the database, and it has to
     // be the writer, since a reader may not.
     self.pool.releaseMemory()

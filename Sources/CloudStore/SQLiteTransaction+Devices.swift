@@ -8,6 +8,14 @@ extension SQLiteTransaction {
     relink_policy, ssid, signal_dbm, uptime_ms, last_seen
     """
 
+  func owner(of device: DeviceID) throws -> AccountID? {
+    let owner = try self.fetchOne("SELECT owner FROM devices WHERE id = ?", [device.text]) {
+      try $0.uuidOrNil().map { AccountID(bits: $0) }
+    }
+    self.readFacts?.note(device, owner: owner ?? nil)
+    return owner ?? nil
+  }
+
   func device(_ id: DeviceID) throws -> DeviceRecord? {
     try self.fetchOne(
       "SELECT \(Self.deviceColumns) FROM devices WHERE id = ?", [id.text], as: self.device)

@@ -35,7 +35,10 @@ extension SQLiteTransaction {
         RevocationScope.Word.issuedBefore.rawValue, "",
       ]
     ) { try $0.epochs() }
-    return reading ?? EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0)
+    let epochs =
+      reading ?? EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0)
+    self.readFacts?.note(subject, epochs)
+    return epochs
   }
 
   func cutOff() throws -> CutOff {

@@ -23,14 +23,14 @@ extension SQLiteTransaction {
       [
         session.text, column(event.at), event.word.rawValue, column(event.generation), address,
         certificate.map(column), event.end?.rawValue,
-      ])
+      ], changing: .nothingRead)
     // Rotations raise the generation, the others do not: those are rare.
     guard event.word != .rotation || event.generation % Self.pruningInterval == 0 else { return }
     try self.execute(
       """
       DELETE FROM session_history WHERE session = ?1 AND number > 1
         AND number <= (SELECT max(number) FROM session_history WHERE session = ?1) - ?2
-      """, [session.text, max(limit, 2) - 1])
+      """, [session.text, max(limit, 2) - 1], changing: .nothingRead)
   }
 
   func history(of session: SessionID) throws -> [HistoryEntry] {
@@ -76,7 +76,7 @@ extension SQLiteTransaction {
 
   /// What every request needs to know, in one statement.
   func state(of session: SessionID) throws -> SessionState? {
-    try self.fetchOne(
+    let state = try self.fetchOne(
       """
       SELECT generation, confirmed_generation, ended_as, client_id,
         (SELECT coalesce(sum(count), 0) FROM access_marks WHERE scope IN (
@@ -90,6 +90,8 @@ extension SQLiteTransaction {
         generation: try $0.integer(), confirmedGeneration: try $0.integer(),
         end: try $0.wordOrNil(), clientID: try $0.text(), accessMark: try $0.integer())
     }
+    if let state { self.readFacts?.note(session, state) }
+    return state
   }
 
   func sessions(

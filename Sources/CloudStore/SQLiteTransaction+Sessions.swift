@@ -91,7 +91,8 @@ extension SQLiteTransaction {
       UPDATE sessions SET generation = ?, live_hash = ?, previous_hash = ?, successor_nonce = ?,
         rotated_at = ?, confirmed_generation = ?, ended_as = ?, epoch_issued_before = ?
       WHERE id = ?
-      """, state + [column(session.epochs.issuedBefore), session.id.text])
+      """, state + [column(session.epochs.issuedBefore), session.id.text],
+      changing: .session(session.id))
     guard self.database.changesCount == 0 else { return }
     let identity: [(any DatabaseValueConvertible)?] = [
       session.id.text, session.kind.rawValue, session.clientID, session.account.text,
@@ -102,7 +103,7 @@ extension SQLiteTransaction {
       """
       INSERT INTO sessions (\(Self.sessionColumns))
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """, identity + columns(session.epochs) + state)
+      """, identity + columns(session.epochs) + state, changing: .session(session.id))
   }
 
   private func session(_ columns: inout Columns) throws -> Session {

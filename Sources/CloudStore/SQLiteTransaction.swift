@@ -10,8 +10,17 @@ struct SQLiteTransaction {
   let path: String
   /// Collects the epochs that this transaction raises; nil where none is.
   var raised: RaisedEpochs? = nil
+  /// Collects what this transaction changes; nil where nobody is to know.
+  var changed: ChangedRecords? = nil
+  /// Collects what is read for checks of tokens; nil where nobody wants it.
+  var readFacts: ReadFacts? = nil
 
-  func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws {
+  /// - Parameter change: What the statement may change of that which checks of tokens read.
+  func execute(
+    _ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = [],
+    changing change: Change = .anything
+  ) throws {
+    self.changed?.add(change)
     try self.database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))
   }
 

@@ -13,7 +13,8 @@ struct CloudCommand: AsyncParsableCommand {
     discussion: """
       When it takes connections, it says where in one line of JSON on standard
       output, with these members: event ("listening"), port, admin_port, issuer,
-      ca (the file that clients have to trust; null with --certificate),
+      ca (the file that clients have to trust; null with
+      --certificate and --plain-http),
       admin_token_file, data (null with --ephemeral) and pid.
 
       EXAMPLES
@@ -47,6 +48,15 @@ struct CloudCommand: AsyncParsableCommand {
 
   @Flag(help: "Keep everything in memory, and nothing after the end.")
   var ephemeral = false
+
+  @Flag(
+    name: .customLong("plain-http"),
+    help: ArgumentHelp(
+      "Serve the public listener without TLS, on a loopback address only.",
+      discussion:
+        "For measurements, or behind a proxy on this machine. Devices can't pair: they prove who they are by certificates of TLS."
+    ))
+  var plainHTTP = false
 
   @OptionGroup(title: "Certificates") var certificates: CertificateOptions
   @OptionGroup(title: "Policy") var policy: PolicyOptions
@@ -97,6 +107,9 @@ struct CloudCommand: AsyncParsableCommand {
       }
     }
     guard !self.host.isEmpty else { throw ValidationError("--host must not be empty.") }
+    guard !self.plainHTTP || self.certificates.certificate == nil else {
+      throw ValidationError("--plain-http and --certificate exclude each other.")
+    }
     guard self.data == nil || !self.ephemeral else {
       throw ValidationError("--data and --ephemeral exclude each other.")
     }
@@ -124,7 +137,9 @@ struct CloudCommand: AsyncParsableCommand {
 
   private func serve(logger: Logger) async throws {
     let names = [self.host, self.issuer.flatMap { URL(string: $0)?.host() }].compactMap(\.self)
-    let (tls, authorityPath) = try self.certificates.load(extraNames: names, logger: logger)
+    let (tls, authorityPath): (ServerTLS?, String?) =
+      self.plainHTTP
+      ? (nil, nil) : try self.certificates.load(extraNames: names, logger: logger)
     let folder = try self.ephemeral ? Self.makeTemporaryFolder() : self.dataFolder
     let removeFolder: @Sendable () -> Void = { [ephemeral] in
       if ephemeral { try? FileManager.default.removeItem(atPath: folder) }
@@ -133,8 +148,10 @@ struct CloudCommand: AsyncParsableCommand {
 
     var options = CloudServerOptions(
       storage: self.ephemeral ? .ephemeral(secretsFolder: folder) : .folder(folder), tls: tls)
-    options.wrongCertificates = self.certificates.wrongCertificates(
-      extraNames: names, logger: logger)
+    if !self.plainHTTP {
+      options.wrongCertificates = self.certificates.wrongCertificates(
+        extraNames: names, logger: logger)
+    }
     options.host = self.host
     options.port = self.port
     options.adminPort = self.adminPort

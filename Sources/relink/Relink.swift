@@ -32,7 +32,7 @@ struct Relink: AsyncParsableCommand {
       KeysCommand.self, ReceiversCommand.self, RequestsCommand.self, SnapshotCommand.self,
       FaultsCommand.self, WorldCommand.self,
       PayloadCommand.self, CertificateCommand.self, BenchCommand.self, SimulationProbe.self,
-      LoadCommand.self,
+      LoadCommand.self, PopulationCommand.self,
     ])
 
   static func main() async {

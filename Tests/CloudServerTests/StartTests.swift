@@ -34,6 +34,30 @@ import Testing
     #expect(error?.code == .badOption)
   }
 
+  @Test(arguments: ["0.0.0.0", "192.0.2.1", "example.org"])
+  func `plain HTTP is served on loopback only`(host: String) async throws {
+    let server = try self.server(storage: .ephemeral(secretsFolder: self.folder.path)) {
+      $0.host = host
+      $0.tls = nil
+    }
+    let error = await #expect(throws: CloudServerError.self) { try await server.run() }
+    #expect(
+      error?.description == "cannot serve plain HTTP on \(host): it must be a loopback address")
+  }
+
+  @Test func `a cloud without TLS serves plain HTTP and says so in its issuer`() async throws {
+    let withoutTLS: @Sendable (inout CloudServerOptions) -> Void = { $0.tls = nil }
+    try await RunningCloud.with(configure: withoutTLS) { cloud in
+      #expect(cloud.origin == "http://127.0.0.1:\(cloud.listening.port)")
+      try await cloud.withClient { client in
+        #expect(try await client.send("GET", cloud.origin + "/health").status == 200)
+        let metadata = try await client.send(
+          "GET", cloud.origin + "/.well-known/oauth-authorization-server")
+        #expect(try metadata.string("issuer") == cloud.origin)
+      }
+    }
+  }
+
   @Test func `a port in use ends the start with one line`() async throws {
     try await RunningCloud.with { cloud in
       let server = try self.server(storage: .ephemeral(secretsFolder: self.folder.path)) {

@@ -33,10 +33,9 @@ package struct CloudServer: Service {
   ///
   /// - Throws: `CloudServerError` when the cloud does not start.
   package func run() async throws {
-    guard ["127.0.0.1", "::1", "localhost"].contains(self.options.adminHost) else {
-      throw CloudServerError(
-        .badOption, attempted: "open the admin listener on \(self.options.adminHost)",
-        detail: "it must be a loopback address")
+    try Self.checkLoopback(self.options.adminHost, for: "open the admin listener")
+    if self.options.tls == nil {
+      try Self.checkLoopback(self.options.host, for: "serve plain HTTP")
     }
     let metrics = CloudMetrics()
     let folder = try DataFolder(
@@ -51,6 +50,15 @@ package struct CloudServer: Service {
     }
     try await passwords.shutDown()
     try await folder.close()
+  }
+
+  private static func checkLoopback(
+    _ host: String, for purpose: String
+  ) throws(CloudServerError) {
+    guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
+      throw CloudServerError(
+        .badOption, attempted: "\(purpose) on \(host)", detail: "it must be a loopback address")
+    }
   }
 
   private func serve(
@@ -90,7 +98,8 @@ package struct CloudServer: Service {
     }
     let publicListener = Listener(
       responder: service.publicResponder(), host: self.options.host, port: self.options.port,
-      tls: (self.options.tls.configuration, service.faults), connectionCount: connectionCount,
+      tls: self.options.tls.map { ($0.configuration, service.faults) },
+      connectionCount: connectionCount,
       limits: self.options.connectionLimits, logger: self.logger
     ) { [options] port in
       issuer.set(options.issuer(port: port))

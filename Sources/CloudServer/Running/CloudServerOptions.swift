@@ -9,7 +9,8 @@ package struct CloudServerOptions: Sendable {
   package var adminHost = "127.0.0.1"
   package var adminPort = 8_444
   package var storage: CloudStorage
-  package var tls: ServerTLS
+  /// Nil for plain HTTP: on a loopback address only, and devices have no way to show a certificate.
+  package var tls: ServerTLS?
   /// What the public listener presents when a fault has it do so.
   package var wrongCertificates = WrongCertificates.none
   /// The public listener's origin as clients see it; made of host and port when nil.
@@ -49,7 +50,7 @@ package struct CloudServerOptions: Sendable {
   package var connectionLimits = ConnectionLimits()
   package var clock: WallClock = systemWallClock
 
-  package init(storage: CloudStorage, tls: ServerTLS) {
+  package init(storage: CloudStorage, tls: ServerTLS?) {
     self.storage = storage
     self.tls = tls
   }
@@ -72,6 +73,7 @@ package struct CloudServerOptions: Sendable {
     if let issuer = self.issuer { return issuer }
     // An address to bind to that is none to connect to.
     let host = ["0.0.0.0", "::", ""].contains(self.host) ? "localhost" : self.host
-    return "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    let scheme = self.tls == nil ? "http" : "https"
+    return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
   }
 }

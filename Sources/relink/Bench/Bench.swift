@@ -7,24 +7,22 @@ import Simulation
 actor Bench {
   let programs: Programs
   private let folder: String
-  private let seconds: Int
-  private let accounts: Int
+  let seconds: Int
+  private let sessions: Int
   private(set) var results: [BenchResult] = []
 
-  init(programs: Programs, folder: String, seconds: Int, accounts: Int) {
+  init(programs: Programs, folder: String, seconds: Int, sessions: Int) {
     self.programs = programs
     self.folder = folder
     self.seconds = seconds
-    self.accounts = accounts
+    self.sessions = sessions
   }
 
   func run() async throws {
     try await self.measureStarts()
     try await self.measureRefreshes()
-    for accounts in [1, self.accounts] {
-      try Task.checkCancellation()
-      try await self.measureLogout(accounts: accounts)
-    }
+    try await self.measureLogouts(
+      counts: [1, 1_000_000, 2_400_000, 10_000_000].filter { $0 <= self.sessions })
   }
 
   /// The median of five starts of the cloud and of a device that is paired already.
@@ -71,12 +69,11 @@ actor Bench {
     self.add("the disk's own durable commits", disk, "per s")
     try await self.withLab { lab in
       try await lab.startCloud()
-      let email = Self.scenario.owners[0].email
-      try await lab.app(of: email).register()
+      try await lab.app(of: Self.email).register()
       var apps: [OwnerApp] = []
       for connections in [1, 16, 64] {
         while apps.count < connections {
-          let app = try await lab.newApp(of: email)
+          let app = try await lab.newApp(of: Self.email)
           try await app.logIn()
           apps.append(app)
         }
@@ -85,6 +82,9 @@ actor Bench {
           "durable refreshes, \(connections) TLS connections", rate, "per s",
           beside: String(format: "%.2f × the disk's commits", rate / disk))
       }
+      let logins = try await self.logIn(64, in: lab)
+      await lab.stopCloud()
+      try await self.measureTokens(folder: lab.workspace.cloudData, logins: logins)
     }
   }
 
@@ -113,29 +113,6 @@ actor Bench {
     return Double(count) / ((clock.now - started).inMilliseconds / 1_000)
   }
 
-  /// Everybody is logged out, with so many accounts that have a live session each.
-  private func measureLogout(accounts: Int) async throws {
-    try await self.withLab { lab in
-      try await Population.fill(folder: lab.workspace.cloudData, accounts: accounts)
-      try await lab.startCloud()
-      let admin = try await lab.admin()
-      // Once for the connection.
-      _ = try await admin.status(limit: 1)
-      var times: [Double] = []
-      for _ in 0..<9 {
-        times.append(
-          try await ContinuousClock().measure {
-            _ = try await admin.logOut(LogoutRequest(scope: "everyone", reason: "a benchmark"))
-          }.inMilliseconds)
-      }
-      let live = try await admin.status(limit: 1).sessions.values.reduce(0, +)
-      guard live == 0 else {
-        throw LabError(.unexpectedAnswer, "\(live) sessions live after everybody was logged out")
-      }
-      self.add("forced logout, \(accounts) accounts", times.median, "ms")
-    }
-  }
-
   func add(
     _ name: String, _ value: Double, _ unit: String, beside: String? = nil, aim: Double? = nil,
     aimAtLeast: Double? = nil, bound: String? = nil
@@ -144,11 +121,14 @@ actor Bench {
       BenchResult(
         name: name, value: value, unit: unit, beside: beside, aim: aim, aimAtLeast: aimAtLeast,
         bound: bound))
-    FileHandle.standardError.writeIfPossible("measured: \(name)\n")
+    self.note("measured: \(name)")
   }
 
+  /// Tells whoever waits how far it is.
+  func note(_ text: String) { FileHandle.standardError.writeIfPossible("\(text)\n") }
+
   /// A lab of one home in a folder of its own, stopped and removed whatever happens.
-  private func withLab(_ body: (Lab) async throws -> Void) async throws {
+  func withLab(_ body: (Lab) async throws -> Void) async throws {
     let workspace = try Workspace.temporary(in: self.folder)
     defer { workspace.remove() }
     let lab = Lab(scenario: Self.scenario, programs: self.programs, workspace: workspace)
@@ -161,7 +141,7 @@ actor Bench {
     await lab.stop()
   }
 
-  private static func residentMebibytes(of process: Int32?) throws -> Double {
+  static func residentMebibytes(of process: Int32?) throws -> Double {
     guard let process,
       let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
       let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
@@ -170,20 +150,21 @@ actor Bench {
     return kibibytes / 1_024
   }
 
+  static let email = "bench@example.org"
+
   /// Long-lived tokens, so that nothing rotates by itself.
   private static let scenario: Scenario = {
     guard let ssid = SSID(Array("Bench".utf8)) else { preconditionFailure("an SSID of 5 bytes") }
-    let email = "bench@example.org"
     var scenario = Scenario(name: "bench")
     scenario.homes = [
       .init(
         name: "Bench",
         networks: [.init(ssid: ssid, security: .wpa2, passphrase: Array("for-measuring".utf8))])
     ]
-    scenario.owners = [.init(email: email, password: "for-measuring", home: "Bench")]
+    scenario.owners = [.init(email: Bench.email, password: "for-measuring", home: "Bench")]
     scenario.devices = [
       .init(
-        nickname: "bench", kind: .camera, model: "cam-1", firmware: "2.0.0", owner: email,
+        nickname: "bench", kind: .camera, model: "cam-1", firmware: "2.0.0", owner: Bench.email,
         network: ssid)
     ]
     return scenario

@@ -10,6 +10,9 @@ struct Load: Sendable {
   /// Nil for plain HTTP.
   let tls: NIOSSLContext?
   let duration: TimeAmount
+  /// Whether a connection that is refused ends as it should; else the load fails. One that is
+  /// answered 5xx asks again, and goes on waiting.
+  var toleratesRefusals = false
 
   /// Runs one connection for each source, all on one thread.
   ///
@@ -26,7 +29,7 @@ struct Load: Sendable {
           }
         }
         return try await tasks.reduce(into: LoadResult()) {
-          $0.microseconds += $1.microseconds
+          $0.add($1)
         }
       }
       let seconds = Double((NIODeadline.now() - started).nanoseconds) / 1e9
@@ -52,7 +55,9 @@ struct Load: Sendable {
               try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: nil))
             }
             try pipeline.addHandler(
-              LoadConnection(source: source, until: deadline, finished: finished))
+              LoadConnection(
+                source: source, until: deadline, toleratesRefusals: self.toleratesRefusals,
+                finished: finished))
           }
         }
         .connect(host: self.host, port: self.port).get()
@@ -68,6 +73,7 @@ struct SameRequest: RequestSource {
   let bytes: ByteBuffer
   func first() -> ByteBuffer { self.bytes }
   func next(after body: ByteBufferView) -> ByteBuffer { self.bytes }
+  func token(after body: ByteBufferView) -> String? { nil }
 }
 
 /// Refreshes with the token that the answer before gave (RFC 6749 §6).
@@ -81,12 +87,20 @@ struct Rotations: RequestSource {
   func first() -> ByteBuffer { self.request(self.token[...].utf8) }
 
   func next(after body: ByteBufferView) throws -> ByteBuffer {
+    self.request(try self.successor(in: body))
+  }
+
+  func token(after body: ByteBufferView) throws -> String? {
+    String(decoding: try self.successor(in: body), as: UTF8.self)
+  }
+
+  private func successor(in body: ByteBufferView) throws -> ByteBufferView {
     let name = Array("\"refresh_token\"".utf8)
     guard let key = body.firstRange(of: name),
       let opening = body[key.upperBound...].firstIndex(of: UInt8(ascii: "\"")),
       let closing = body[(opening + 1)...].firstIndex(of: UInt8(ascii: "\""))
     else { throw LabError(.unexpectedAnswer, "an answer to a refresh has no refresh_token") }
-    return self.request(body[(opening + 1)..<closing])
+    return body[(opening + 1)..<closing]
   }
 
   private func request(_ token: some Collection<UInt8>) -> ByteBuffer {

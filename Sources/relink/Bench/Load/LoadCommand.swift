@@ -22,11 +22,16 @@ struct LoadCommand: AsyncParsableCommand {
     }
     let load = Load(
       host: "127.0.0.1", port: plan.port, tls: tls,
-      duration: .milliseconds(Int64(plan.seconds * 1_000)))
+      duration: .milliseconds(Int64(plan.seconds * 1_000)),
+      toleratesRefusals: plan.toleratesRefusals ?? false)
     let (result, seconds) = try await load.run(plan.sources)
     let report = LoadReport(
       requests: result.microseconds.count, seconds: seconds, p50: result.percentile(50),
-      p99: result.percentile(99), worst: result.percentile(100))
+      p99: result.percentile(99), worst: result.percentile(100),
+      statuses: Dictionary(
+        uniqueKeysWithValues: result.statuses.map { (String($0.key), $0.value) }),
+      tokens: result.tokens,
+      lastAcceptedSentAt: Double(result.lastAcceptedSentAt.uptimeNanoseconds) / 1e9)
     print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
   }
 }
@@ -49,6 +54,8 @@ struct LoadPlan: Codable {
   let port: Int
   let tls: Bool
   let seconds: Double
+  /// See `Load`; false if absent.
+  var toleratesRefusals: Bool?
   var rotation: Rotation?
   var repetition: Repetition?
 
@@ -73,6 +80,12 @@ struct LoadReport: Codable {
   let p50: Double
   let p99: Double
   let worst: Double
+  /// How many answers had each status.
+  let statuses: [String: Int]
+  /// Of rotations: what each connection would have presented next, so that a further load can go on.
+  let tokens: [String]
+  /// Seconds of the machine's monotonic clock: when the last request was sent that was answered 200.
+  let lastAcceptedSentAt: Double
 
   var perSecond: Double { Double(self.requests) / self.seconds }
 }

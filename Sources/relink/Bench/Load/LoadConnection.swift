@@ -7,6 +7,8 @@ protocol RequestSource: Sendable {
   func first() throws -> ByteBuffer
   /// The request after this answer.
   func next(after body: ByteBufferView) throws -> ByteBuffer
+  /// The token that the next request would present; nil if it presents none of an answer's.
+  func token(after body: ByteBufferView) throws -> String?
 }
 
 /// One keep-alive connection: sends a request, reads its answer, notes how long it took, goes on.
@@ -19,17 +21,22 @@ final class LoadConnection: ChannelInboundHandler {
 
   private let source: any RequestSource
   private let deadline: NIODeadline
+  /// Whether an answer other than 200 is a result, not a failure of the measurement.
+  private let toleratesRefusals: Bool
   private let finished: EventLoopPromise<LoadResult>
   private var received = ByteBuffer()
   private var sentAt = NIODeadline.now()
+  private var lastRequest = ByteBuffer()
   private var result = LoadResult()
   private var isFinished = false
 
   init(
-    source: any RequestSource, until deadline: NIODeadline, finished: EventLoopPromise<LoadResult>
+    source: any RequestSource, until deadline: NIODeadline, toleratesRefusals: Bool,
+    finished: EventLoopPromise<LoadResult>
   ) {
     self.source = source
     self.deadline = deadline
+    self.toleratesRefusals = toleratesRefusals
     self.finished = finished
   }
 
@@ -43,12 +50,26 @@ final class LoadConnection: ChannelInboundHandler {
     do {
       guard let answer = try HTTPAnswer(reading: &self.received) else { return }
       let now = NIODeadline.now()
+      self.result.statuses[answer.status, default: 0] += 1
+      if self.toleratesRefusals, answer.status >= 500, now < self.deadline {
+        // It waits on, and asks again: an error is no answer.
+        return self.repeatRequest(context)
+      }
       self.result.microseconds.append(
         UInt32(clamping: (now - self.sentAt).nanoseconds / 1_000))
       guard answer.status == 200 else {
-        throw LabError(.unexpectedAnswer, "a request of the load was answered \(answer.status)")
+        guard self.toleratesRefusals else {
+          throw LabError(.unexpectedAnswer, "a request of the load was answered \(answer.status)")
+        }
+        return self.finish(context, .success(self.result))
       }
-      if now >= self.deadline { return self.finish(context, .success(self.result)) }
+      self.result.lastAcceptedSentAt = max(self.result.lastAcceptedSentAt, self.sentAt)
+      if now >= self.deadline {
+        if let token = try self.source.token(after: answer.body) {
+          self.result.tokens.append(token)
+        }
+        return self.finish(context, .success(self.result))
+      }
       self.proceed(context) { try self.source.next(after: answer.body) }
     } catch {
       self.finish(context, .failure(error))
@@ -66,10 +87,18 @@ final class LoadConnection: ChannelInboundHandler {
   private func proceed(_ context: ChannelHandlerContext, request: () throws -> ByteBuffer) {
     do {
       let request = try request()
+      self.lastRequest = request
       self.sentAt = .now()
       context.writeAndFlush(self.wrapOutboundOut(request), promise: nil)
     } catch {
       self.finish(context, .failure(error))
+    }
+  }
+
+  private func repeatRequest(_ context: ChannelHandlerContext) {
+    let request = self.wrapOutboundOut(self.lastRequest)
+    context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(50)) {
+      context.writeAndFlush(request, promise: nil)
     }
   }
 
@@ -85,6 +114,19 @@ final class LoadConnection: ChannelInboundHandler {
 struct LoadResult: Sendable {
   /// From the request's last byte to the answer's, of each.
   var microseconds: [UInt32] = []
+  var statuses: [Int: Int] = [:]
+  /// When the last request was sent that was answered 200.
+  var lastAcceptedSentAt = NIODeadline.uptimeNanoseconds(0)
+
+  /// What the connections would have presented next.
+  var tokens: [String] = []
+
+  mutating func add(_ other: LoadResult) {
+    self.tokens += other.tokens
+    self.microseconds += other.microseconds
+    self.statuses.merge(other.statuses, uniquingKeysWith: +)
+    self.lastAcceptedSentAt = max(self.lastAcceptedSentAt, other.lastAcceptedSentAt)
+  }
 
   /// In milliseconds; zero of none.
   func percentile(_ percent: Double) -> Double {
