@@ -85,5 +85,6 @@ final class RememberedReader: StoreReader {
   func logouts(limit: Int) throws -> [LogoutRecord] { throw self.missed() }
   func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts? { throw self.missed() }
   func secondFactor(of account: AccountID) throws -> SecondFactor? { throw self.missed() }
+  func receivers() throws -> [Receiver] { throw self.missed() }
   func clockSetting() throws -> ClockSetting? { throw self.missed() }
 }
