@@ -27,8 +27,7 @@ package protocol CloudStore: Sendable {
     _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value
   ) async throws -> Value?
 
-  /// By name.
-  func snapshots() async throws -> [SnapshotInfo]
+  func snapshots() async throws -> SnapshotList
 
   /// - Returns: False if nothing was saved by that name.
   func removeSnapshot(_ name: SnapshotName) async throws -> Bool
