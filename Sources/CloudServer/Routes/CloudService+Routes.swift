@@ -158,8 +158,12 @@ extension RequestNote.Facts {
       self.isTokenDead = false
     case .refused(let refusal):
       self.client = client
-      // It lives; whoever showed it is another.
-      self.isTokenDead = refusal != .wrongCertificate
+      self.isTokenDead =
+        switch refusal {
+        // It lives; whoever showed it is another, or showed it in another way than it was made for.
+        case .wrongCertificate, .wrongKey, .wrongScheme: false
+        case .expired, .loggedOut, .sessionEnded, .tokenUnknown: true
+        }
     }
   }
 }
