@@ -86,5 +86,10 @@ final class RememberedReader: StoreReader {
   func loginAttempts(for key: LoginAttemptKey) throws -> LoginAttempts? { throw self.missed() }
   func secondFactor(of account: AccountID) throws -> SecondFactor? { throw self.missed() }
   func receivers() throws -> [Receiver] { throw self.missed() }
+  func newestSecurityEventNumber() throws -> UInt64 { throw self.missed() }
+  func securityEvents(after number: UInt64, limit: Int) throws -> [NumberedSecurityEvent] {
+    throw self.missed()
+  }
+  func securityEventCount(after number: UInt64) throws -> UInt64 { throw self.missed() }
   func clockSetting() throws -> ClockSetting? { throw self.missed() }
 }

@@ -81,15 +81,16 @@ extension SQLiteStore {
     }
   }
 
-  package func snapshots() async throws -> [SnapshotInfo] {
+  package func snapshots() async throws -> SnapshotList {
     let folder = self.snapshotFolder
     return try await Self.run {
       guard let directory = opendir(folder) else {
-        if errno == ENOENT { return [] }
+        if errno == ENOENT { return SnapshotList(snapshots: []) }
         throw StoreError(errno: errno, path: folder, attempted: "list the snapshots")
       }
       defer { closedir(directory) }
       var infos: [SnapshotInfo] = []
+      var damaged: [SnapshotList.Damaged] = []
       while let entry = readdir(directory) {
         let file = withUnsafeBytes(of: entry.pointee.d_name) {
           String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
@@ -97,9 +98,15 @@ extension SQLiteStore {
         guard file.hasSuffix(".sqlite"), let name = SnapshotName(String(file.dropLast(7))) else {
           continue
         }
-        infos.append(try SnapshotFile.info(of: name, path: "\(folder)/\(file)"))
+        do {
+          infos.append(try SnapshotFile.info(of: name, path: "\(folder)/\(file)"))
+        } catch let error as StoreError {
+          // It was deleted since the folder was read.
+          if access("\(folder)/\(file)", F_OK) != 0 { continue }
+          damaged.append(SnapshotList.Damaged(name: name, detail: error.detail))
+        }
       }
-      return infos.sorted { $0.name.text < $1.name.text }
+      return SnapshotList(snapshots: infos, damaged: damaged)
     }
   }
 

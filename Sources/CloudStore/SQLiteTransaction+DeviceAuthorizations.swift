@@ -5,7 +5,7 @@ import GRDB
 extension SQLiteTransaction {
   private static let deviceAuthorizationColumns = """
     hash, user_code_hash, client_id, expires_at, interval_seconds, polled_at, used_for, decision, \
-    account, \(Self.epochColumns)
+    account, \(Self.epochColumns), approved_at
     """
 
   func deviceAuthorization(hash: TokenHash) throws -> DeviceAuthorizationRecord? {
@@ -31,22 +31,22 @@ extension SQLiteTransaction {
     ]
     let decision: [(any DatabaseValueConvertible)?] =
       switch authorization.decision {
-      case nil: Array(repeating: nil, count: 9)
-      case .denied: [DecisionWord.denied.rawValue] + Array(repeating: nil, count: 8)
-      case .approved(let account, let epochs):
-        [DecisionWord.approved.rawValue, account.text] + columns(epochs)
+      case nil: Array(repeating: nil, count: 10)
+      case .denied: [DecisionWord.denied.rawValue] + Array(repeating: nil, count: 9)
+      case .approved(let account, let epochs, let approvedAt):
+        [DecisionWord.approved.rawValue, account.text] + columns(epochs) + [column(approvedAt)]
       }
     try self.execute(
       """
       INSERT INTO device_authorizations (\(Self.deviceAuthorizationColumns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (hash) DO UPDATE SET
         interval_seconds = excluded.interval_seconds, polled_at = excluded.polled_at,
         used_for = excluded.used_for, decision = excluded.decision, account = excluded.account,
         epoch_everyone = excluded.epoch_everyone, epoch_kind = excluded.epoch_kind,
         epoch_account = excluded.epoch_account, epoch_device = excluded.epoch_device,
         epoch_session = excluded.epoch_session, epoch_region = excluded.epoch_region,
-        epoch_issued_before = excluded.epoch_issued_before
+        epoch_issued_before = excluded.epoch_issued_before, approved_at = excluded.approved_at
       """, identity + decision)
   }
 
@@ -68,7 +68,11 @@ extension SQLiteTransaction {
     return switch word {
     case nil: nil
     case .denied: .denied
-    case .approved: .approved(AccountID(bits: try columns.uuid()), try columns.epochs())
+    // One of before the time was kept is older than any cut-off that was ordered since.
+    case .approved:
+      .approved(
+        AccountID(bits: try columns.uuid()), try columns.epochs(),
+        at: try columns.timeOrNil() ?? UnixMilliseconds(0))
     }
   }
 }

@@ -6,6 +6,12 @@ extension Schema {
     for statement in self.deviceAuthorizationsStatements { try database.execute(sql: statement) }
   }
 
+  /// When the owner approved: a logout of what was issued before a time judges an approval by it. Nil
+  /// in those of before.
+  static let approvalTimes = [
+    "ALTER TABLE device_authorizations ADD COLUMN approved_at INTEGER"
+  ]
+
   private static let deviceAuthorizationsStatements = [
     """
     CREATE TABLE device_authorizations (

@@ -33,6 +33,9 @@ enum Schema {
     migrator.registerMigration("v10: receivers of events") { database in
       for statement in self.receivers { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v11: when a device was approved") { database in
+      for statement in self.approvalTimes { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

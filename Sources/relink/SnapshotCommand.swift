@@ -61,7 +61,13 @@ struct SnapshotCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
-      let entries = try await self.admin.withClient { try await $0.snapshots() }
+      let list = try await self.admin.withClient { try await $0.snapshots() }
+      for damaged in list.damaged ?? [] {
+        let line =
+          "the snapshot \(damaged.name) is damaged: \(Terminal.printable(damaged.detail))\n"
+        try FileHandle.standardError.write(contentsOf: Data(line.utf8))
+      }
+      let entries = list.snapshots
       if self.json {
         print(try entries.jsonText())
         return

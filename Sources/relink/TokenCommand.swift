@@ -23,10 +23,11 @@ struct TokenCommand: AsyncParsableCommand {
 struct TokenScanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scan",
-    abstract: "Find tokens in files, off line, by their prefix and checksum.",
+    abstract: "Find tokens in files, off line, by prefix and checksum, or as JWTs by shape.",
     discussion: """
       Prints FILE:LINE:COLUMN: KIND SHORTENED for each, never a whole one. Ends with 1 when
-      there is any, 0 when there is none, 2 when something can't be read. Files are read in
+      there is any, 0 when there is none, 2 when something can't be read. KIND access_jwt is an
+      access token that is a JWT: it has no checksum and is known by its shape. Files are read in
       pieces, folders with all that is in them; links in them are not followed. Whether a token
       that was found still lives is what 'relink token inspect' tells.
 

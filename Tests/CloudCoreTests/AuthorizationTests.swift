@@ -1,4 +1,5 @@
 import CloudCore
+import Crypto
 import DeviceProtocol
 import TestSupport
 import Testing
@@ -101,6 +102,50 @@ struct AuthorizationTests {
   func `a wrong verifier is refused and spoils nothing`(verifier: String) throws {
     let code = try self.fixture.authorizationCode(of: self.owner)
     #expect(try self.exchange(code, verifier: Secret(verifier)).refusal?.code == .invalidGrant)
+    #expect(try self.exchange(code).refusal == nil)
+  }
+
+  /// A code whose challenge is right for this verifier, whatever it is.
+  private func code(for verifier: String) throws -> Secret {
+    let challenge = Base64URL.encode(Array(SHA256.hash(data: Array(verifier.utf8))))
+    let verdict = self.fixture.cloud.validate(Self.parameters(codeChallenge: text(challenge)))
+    guard case .valid(let request) = verdict else { throw Unexpected() }
+    let owner = try self.fixture.logIn(self.owner)
+    return try self.fixture.transaction {
+      try self.fixture.cloud.authorize(
+        request, by: owner, in: $0, at: self.fixture.now, random: &self.fixture.random)
+    }
+  }
+
+  private struct Unexpected: Error {}
+
+  @Test(
+    arguments: [
+      (String(repeating: "a", count: 42), false), (String(repeating: "a", count: 43), true),
+      (String(repeating: "~", count: 128), true), (String(repeating: "a", count: 129), false),
+      ("-._~" + String(repeating: "Z", count: 39), true),
+      (" " + String(repeating: "a", count: 43), false),
+      ("+" + String(repeating: "a", count: 43), false),
+      ("é" + String(repeating: "a", count: 43), false),
+    ])
+  func `a verifier has 43 to 128 unreserved characters, even when it matches its challenge`(
+    verifier: String, isGranted: Bool
+  ) throws {
+    let outcome = try self.exchange(try self.code(for: verifier), verifier: Secret(verifier))
+    #expect(outcome.refusal?.code == (isGranted ? nil : .invalidGrant))
+  }
+
+  @Test func `another client that may use codes cannot use this one, and does not spoil it`()
+    throws
+  {
+    self.fixture.setClients(
+      OAuthClient.builtIn() + [
+        OAuthClient(
+          id: "other", kind: .app, redirectURIs: [CloudFixture.redirectURI],
+          policy: TokenPolicy(rotation: .strict))
+      ])
+    let code = try self.fixture.authorizationCode(of: self.owner)
+    #expect(try self.exchange(code, clientID: "other").refusal?.code == .invalidGrant)
     #expect(try self.exchange(code).refusal == nil)
   }
 

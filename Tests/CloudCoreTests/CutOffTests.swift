@@ -98,6 +98,69 @@ struct CutOffTests {
     #expect(try self.isTaken(again, camera: 1))
   }
 
+  @Test func `a lost answer is given again also if a cut-off had spared the token before`() throws {
+    try self.cutOff(0)
+    self.fixture.advance(milliseconds: 1_000)
+    let second = try self.fixture.refresh(self.camera.refreshToken, camera: 1).tokens()
+    let again = try self.fixture.refresh(self.camera.refreshToken, camera: 1).tokens()
+    #expect(again.refreshToken == second.refreshToken)
+    #expect(try self.fixture.refresh(again.refreshToken, camera: 1).tokens().generation == 3)
+  }
+
+  @Test func `what is minted after a cut-off lives, also in its millisecond and by a repeat`()
+    throws
+  {
+    self.fixture.advance(milliseconds: 3_600_000)
+    let first = try self.fixture.signIn(self.owner)
+    func refresh() throws -> GrantedTokens {
+      try self.fixture.grantedTokens(
+        .refreshToken(token: first.refreshToken, clientID: "relink-app"))
+    }
+    let second = try refresh()
+    // The clock is set back: the tokens are younger than the cut-off, what is minted now is not.
+    self.fixture.now = UnixMilliseconds(self.start)
+    try self.cutOff(nil)
+    let again = try refresh()
+    #expect(again.refreshToken == second.refreshToken)
+    #expect(try self.isTaken(again))
+  }
+
+  @Test func `who is refused is told of the first logout that took it in, not of others`() throws {
+    self.fixture.advance(milliseconds: 2_000)
+    let late = try self.fixture.signIn(self.owner)
+    self.fixture.advance(milliseconds: 2_000)
+    let spared = try self.cutOff(1_000)
+    let killer = try self.cutOff(3_000)
+    _ = try self.cutOff(3_500)
+    #expect(
+      try self.fixture.authenticate(self.app.accessToken) == .refused(.loggedOut(spared)))
+    #expect(try self.fixture.authenticate(late.accessToken) == .refused(.loggedOut(killer)))
+  }
+
+  @Test func `only sessions that live are counted`() throws {
+    let other = try self.fixture.signIn(self.owner)
+    let outcome = try self.fixture.transaction {
+      try self.fixture.cloud.revoke(
+        other.refreshToken, clientID: "relink-app", certificate: nil, in: $0)
+    }
+    #expect(outcome == .done([.sessionEnded(other.session, .revoked)]))
+    for (target, count) in [
+      (.session(other.session), 0), (.account(self.owner), 2), (.account(self.owner), 0),
+    ] as [(LogoutTarget, UInt64)] {
+      let reach = try self.fixture.transaction {
+        try self.fixture.cloud.reach(of: target, in: $0, at: self.fixture.now)
+      }
+      guard case .reaches(let reached, _, _) = reach,
+        case .loggedOut(let record) = try self.fixture.logOut(target)
+      else {
+        Issue.record("nobody is reached")
+        return
+      }
+      #expect(reached.sessions.values.reduce(0, +) == count)
+      #expect(record.sessionCount == count)
+    }
+  }
+
   @Test func `now is exact to the token, not to the millisecond`() throws {
     try self.cutOff(nil)
     #expect(try !self.isTaken(self.app))

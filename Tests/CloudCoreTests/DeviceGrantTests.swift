@@ -98,6 +98,28 @@ struct DeviceGrantTests {
     }
   }
 
+  @Test(
+    arguments: [(0, nil), (1, .loggedOut), (-60_000, nil), (60_000, .loggedOut)]
+      as [(Int, GrantRefusal.Reason?)])
+  func `a logout of what was issued before a time judges an approval by its own`(
+    beforeMilliseconds: Int, reason: GrantRefusal.Reason?
+  ) throws {
+    // Begun long before: what counts is when the owner approved.
+    let authorization = try self.fixture.beginDevice()
+    self.fixture.advance(milliseconds: 120_000)
+    try self.approve(authorization)
+    let before = UnixMilliseconds(UInt64(Int(self.fixture.now.value) + beforeMilliseconds))
+    self.fixture.advance(milliseconds: 120_000)
+    try self.fixture.logOut(.issuedBefore(before))
+    let inspection = try self.fixture.transaction {
+      try self.fixture.cloud.inspect(
+        authorization.deviceCode, kind: .deviceCode, in: $0, at: self.fixture.now)
+    }
+    #expect(inspection.state == (reason == nil ? .alive : .dead))
+    #expect(inspection.reason == reason?.rawValue)
+    #expect(try self.fixture.poll(authorization).refusal?.reason == reason)
+  }
+
   @Test func `a code is of one client only, and of this cloud`() throws {
     self.fixture.setClients(
       OAuthClient.builtIn() + [

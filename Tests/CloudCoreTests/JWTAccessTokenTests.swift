@@ -69,6 +69,33 @@ struct JWTAccessTokenTests {
     #expect(try self.parts(self.app.accessToken).payload["cnf"] == nil)
   }
 
+  @Test func `one that is bound to a key says to which, and is taken with that alone`() throws {
+    let key = Bytes32(repeating: 0xA1)
+    let tokens = try self.fixture.token(
+      .authorizationCode(
+        code: self.fixture.authorizationCode(of: self.owner),
+        redirectURI: CloudFixture.redirectURI, clientID: "relink-app",
+        codeVerifier: CloudFixture.codeVerifier),
+      dpopKey: key
+    ).tokens()
+    let confirmation = try #require(try self.parts(tokens.accessToken).payload["cnf"])
+    #expect(confirmation == .object([JSONMember("jkt", .text(base64URLText(key.bytes)))]))
+    func outcome(_ presented: Bytes32?) throws -> AuthenticationOutcome {
+      try self.fixture.transaction {
+        try self.fixture.cloud.authenticate(
+          tokens.accessToken, certificateThumbprint: nil, dpopKey: presented, requiring: [.app],
+          in: $0, at: self.fixture.now)
+      }
+    }
+    guard case .acceptedFirstUse(let caller) = try outcome(key) else {
+      Issue.record("it is not taken with its key")
+      return
+    }
+    #expect(caller.isDPoP)
+    #expect(try outcome(nil) == .refused(.wrongScheme))
+    #expect(try outcome(Bytes32(repeating: 0xB2)) == .refused(.wrongKey))
+  }
+
   @Test func `it says what an opaque one says`() throws {
     let caller = try self.fixture.caller(self.camera)
     #expect(caller.kind == .camera)

@@ -34,6 +34,46 @@ struct RotationPolicyTests {
     #expect(try self.refresh(second.refreshToken).refusal?.reason == .sessionEnded)
   }
 
+  @Test(
+    arguments: [.strict, .idempotent(windowMilliseconds: window), .retireOnUse]
+      as [RotationPolicy])
+  func `a token that a restored database does not know harms nobody`(
+    rotation: RotationPolicy
+  ) throws {
+    let first = try self.signIn(rotation)
+    let saved = try #require(
+      try self.fixture.transaction { try $0.session(first.session) })
+    let lost = try self.refresh(first.refreshToken).tokens()
+    try self.fixture.transaction { try $0.save(saved) }
+    // Newer than its session, and then of the live one's generation.
+    #expect(try self.refresh(lost.refreshToken).refusal?.reason == .tokenUnknown)
+    let second = try self.refresh(first.refreshToken).tokens()
+    let stray = try self.refresh(lost.refreshToken)
+    #expect(stray.refusal?.reason == .tokenUnknown)
+    #expect(stray.events.isEmpty)
+    #expect(try self.refresh(second.refreshToken).tokens().generation == 3)
+  }
+
+  @Test(
+    arguments: [
+      (.okta, TokenPolicy(rotation: .grace(windowMilliseconds: 30_000))),
+      (.auth0, TokenPolicy(rotation: .grace(windowMilliseconds: 0))),
+      (.hydra, TokenPolicy(rotation: .grace(windowMilliseconds: 300_000), reaction: .consent)),
+      (
+        .keycloak,
+        TokenPolicy(rotation: .reusable, idleSeconds: 1_800, absoluteSeconds: 36_000)
+      ),
+      (
+        .glewlwyd,
+        TokenPolicy(rotation: .strict, reaction: .refreshTokens, idleSeconds: 1_209_600)
+      ),
+      (.google, TokenPolicy(rotation: .retireOnUse)),
+      (.ifttt, TokenPolicy(rotation: .idempotent(windowMilliseconds: 86_400_000))),
+    ] as [(PolicyPreset, TokenPolicy)])
+  func `a preset is what its product publishes`(preset: PolicyPreset, policy: TokenPolicy) {
+    #expect(preset.policy == policy)
+  }
+
   @Test(arguments: [(0 as UInt64, true), (29_999, true), (30_000, true), (30_001, false)])
   func `under grace a token gives another successor for the window`(
     elapsed: UInt64, isGranted: Bool

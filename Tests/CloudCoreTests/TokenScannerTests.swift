@@ -1,7 +1,8 @@
-import CloudCore
 import DeviceProtocol
 import TestSupport
 import Testing
+
+@testable import CloudCore
 
 struct TokenScannerTests {
   private static func token(_ kind: TokenPrefix, byteCount: Int, seed: UInt64 = 1) -> String {
@@ -30,7 +31,7 @@ struct TokenScannerTests {
     ] {
       let findings = self.scan("one\ntwö\n\(before)\(token)\(after)")
       #expect(findings.count == 1)
-      #expect(findings.first?.kind == kind)
+      #expect(findings.first?.kind == .token(kind))
       #expect(findings.first?.line == 3)
       #expect(findings.first?.column == before.utf8.count + 1)
     }
@@ -44,10 +45,11 @@ struct TokenScannerTests {
   @Test func `text that goes on at once with a token's characters does not hide it`() {
     let token = Self.token(.refresh, byteCount: 89)
     for after in ["-", "_", "abc", "0000000000", "rlk", Self.token(.access, byteCount: 131)] {
-      #expect(self.scan(token + after).first?.kind == .refresh, "\(after)")
+      #expect(self.scan(token + after).first?.kind == .token(.refresh), "\(after)")
     }
     #expect(
-      self.scan(token + Self.token(.access, byteCount: 131)).map(\.kind) == [.refresh, .access])
+      self.scan(token + Self.token(.access, byteCount: 131)).map(\.kind)
+        == [.token(.refresh), .token(.access)])
   }
 
   @Test(arguments: [1, 2, 7, 64, 1_023, 1_024, 1_025, 4_096])
@@ -98,6 +100,47 @@ struct TokenScannerTests {
       noise += (0..<200).map { _ in alphabet.randomElement(using: &random) ?? 0 }
     }
     #expect(self.scan(text(noise)).isEmpty)
+  }
+
+  /// The app's access token, as a client with JWTs gets it.
+  private static func accessJWT(spoiling: (CloudFixture) -> Void = { _ in }) throws -> String {
+    let fixture = CloudFixture()
+    fixture.useJWTs()
+    spoiling(fixture)
+    let owner = try #require(EmailAddress("owner@example.org"))
+    _ = try fixture.register(owner)
+    return try fixture.signIn(owner).accessToken.text
+  }
+
+  @Test(arguments: [1, 7, 1_024, 4_096, 1 << 20])
+  func `an access token that is a JWT is found by its shape`(pieceByteCount: Int) throws {
+    let token = try Self.accessJWT()
+    for (before, after) in [
+      ("", ""), ("Authorization: Bearer ", "\r\n"), ("{\"access_token\":\"", "\"}"), ("ey", "."),
+      ("eyJ.eyJ", ""), ("x", "-and more of it"), ("", token),
+    ] {
+      let findings = self.scan("one\n\(before)\(token)\(after)", pieceByteCount: pieceByteCount)
+      #expect(findings.count == (after == token ? 2 : 1), "\(before) \(after)")
+      #expect(findings.first?.kind == .accessJWT)
+      #expect(findings.first?.kind.word == "access_jwt")
+      #expect(findings.first?.line == 2)
+      #expect(findings.first?.column == before.utf8.count + 1)
+      #expect(findings.first?.shortened == "\(token.prefix(4))…")
+    }
+  }
+
+  @Test func `a JWT of another kind, or one that was cut, is none`() throws {
+    let token = try Self.accessJWT()
+    let parts = token.split(separator: ".")
+    func encoded(_ json: String) -> String { text(Base64URL.encode(Array(json.utf8))) }
+    let proof = ProofMaker().proof("POST", "https://a.test/", at: UnixMilliseconds(0))
+    for other in [
+      String(token.dropLast()), "\(parts[0]).\(parts[1])", "\(parts[0])..\(parts[2])",
+      "\(encoded(#"{"alg":"ES256","typ":"JWT"}"#)).\(parts[1]).\(parts[2])",
+      "\(parts[0]).\(encoded(#"{"iss":"https://another.test"}"#)).\(parts[2])", proof,
+    ] {
+      #expect(self.scan("\(other)\n").isEmpty, "\(other)")
+    }
   }
 
   @Test func `an endless run of a token's characters is bounded`() {

@@ -144,6 +144,18 @@ import Testing
       "member 'clients[0].kind' is another than that of the built-in client"
     ),
     (
+      "{\"clients\":[{\"id\":\"relink-app\",\n\"idle_seconds\":60,\n\"idle_seconds\":6}]}",
+      "member 'idle_seconds' comes more than once in an object, again in line 3"
+    ),
+    (
+      entry(#""rotation":{"grace_seconds":1,"grace_seconds":30}"#),
+      "member 'grace_seconds' comes more than once in an object, again in line 1"
+    ),
+    (
+      #"{"clients":[{"id":"relink-app"}],"clients":[]}"#,
+      "member 'clients' comes more than once in an object, again in line 1"
+    ),
+    (
       #"{"clients":[{"id":"relink-app"},{"id":"relink-app"}]}"#,
       "member 'clients[1].id' is that of an earlier client of the file"
     ),

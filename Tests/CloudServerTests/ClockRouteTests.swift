@@ -171,6 +171,15 @@ import Testing
     #expect(try await reading() == frozen)
   }
 
+  @Test func `of two changes at once the later one holds, whichever is heard of first`() {
+    let clock = CloudClock(machine: { UnixMilliseconds(5) })
+    clock.follow(ClockSetting(revision: 2, setTo: UnixMilliseconds(100), course: .frozen))
+    clock.follow(ClockSetting(revision: 1, setTo: UnixMilliseconds(50), course: .frozen))
+    #expect(clock.now == UnixMilliseconds(100))
+    clock.follow(ClockSetting(revision: 3, setTo: UnixMilliseconds(70), course: .frozen))
+    #expect(clock.now == UnixMilliseconds(70))
+  }
+
   private func caller(_ tokens: TestCloud.Tokens) async throws -> Authenticated {
     let outcome = try await self.cloud.service.read { cloud, reader, now in
       try cloud.authenticate(

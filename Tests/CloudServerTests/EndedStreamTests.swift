@@ -1,4 +1,5 @@
 import CloudCore
+import DeviceProtocol
 import HTTPTypes
 import TestSupport
 import Testing
@@ -21,6 +22,52 @@ import Testing
         .post, "/admin/v1/logout", body: #"{"scope":"everyone","reason":"exercise"}"#
       ).status == 200
     }
+  }
+
+  @Test(
+    arguments: [
+      ("kind", #""kind":"app""#), ("region", #""region":"\#(Region.standard.text)""#),
+      ("account", #""email":"owner@example.org""#), ("issued_before", #""dry_run":false"#),
+    ])
+  func `a logout of any scope ends the streams that it kills`(
+    scope: String, member: String
+  ) async throws {
+    let app = try await self.cloud.newOwner()
+    let stream = try await self.openStream(app)
+    try await self.expectEnded(stream, lastEvent: .loggedOut(scope: scope, reason: "exercise")) {
+      try await self.cloud.administer(
+        .post, "/admin/v1/logout",
+        body: #"{"scope":"\#(scope)",\#(member),"reason":"exercise"}"#
+      ).status == 200
+    }
+  }
+
+  @Test func `a revocation is answered after the streams of its sessions have ended`()
+    async throws
+  {
+    let app = try await self.cloud.newOwner()
+    let stream = try await self.openStream(app)
+    try await self.expectEnded(stream, lastEvent: nil) {
+      try await self.cloud.administer(
+        .post, "/admin/v1/tokens/revoke", body: #"{"account":"owner@example.org"}"#
+      ).status == 200
+    }
+  }
+
+  @Test func `a dry run counts the streams that its cut-off would end, and no others`()
+    async throws
+  {
+    let early = try await self.openStream(self.cloud.newOwner())
+    self.cloud.clock.advance(seconds: 60)
+    let late = try await self.openStream(self.cloud.signIn("owner@example.org"))
+    let now = self.cloud.clock.now.value
+    for (before, count) in [(now - 60_000, 0), (now - 1, 1), (now, 1)] {
+      let answer = try await self.cloud.administer(
+        .post, "/admin/v1/logout",
+        body: #"{"scope":"issued_before","before":\#(before),"dry_run":true}"#)
+      #expect(try answer.json["streams"] == .integer(Int64(count)), "\(before)")
+    }
+    for stream in [early, late] { self.cloud.service.streams.close(stream) }
   }
 
   @Test func `a removal is answered after the device's stream has ended`() async throws {

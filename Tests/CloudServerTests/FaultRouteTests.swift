@@ -185,6 +185,29 @@ import Testing
     #expect(try await self.cloud.request(.get, "/health").text == #"{"status":"ok"}"#)
   }
 
+  @Test(arguments: ["truncated", "empty", "wrong_type", "not_json"])
+  func `the status of a refusal stays when its body is spoilt`(malformed: String) async throws {
+    let whole = try await self.cloud.request(.get, "/v1/session")
+    _ = try await self.order(
+      #"{"malformed":"\#(malformed)","endpoint":"/v1/session","phase":"after_commit"}"#)
+    let answer = try await self.struck { try await $0.request(.get, "/v1/session") }
+    #expect(answer.status == 401)
+    #expect(answer.headers[.wwwAuthenticate] == whole.headers[.wwwAuthenticate])
+    #expect(answer.text != whole.text)
+  }
+
+  @Test func `a server name is matched in whatever case the client spells it`() throws {
+    let injector = FaultInjector(certificates: .none, clock: self.cloud.clock.read, logger: .silent)
+    var specification = FaultSpecification(phase: .handshake, action: .certificate(.expired))
+    specification.match.serverName = "cloud.example"
+    let ordered = specification
+    let rule = injector.withPlan { $0.add(ordered) }
+    _ = injector.context(address: "192.0.2.1", serverName: "other.example")
+    #expect(injector.withPlan { $0.firings.count } == 0)
+    _ = injector.context(address: "192.0.2.1", serverName: "Cloud.EXAMPLE")
+    #expect(injector.withPlan { $0.firings.newest(1).first?.rule } == rule?.id)
+  }
+
   @Test func `an answer has the headers and the body that were ordered`() async throws {
     _ = try await self.order(
       #"{"status":503,"headers":{"Retry-After":"30","Content-Type":"text/plain"},"body":"later"}"#)

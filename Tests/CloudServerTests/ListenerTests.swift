@@ -31,6 +31,16 @@ import Testing
     }
   }
 
+  @Test(arguments: [(90, "HTTP/1.1 200"), (150, "HTTP/1.1 4")])
+  func `a header has a hundred fields at most`(count: Int, answer: String) async throws {
+    try await Self.withListener { port in
+      let fields = (0..<count).map { "X-\($0): y\r\n" }.joined()
+      let told = try await Self.exchange(
+        port: port, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(fields)\r\n")
+      #expect(told.hasPrefix(answer), "\(told.prefix(40))")
+    }
+  }
+
   @Test(arguments: ["\u{16}\u{3}\u{1}\u{2}\u{0}", "NONSENSE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n"])
   func `what is not HTTP is closed on`(bytes: String) async throws {
     try await Self.withListener { port in

@@ -34,6 +34,27 @@ import Testing
     #expect(!journal.first(10, from: .init(after: 1)) { _ in true }.isComplete)
   }
 
+  @Test func `what was dropped is never taken for what did not happen`() throws {
+    let filter = try RequestFilter([:], account: nil)
+    func verdict(
+      _ bound: RequestAssertion.Bound, since: UInt64?
+    ) -> RequestAssertion.Verdict {
+      RequestAssertion(
+        bound: bound, start: .init(since: since.map { .init($0) }), filter: filter, name: nil
+      ).judge(Self.journal(capacity: 2, [10, 20, 30]))
+    }
+    for bound in [RequestAssertion.Bound.exactly(2), .atMost(2), .atMost(9)] {
+      let whole = verdict(bound, since: 11)
+      #expect(whole.holds && whole.isComplete)
+      let cut = verdict(bound, since: nil)
+      #expect(cut.count == 2)
+      #expect(!cut.holds && !cut.isComplete && !cut.canStillHold)
+    }
+    // More there can be, fewer not.
+    #expect(verdict(.atLeast(2), since: nil).holds)
+    #expect(!verdict(.atLeast(3), since: nil).holds)
+  }
+
   @Test func `pages follow each other without a gap, also when nothing matches`() {
     let journal = Self.journal(capacity: 100, Array(1...10))
     let first = journal.first(4, from: .init(after: 0)) { $0.at.value % 2 == 0 }

@@ -65,6 +65,15 @@ import Testing
     }
   }
 
+  @Test func `a token that lives is not dead when another device shows it`() async throws {
+    let camera = try await self.cloud.pairedDevice(1, of: self.cloud.newOwner())
+    let answer = try await self.cloud.request(
+      .get, "/v1/session", token: camera.access, peer: CloudFixture.certificate(2))
+    #expect(try answer.string("reason") == "wrong_certificate")
+    #expect(try await self.claim(#"{"assertion":"no_dead_token"}"#).status == 200)
+    #expect(try await self.requests("?path=/v1/session&dead_token=false").count == 1)
+  }
+
   @Test(arguments: [
     ("?status=401", 3), ("?status=4xx", 4), ("?dead_token=true", 1), ("?path=/v1/session", 3),
     ("?account=owner@example.org", 2), ("?account=nobody@example.org", 0),

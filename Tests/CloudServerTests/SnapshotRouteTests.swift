@@ -1,5 +1,6 @@
 import CloudCore
 import DeviceProtocol
+import Foundation
 import HTTPTypes
 import TestSupport
 import Testing
@@ -65,6 +66,9 @@ import Testing
     self.cloud.clock.advance(seconds: 3_600)
     _ = try await self.restore(#"{"clock":"kept"}"#)
     #expect(try await self.reason(app) == "expired")
+    // Its course too: it was frozen when the state was saved.
+    let kept = try await self.cloud.administer(.get, "/admin/v1/clock").json
+    #expect(kept["frozen"] == .boolean(false))
     _ = try await self.restore(#"{"clock":"as_saved"}"#)
     #expect(try await self.reason(app) == nil)
     let clock = try await self.cloud.administer(.get, "/admin/v1/clock").json
@@ -132,6 +136,29 @@ import Testing
     #expect(again.status == 404)
     #expect(try again.string("reason") == "unknown_snapshot")
     #expect(try await self.restore(nil, "b").status == 404)
+  }
+
+  @Test func `a damaged file does not hide the others`() async throws {
+    let folder = try TemporaryFolder()
+    let data = folder.path + "/data"
+    try await RunningCloud.with(storage: .folder(data)) { cloud in
+      for name in ["one", "two"] {
+        #expect(try await cloud.administer("PUT", "/admin/v1/snapshots/\(name)").status == 201)
+      }
+      try Data("no database".utf8).write(to: URL(filePath: data + "/snapshots/two.sqlite"))
+      let list = try await cloud.administer("GET", "/admin/v1/snapshots")
+      #expect(list.status == 200)
+      let json = try JSONValue(parsing: Array(list.text.utf8))
+      guard case .array(let snapshots)? = json["snapshots"],
+        case .array(let damaged)? = json["damaged"]
+      else {
+        Issue.record("no lists: \(list.text)")
+        return
+      }
+      #expect(snapshots.map { $0["name"] } == [.text("one")])
+      #expect(damaged.map { $0["name"] } == [.text("two")])
+      #expect(damaged.first?["detail"]?.stringBytes?.isEmpty == false)
+    }
   }
 
   @Test(arguments: [".hidden", "..", "a%20b", "%2e%2e%2fx", "-x"])

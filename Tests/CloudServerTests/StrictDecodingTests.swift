@@ -18,6 +18,15 @@ import Testing
       (#"{"email":null,"password":"x"}"#, "member 'email' is null"),
       (#"{"email":"a@b","password":"x","admin":true}"#, "unknown member 'admin'"),
       (#"{"email":"a@b","Password":"x"}"#, "unknown member 'Password'"),
+      (
+        #"{"email":"a@b","password":"x","email":"c@d"}"#,
+        "member 'email' comes more than once in an object, again in line 1"
+      ),
+      // The same name, spelled in two ways.
+      (
+        "{\"email\":\"a@b\",\r\n\"password\":\"x\",\r\n\"em\\u0061il\":\"c@d\"}",
+        "member 'em%5Cu0061il' comes more than once in an object, again in line 3"
+      ),
     ])
   func `a registration of another shape is refused with the member's name`(
     text: String, description: String

@@ -27,7 +27,8 @@ struct DeviceAuthorizationStoreTests {
       states.append(record)
       record.decision = .denied
       states.append(record)
-      record.decision = .approved(Sample.accountID(1), Sample.epochs(3))
+      record.decision = .approved(
+        Sample.accountID(1), Sample.epochs(3), at: UnixMilliseconds(8))
       states.append(record)
       record.usedFor = Sample.sessionID(1)
       states.append(record)

@@ -210,6 +210,47 @@ struct EpochFloorTests {
     }
   }
 
+  @Test func `a lost last line counts as a logout that the older database may not know`()
+    async throws
+  {
+    let copies = try TemporaryFolder()
+    try await self.withStore { _ = try await $0.write { try $0.advanceEpoch(of: .everyone) } }
+    try self.copyDatabase(to: copies.path + "/older")
+    try await self.withStore { _ = try await $0.write { try $0.advanceEpoch(of: .kind(.app)) } }
+    try self.damage(line: -1)
+    // What is left of the file tells of no logout that this copy does not know.
+    try self.restoreDatabase(from: copies.path + "/older")
+    try await self.withStore { #expect($0.floorReport.isEveryoneLoggedOut) }
+  }
+
+  @Test func `a line with any character changed is none`() {
+    let mark = EpochFloor.Mark(
+      scope: .issuedBefore, epoch: 123, before: UnixMilliseconds(1_577_352_060_000))
+    let bytes = Array(EpochFloorLine(mark: mark, total: 456).bytes.dropLast())
+    #expect(EpochFloorLine(bytes[...])?.mark == mark)
+    for index in bytes.indices {
+      var garbled = bytes
+      // A digit stays a digit.
+      garbled[index] ^= 1
+      #expect(EpochFloorLine(garbled[...]) == nil, "character \(index)")
+    }
+  }
+
+  @Test func `of two lines of a scope the higher epoch and the later time count`() {
+    func line(_ epoch: UInt64, _ before: UInt64) -> [UInt8] {
+      EpochFloorLine(
+        mark: EpochFloor.Mark(
+          scope: .issuedBefore, epoch: epoch, before: UnixMilliseconds(before)),
+        total: 9
+      ).bytes
+    }
+    for bytes in [line(3, 500) + line(2, 700), line(2, 700) + line(3, 500)] {
+      #expect(
+        EpochFloorContents(bytes).marks[.issuedBefore]
+          == EpochFloor.Mark(scope: .issuedBefore, epoch: 3, before: UnixMilliseconds(700)))
+    }
+  }
+
   @Test func `a body that throws leaves no line`() async throws {
     struct Refused: Error {}
     try await self.withStore { store async throws in

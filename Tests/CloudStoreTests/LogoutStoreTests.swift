@@ -43,6 +43,34 @@ struct LogoutStoreTests {
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `a scope reaches the live sessions that it names, and no others`(
+    kind: StoreKind
+  ) async throws {
+    try await kind.withStore { store in
+      var account = Sample.account(1)
+      account.region = Sample.otherRegion
+      let moved = account
+      try await store.write {
+        try $0.save(moved)
+        for number in [2, 3] { try $0.save(Sample.account(number)) }
+        for number in [1, 2, 3] { try $0.save(Sample.session(number, account: number)) }
+        try $0.save(Sample.session(4, account: 1))
+        try $0.save(Sample.session(5, account: 1, end: .revoked))
+      }
+      for (scope, accounts, sessions) in [
+        (.region(Sample.otherRegion), 1, 2), (.region(.standard), 2, 2), (.everyone, 3, 4),
+        (.account(Sample.accountID(1)), 1, 2), (.session(Sample.sessionID(5)), 0, 0),
+      ] as [(RevocationScope, UInt64, UInt64)] {
+        let reach = try await store.read {
+          try $0.liveReach(of: scope, before: UnixMilliseconds(0))
+        }
+        #expect(reach.accounts == accounts, "\(scope)")
+        #expect(reach.sessions.values.reduce(0, +) == sessions, "\(scope)")
+      }
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `a cut-off's time and epoch never fall`(kind: StoreKind) async throws {
     try await kind.withStore { store in
       #expect(try await store.read { try $0.cutOff() } == .none)

@@ -70,7 +70,7 @@ import Testing
         Self.name, savedAt: .init(8), machineAt: .init(8), maximumPageCount: 20)
     }
     #expect(error?.code == .diskFull)
-    #expect(try await store.snapshots() == [first])
+    #expect(try await store.snapshots() == SnapshotList(snapshots: [first]))
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/snapshots")
     #expect(files == ["paired.sqlite"])
     #expect(try await store.read { try $0.accountCount() } == 500)
@@ -90,6 +90,27 @@ import Testing
     try await store.close()
   }
 
+  @Test func `one that is damaged is named beside the others, and can be deleted`() async throws {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    let saved = try await Self.save(store).info
+    let snapshots = folder.path + "/snapshots"
+    try Data("this is no database, and it is long enough to be looked at as one".utf8)
+      .write(to: URL(filePath: snapshots + "/noise.sqlite"))
+    try Data().write(to: URL(filePath: snapshots + "/empty.sqlite"))
+    try FileManager.default.createDirectory(
+      atPath: snapshots + "/a-folder.sqlite", withIntermediateDirectories: false)
+    // Of another program, which a name tells.
+    try Data().write(to: URL(filePath: snapshots + "/notes.txt"))
+    let list = try await store.snapshots()
+    #expect(list.snapshots == [saved])
+    #expect(list.damaged.map(\.name.text) == ["a-folder", "empty", "noise"])
+    #expect(list.damaged.allSatisfy { !$0.detail.isEmpty })
+    #expect(try await store.removeSnapshot(try #require(SnapshotName("noise"))))
+    #expect(try await store.snapshots().damaged.map(\.name.text) == ["a-folder", "empty"])
+    try await store.close()
+  }
+
   @Test func `a snapshot outlives the process that made it`() async throws {
     let folder = try TemporaryFolder()
     let store = try SQLiteStore(folder: folder.path)
@@ -98,7 +119,7 @@ import Testing
     try await store.close()
     let next = try SQLiteStore(folder: folder.path)
     try await next.write { try $0.save(Sample.account(2)) }
-    #expect(try await next.snapshots() == [saved])
+    #expect(try await next.snapshots() == SnapshotList(snapshots: [saved]))
     try await Self.restore(next)
     #expect(try await next.read { try $0.accountCount() } == 1)
     try await next.close()

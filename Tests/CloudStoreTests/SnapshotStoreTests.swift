@@ -139,6 +139,25 @@ import Testing
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `a mark that was there when it was saved gets no lower either`(
+    kind: StoreKind
+  ) async throws {
+    try await Self.withState(kind) { store in
+      let session = Sample.session(1, account: 1)
+      func mark() async throws -> UInt64 {
+        try await store.read { try $0.accessMark(of: session) }
+      }
+      try await store.write { try $0.advanceAccessMark(of: .everyone) }
+      _ = try await Self.save(store)
+      for _ in 1...2 { try await store.write { try $0.advanceAccessMark(of: .everyone) } }
+      try await Self.restore(store)
+      #expect(try await mark() == 3)
+      try await Self.restore(store, .asSaved)
+      #expect(try await mark() == 1)
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `a restore whose body throws changes nothing`(kind: StoreKind) async throws {
     try await Self.withState(kind) { store in
       _ = try await Self.save(store)
@@ -287,11 +306,11 @@ import Testing
   func `snapshots are listed by name, replaced and removed`(kind: StoreKind) async throws {
     try await Self.withState(kind) { store in
       let other = try #require(SnapshotName("another.one"))
-      #expect(try await store.snapshots() == [])
+      #expect(try await store.snapshots().snapshots == [])
       #expect(try await Self.restore(store) == nil)
       let first = try await Self.save(store).info
       let second = try await Self.save(store, other).info
-      #expect(try await store.snapshots() == [second, first])
+      #expect(try await store.snapshots().snapshots == [second, first])
       #expect(first.byteCount > 0)
       try await store.write { try $0.save(Sample.account(2)) }
       let replaced = try await Self.save(store)
@@ -302,7 +321,7 @@ import Testing
       #expect(try await store.read { try $0.accountCount() } == 2)
       #expect(try await store.removeSnapshot(other))
       #expect(try await store.removeSnapshot(other) == false)
-      #expect(try await store.snapshots().map(\.name) == [Self.name])
+      #expect(try await store.snapshots().snapshots.map(\.name) == [Self.name])
     }
   }
 

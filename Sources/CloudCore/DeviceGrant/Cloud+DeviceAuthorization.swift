@@ -70,7 +70,8 @@ extension Cloud {
       record.decision = .denied
     case .allow(let owner):
       let subject = EpochSubject.deviceCode(of: owner.account.id, client: client)
-      record.decision = .approved(owner.account.id, try transaction.epochs(for: subject))
+      record.decision = .approved(
+        owner.account.id, try transaction.epochs(for: subject), at: now)
     }
     try transaction.save(record)
     return true

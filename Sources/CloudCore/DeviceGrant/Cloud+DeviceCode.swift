@@ -42,11 +42,9 @@ extension Cloud {
       return try self.notePoll(&record, in: transaction, at: now)
     case .denied:
       return .refused(GrantRefusal(.accessDenied, "The owner denied access."))
-    case .approved(let account, let epochs):
-      // When it was approved is not kept: a logout of what was issued before any time takes it for
-      // older, if that was ordered since.
+    case .approved(let account, let epochs, let approvedAt):
       if let refusal = try transaction.logoutRefusal(
-        of: epochs, mintedAt: UnixMilliseconds(0),
+        of: epochs, mintedAt: approvedAt,
         for: .deviceCode(of: account, client: client))
       {
         return .refused(.loggedOut(refusal, "The account was logged out by the operator."))

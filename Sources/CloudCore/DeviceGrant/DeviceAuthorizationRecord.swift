@@ -4,8 +4,9 @@ package import DeviceProtocol
 package struct DeviceAuthorizationRecord: Equatable, Sendable {
   package enum Decision: Equatable, Sendable {
     case denied
-    /// By this account, under the epochs of that time: a logout since then kills it.
-    case approved(AccountID, EpochReading)
+    /// By this account, under the epochs of that time: a logout since then kills it, and one of what
+    /// was issued before a time if it was approved before that.
+    case approved(AccountID, EpochReading, at: UnixMilliseconds)
   }
 
   /// Of the device code.

@@ -28,7 +28,7 @@ extension Cloud {
       let record = try TokenPrefix.deviceCode.bytes(of: code).flatMap {
         try reader.deviceAuthorization(hash: TokenHash(of: $0))
       }
-      guard case .approved(let account, _)? = record?.decision else {
+      guard case .approved(let account, _, _)? = record?.decision else {
         return try subject(.deviceCode, nil, nil)
       }
       return try subject(.deviceCode, nil, account)

@@ -95,13 +95,15 @@ extension Cloud {
     func dead(_ reason: String, _ explanation: String) -> TokenInspection {
       TokenInspection(.deviceCode, token, .dead, reason: reason, explanation)
     }
-    var approval: (account: AccountID, epochs: EpochReading)?
-    if case .approved(let account, let epochs)? = record.decision { approval = (account, epochs) }
+    var approval: (account: AccountID, epochs: EpochReading, at: UnixMilliseconds)?
+    if case .approved(let account, let epochs, let approvedAt)? = record.decision {
+      approval = (account, epochs, approvedAt)
+    }
     let subject = approval.map { EpochSubject.deviceCode(of: $0.account, client: client) }
     var logout: TokenRefusal?
     if let approval, let subject {
       logout = try reader.logoutRefusal(
-        of: approval.epochs, mintedAt: UnixMilliseconds(0), for: subject)
+        of: approval.epochs, mintedAt: approval.at, for: subject)
     }
     var inspection =
       if record.usedFor != nil {

@@ -1,10 +1,23 @@
 package import DeviceProtocol
 
-/// Finds tokens in text off line, by their prefix and checksum: in a log, a dump, an image of a disk.
+/// Finds tokens in text off line: in a log, a dump, an image of a disk. It knows them by their prefix and
+/// checksum, JWT access tokens by their shape.
 /// The text comes in pieces of any size; what is kept of it is bounded.
 package struct TokenScanner: Sendable {
+  package enum Kind: Equatable, Sendable {
+    case token(TokenPrefix)
+    case accessJWT
+
+    package var word: String {
+      switch self {
+      case .token(let prefix): prefix.word
+      case .accessJWT: "access_jwt"
+      }
+    }
+  }
+
   package struct Finding: Equatable, Sendable {
-    package let kind: TokenPrefix
+    package let kind: Kind
     /// From 1.
     package let line: Int
     /// Of its first byte in the line, in bytes, from 1.
@@ -14,7 +27,9 @@ package struct TokenScanner: Sendable {
   }
 
   /// A longer run of a token's characters is no token; access tokens have some 200.
-  static let longestByteCount = 1_024
+  private static let longestPrefixedByteCount = 1_024
+  /// Of a token of any kind.
+  static let longestByteCount = max(Self.longestPrefixedByteCount, JSONWebToken.longestByteCount)
   /// The shortest payload is a pairing token's.
   private static let leastPayloadByteCount = 16
 
@@ -35,8 +50,8 @@ package struct TokenScanner: Sendable {
     bytes.withUnsafeBufferPointer { text in
       while index < limit {
         switch text[index] {
-        case UInt8(ascii: "r"):
-          if let (kind, byteCount) = Self.token(at: index, in: text) {
+        case UInt8(ascii: "r"), UInt8(ascii: "e"):
+          if let (kind, byteCount) = Self.found(at: index, in: text) {
             findings.append(
               Finding(
                 kind: kind, line: self.line, column: self.column,
@@ -68,6 +83,15 @@ package struct TokenScanner: Sendable {
     return String(decoding: text[..<end], as: UTF8.self) + "…"
   }
 
+  private static func found(
+    at start: Int, in text: UnsafeBufferPointer<UInt8>
+  ) -> (Kind, byteCount: Int)? {
+    if text[start] == UInt8(ascii: "e") {
+      return self.accessJWTByteCount(at: start, in: text).map { (.accessJWT, $0) }
+    }
+    return self.token(at: start, in: text).map { (.token($0), $1) }
+  }
+
   private static func token(
     at start: Int, in text: UnsafeBufferPointer<UInt8>
   ) -> (TokenPrefix, byteCount: Int)? {
@@ -78,7 +102,9 @@ package struct TokenScanner: Sendable {
         zip(text[start...], word).allSatisfy({ $0 == $1 })
       else { continue }
       var end = payload
-      while end < text.count, end - start < self.longestByteCount, self.isTokenByte(text[end]) {
+      while end < text.count, end - start < self.longestPrefixedByteCount,
+        self.isTokenByte(text[end])
+      {
         end += 1
       }
       // What follows a token at once may look like more of it: the longest that is right counts.
@@ -95,7 +121,7 @@ package struct TokenScanner: Sendable {
     return nil
   }
 
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
+  static func isTokenByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):

@@ -72,7 +72,7 @@ extension Cloud {
 
 extension JSONWebToken {
   /// RFC 9068 §4.
-  fileprivate var hasAccessTokenType: Bool {
+  var hasAccessTokenType: Bool {
     guard let type = self.header["typ"]?.stringBytes else { return false }
     let text = String(decoding: type, as: UTF8.self).lowercased()
     return text == "at+jwt" || text == "application/at+jwt"

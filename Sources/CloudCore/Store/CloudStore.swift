@@ -29,8 +29,7 @@ package protocol CloudStore: Sendable {
     committed: @escaping @Sendable (Value) -> Void
   ) async throws -> Value?
 
-  /// By name.
-  func snapshots() async throws -> [SnapshotInfo]
+  func snapshots() async throws -> SnapshotList
 
   /// - Returns: False if nothing was saved by that name.
   func removeSnapshot(_ name: SnapshotName) async throws -> Bool

@@ -40,6 +40,28 @@ package struct SnapshotInfo: Equatable, Sendable {
   }
 }
 
+/// All that is saved, by name.
+package struct SnapshotList: Equatable, Sendable {
+  /// One that can't be read.
+  package struct Damaged: Equatable, Sendable {
+    package let name: SnapshotName
+    package let detail: String
+
+    package init(name: SnapshotName, detail: String) {
+      self.name = name
+      self.detail = detail
+    }
+  }
+
+  package let snapshots: [SnapshotInfo]
+  package let damaged: [Damaged]
+
+  package init(snapshots: [SnapshotInfo], damaged: [Damaged] = []) {
+    self.snapshots = snapshots.sorted { $0.name.text < $1.name.text }
+    self.damaged = damaged.sorted { $0.name.text < $1.name.text }
+  }
+}
+
 /// What becomes of the epochs, of the marks of access tokens and of the records of logouts when an older
 /// state is restored.
 package enum RestoredEpochs: String, Sendable, CaseIterable, Codable {

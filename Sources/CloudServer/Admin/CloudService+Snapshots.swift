@@ -8,8 +8,8 @@ import Synchronization
 extension CloudService {
   func addSnapshotRoutes(to routes: inout AdminRoutes) {
     routes.add(.get, "/admin/v1/snapshots", as: .listSnapshots) { _, _, _ in
-      let infos = try await self.explaining { try await self.store.snapshots() }
-      return try .json(SnapshotsBody(snapshots: infos.map(SnapshotBody.init)))
+      let list = try await self.explaining { try await self.store.snapshots() }
+      return try .json(SnapshotsBody(list))
     }
     routes.add(
       .put, "/admin/v1/snapshots/{name}", as: .saveSnapshot, handler: self.saveSnapshot)
@@ -175,4 +175,21 @@ private struct SnapshotBody: Encodable {
   }
 }
 
-private struct SnapshotsBody: Encodable { let snapshots: [SnapshotBody] }
+private struct SnapshotsBody: Encodable {
+  struct Damaged: Encodable {
+    let name: String
+    let detail: String
+  }
+
+  let snapshots: [SnapshotBody]
+  /// Nil when there are none.
+  let damaged: [Damaged]?
+
+  init(_ list: SnapshotList) {
+    self.snapshots = list.snapshots.map(SnapshotBody.init)
+    self.damaged =
+      list.damaged.isEmpty
+      ? nil
+      : list.damaged.map { Damaged(name: $0.name.text, detail: $0.detail.escapedDescription) }
+  }
+}

@@ -5,7 +5,15 @@ extension RouteOperation {
   static let listSnapshots = RouteOperation(
     "listSnapshots", .snapshots, "What is saved, by name",
     answers: [
-      .ok("All of them.", .object([.required("snapshots", .array(of: .snapshot))])),
+      .ok(
+        "All of them.",
+        .object([
+          .required("snapshots", .array(of: .snapshot)),
+          .optional(
+            "damaged",
+            .array(of: .object([.required("name", .string()), .required("detail", .string())]))
+              .described("Those whose file can't be read, if there are any.")),
+        ])),
       .snapshotFailed,
     ])
 

@@ -103,7 +103,14 @@ func decodeStrictly<Body: StrictBody>(
   _ type: Body.Type, from data: Data, called whole: String
 ) throws -> Body {
   do {
-    return try JSONDecoder().decode(Strict<Body>.self, from: data).body
+    let body = try JSONDecoder().decode(Strict<Body>.self, from: data).body
+    // The decoder takes one of the two, and does not say which.
+    if let doubled = doubledMember(in: Array(data)) {
+      throw StrictDecodingError(
+        description: "member '\(doubled.name.escapedForAnswer)' comes more than once in an object, "
+          + "again in line \(doubled.line)")
+    }
+    return body
   } catch let error as UnknownMember {
     let name = memberPath(error.path, error.name.escapedForAnswer)
     throw StrictDecodingError(description: "unknown member \(name)")
@@ -111,6 +118,26 @@ func decodeStrictly<Body: StrictBody>(
     throw StrictDecodingError(description: "member \(memberPath(error.path)) \(error.detail)")
   } catch let error as DecodingError {
     throw StrictDecodingError(description: description(of: error, in: whole))
+  }
+}
+
+/// The first member that comes again in its object, and where; nil if there is none.
+private func doubledMember(in bytes: [UInt8]) -> (name: String, line: Int)? {
+  do throws(JSONError) {
+    _ = try JSONValue(parsing: bytes)
+    return nil
+  } catch {
+    guard case .duplicateKey(let offset) = error else { return nil }
+    let (before, rest) = (bytes.prefix(Int(offset)), bytes.dropFirst(Int(offset) + 1))
+    var isEscaped = false
+    let name = rest.prefix { byte in
+      if !isEscaped, byte == UInt8(ascii: "\"") { return false }
+      isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+      return true
+    }
+    return (
+      String(decoding: name, as: UTF8.self), 1 + before.count { $0 == UInt8(ascii: "\n") }
+    )
   }
 }
 

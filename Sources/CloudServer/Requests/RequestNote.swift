@@ -67,7 +67,8 @@ package final class RequestNote: Sendable {
       }
     case .refused(let refusal):
       if grant == .refreshToken, refusal.code == .invalidGrant {
-        self.add { $0.isTokenDead = true }
+        // One that is bound to another key lives; whoever showed it is another.
+        self.add { $0.isTokenDead = refusal.reason != .wrongKey }
       }
     }
     if let presented = outcome.presented { self.add(presented) }

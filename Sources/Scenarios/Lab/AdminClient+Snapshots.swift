@@ -22,10 +22,9 @@ extension AdminClient {
     ).decoded(as: SnapshotEntry.self, from: "restoring a snapshot")
   }
 
-  package func snapshots() async throws -> [SnapshotEntry] {
-    struct List: Decodable { let snapshots: [SnapshotEntry] }
-    return try await self.send(.GET, "/admin/v1/snapshots", expecting: 200)
-      .decoded(as: List.self, from: "the list of snapshots").snapshots
+  package func snapshots() async throws -> SnapshotEntries {
+    try await self.send(.GET, "/admin/v1/snapshots", expecting: 200)
+      .decoded(as: SnapshotEntries.self, from: "the list of snapshots")
   }
 
   package func deleteSnapshot(_ name: String) async throws {
@@ -37,6 +36,18 @@ extension AdminClient {
       + (name.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", ".", "_"]))
         ?? "-")
   }
+}
+
+/// What is saved, by name.
+package struct SnapshotEntries: Decodable {
+  package struct Damaged: Decodable {
+    package let name: String
+    package let detail: String
+  }
+
+  package let snapshots: [SnapshotEntry]
+  /// Nil when there are none.
+  package let damaged: [Damaged]?
 }
 
 /// SNAPSHOT of `docs/protocol.md`.

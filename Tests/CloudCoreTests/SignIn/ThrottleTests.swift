@@ -73,6 +73,18 @@ struct ThrottleTests {
     #expect(try self.attempt(from: RemoteAddress("203.0.113.201")) == .throttled(60))
   }
 
+  @Test func `a login of one's own gives a guesser's address no new start`() throws {
+    let own = try #require(EmailAddress("own@example.org"))
+    _ = try self.fixture.register(own)
+    func guess(_ number: Int) throws -> Answer {
+      try self.attempt(as: try #require(EmailAddress("victim\(number)@example.org")))
+    }
+    for number in 1...19 { #expect(try guess(number) == .wrong) }
+    #expect(try self.attempt(CloudFixture.password, as: own) == .loggedIn)
+    #expect(try guess(20) == .wrong)
+    #expect(try guess(21) == .throttled(1))
+  }
+
   @Test func `a mark is of no use to another account, and its own budget has an end`() throws {
     let other = EmailAddress("other@example.org")!
     _ = try self.fixture.register(other)

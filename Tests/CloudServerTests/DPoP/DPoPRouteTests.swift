@@ -292,6 +292,31 @@ import Testing
     #expect(own.status == 401)
     #expect(try own.string("error") == "invalid_token")
     #expect(try own.string("reason") == "wrong_key")
+    let renewal = try await self.refresh(
+      tokens.refresh, at: cloud, proofs: [self.tokenProof(at: cloud, by: thief)])
+    #expect(try renewal.string("reason") == "wrong_key")
+    // All of these live, as whoever asks the journal for dead ones is told.
+    let dead = try await cloud.administer(
+      .post, "/admin/v1/requests/assert", body: #"{"assertion":"no_dead_token"}"#)
+    #expect(dead.status == 200, "\(dead.text)")
+  }
+
+  @Test func `a resource server is told the scheme and the key`() async throws {
+    let cloud = self.cloud()
+    let tokens = try await self.signIn(at: cloud)
+    let proof = try DPoPProof(
+      headers: [self.tokenProof(at: cloud)],
+      for: ProofTarget(method: "POST", uri: Self.origin + "/oauth/token", accessToken: nil))
+    let key = JSONValue.string(Base64URL.encode(proof.keyThumbprint.bytes))
+    let basic = Data("a+resource+server:the+resource+server%27s+secret".utf8)
+    for (token, type) in [(tokens.access, "DPoP"), (tokens.refresh, nil)] {
+      let answer = try await cloud.postForm(
+        "/oauth/introspect", [("token", token)],
+        authorization: "Basic " + basic.base64EncodedString())
+      #expect(answer.status == 200)
+      #expect(try answer.string("token_type") == type)
+      #expect(try answer.json["cnf"] == .object([JSONMember("jkt", key)]))
+    }
   }
 
   @Test func `a bad proof at a resource is a 401 with the scheme's challenge`() async throws {

@@ -36,8 +36,8 @@ extension MemoryStore {
     }
   }
 
-  package func snapshots() async throws -> [SnapshotInfo] {
-    self.locked { $0.saved.values.map(\.info) }.sorted { $0.name.text < $1.name.text }
+  package func snapshots() async throws -> SnapshotList {
+    SnapshotList(snapshots: self.locked { $0.saved.values.map(\.info) })
   }
 
   package func removeSnapshot(_ name: SnapshotName) async throws -> Bool {

@@ -1,0 +1,39 @@
+import DeviceProtocol
+
+/// A JWT access token has no checksum: it is known by its parts.
+extension TokenScanner {
+  /// A header of JSON begins so in base64url: `{"`.
+  private static let beginning = Array("eyJ".utf8)
+  /// That of a token of this project has some 120.
+  private static let longestHeaderByteCount = 512
+  /// Of ES256, 64 bytes.
+  private static let signatureByteCount = 86
+
+  /// - Returns: Nil unless a JWT access token of this project begins here. Whether it was signed by a
+  ///   cloud is not known off line.
+  static func accessJWTByteCount(at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard start + self.beginning.count < text.count,
+      zip(text[start...], self.beginning).allSatisfy({ $0 == $1 }),
+      let header = self.dot(after: start, within: self.longestHeaderByteCount, in: text),
+      let payload = self.dot(after: header + 1, within: self.longestByteCount, in: text)
+    else { return nil }
+    // What follows it at once may look like more of it.
+    let end = payload + 1 + self.signatureByteCount
+    guard end <= text.count, text[(payload + 1)..<end].allSatisfy(self.isTokenByte),
+      let token = JSONWebToken(
+        parsing: String(decoding: text[start..<end], as: UTF8.self)),
+      token.hasAccessTokenType, token.payload["relink"]?.stringBytes != nil
+    else { return nil }
+    return end - start
+  }
+
+  /// The dot that ends a part of a token.
+  private static func dot(
+    after start: Int, within byteCount: Int, in text: UnsafeBufferPointer<UInt8>
+  ) -> Int? {
+    var index = start
+    let limit = min(text.count, start + byteCount)
+    while index < limit, self.isTokenByte(text[index]) { index += 1 }
+    return index < limit && index > start && text[index] == UInt8(ascii: ".") ? index : nil
+  }
+}
