@@ -37,7 +37,7 @@ extension MemoryRecords {
       self.canUndo(.putAuthorizationCode(code))
     }
     let approvals = self.tables.deviceAuthorizations.all {
-      guard case .approved(account, _)? = $0.decision else { return false }
+      guard case .approved(account, _, _)? = $0.decision else { return false }
       return $0.usedFor == nil
     }
     for approval in approvals {
