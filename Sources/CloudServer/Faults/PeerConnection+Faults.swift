@@ -23,12 +23,12 @@ extension PeerConnection {
   private static func arm(_ fault: ResponseFault, on channel: any Channel) -> EventLoopFuture<Void>
   {
     let pipeline = channel.pipeline.syncOperations
+    guard channel.isActive, let above = try? pipeline.handler(type: ConnectionGuard.self) else {
+      return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+    }
     // The response before may still be going out, slowly.
     if let handler = try? pipeline.handler(type: ResponseFaultHandler.self) {
       return handler.left.futureResult.flatMap { Self.arm(fault, on: channel) }
-    }
-    guard channel.isActive, let above = try? pipeline.handler(type: ConnectionGuard.self) else {
-      return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
     }
     let left = channel.eventLoop.makePromise(of: Void.self)
     let handler = ResponseFaultHandler(fault, left: left)
@@ -41,7 +41,8 @@ extension PeerConnection {
       try pipeline.addHandler(ResponseEndHandler(handler), position: .after(above))
       return channel.eventLoop.makeSucceededVoidFuture()
     } catch {
-      left.succeed()
+      // What was added takes the promise along when it goes.
+      if (try? pipeline.context(handler: handler)) == nil { left.succeed() }
       return channel.eventLoop.makeFailedFuture(error)
     }
   }

@@ -24,7 +24,8 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
   }
 
   private let fault: ResponseFault
-  /// Succeeds when the handler has left, so that the next one can come.
+  /// Succeeds when the handler is not in the pipeline any more, and no earlier: the next one comes
+  /// then and must not find this one.
   let left: EventLoopPromise<Void>
   private var state = State.flowing
   private var queue = CircularBuffer<(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)>()
@@ -86,6 +87,7 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
     for item in self.queue { item.promise?.fail(ChannelError.ioOnClosedChannel) }
     self.queue.removeAll()
     self.finish()
+    self.left.succeed()
   }
 
   // MARK: How it goes on
@@ -190,7 +192,6 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
       isMissed
         ? .missed(responseByteCount: self.writtenByteCount)
         : .struck(responseByteCount: self.writtenByteCount))
-    self.left.succeed()
   }
 }
 
