@@ -30,6 +30,9 @@ enum Schema {
     migrator.registerMigration("v9: tokens bound to a key") { database in
       for statement in self.dpop { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v12: algorithms of signing keys") {
+      try self.signingAlgorithms($0)
+    }
     return migrator
   }
 
