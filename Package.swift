@@ -153,6 +153,7 @@ let package = Package(
       dependencies: [
         "CloudCore", "DeviceProtocol", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .testTarget(
@@ -168,6 +169,7 @@ let package = Package(
         "CloudServer", "CloudStore", "CloudCore", "DeviceHost", "DeviceProtocol", "TestSupport",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -30,7 +30,7 @@ package struct CloudConfiguration: Sendable {
   package init(
     keys: TokenKeys,
     issuer: Issuer = Issuer(),
-    signer: any TokenSigner = ES256Signer(),
+    signer: any TokenSigner = SystemTokenSigner(),
     clients: [OAuthClient] = OAuthClient.builtIn(),
     resourceServers: [ResourceServer] = [],
     accessTokenSeconds: UInt32 = 3_600,

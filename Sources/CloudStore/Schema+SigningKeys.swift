@@ -6,6 +6,12 @@ extension Schema {
     for statement in self.signingKeysStatements { try database.execute(sql: statement) }
   }
 
+  /// Those of before are all ES256.
+  static func signingAlgorithms(_ database: Database) throws {
+    try database.execute(
+      sql: "ALTER TABLE signing_keys ADD COLUMN algorithm TEXT NOT NULL DEFAULT 'ES256'")
+  }
+
   private static let signingKeysStatements = [
     """
     CREATE TABLE signing_keys (

@@ -36,6 +36,9 @@ enum Schema {
     migrator.registerMigration("v11: when a device was approved") { database in
       for statement in self.approvalTimes { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v12: algorithms of signing keys") {
+      try self.signingAlgorithms($0)
+    }
     return migrator
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CloudCore
 import Foundation
 import Scenarios
 
@@ -10,7 +11,7 @@ struct KeysCommand: AsyncParsableCommand {
       EXAMPLES
         relink keys list
         relink keys rotate
-        relink keys rotate --lead-seconds 0
+        relink keys rotate --algorithm RS256 --lead-seconds 0
       """,
     subcommands: [List.self, Rotate.self])
 
@@ -44,7 +45,10 @@ struct KeysCommand: AsyncParsableCommand {
 
         EXAMPLE
           relink keys rotate --lead-seconds 60
+          relink keys rotate --algorithm RS256
         """)
+    @Option(help: "ES256 or RS256 (default: that of the newest key).")
+    var algorithm: SigningAlgorithm?
     @Option(help: "How long the key is published before it signs (default: the cloud's, 300).")
     var leadSeconds: UInt32?
     @OptionGroup var admin: AdminOptions
@@ -52,19 +56,23 @@ struct KeysCommand: AsyncParsableCommand {
 
     func run() async throws {
       let key = try await self.admin.withClient {
-        try await $0.rotateSigningKey(leadSeconds: self.leadSeconds)
+        try await $0.rotateSigningKey(to: self.algorithm, leadSeconds: self.leadSeconds)
       }
       print(try self.json ? key.jsonText() : KeysCommand.line(key))
     }
   }
 
-  /// As in `dBjf…  signing  from 2019-12-26T09:21:00Z`.
+  /// As in `dBjf…  ES256  signing  signs from 2019-12-26T09:21:00Z`.
   private static func line(_ key: SigningKeyStatus) -> String {
     func time(_ milliseconds: UInt64) -> String {
       Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
     }
     let until = key.publishedUntil.map { ", published until \(time($0))" } ?? ""
-    let text = "\(key.kid)  \(key.state)  signs from \(time(key.signsFrom))\(until)"
+    let text = """
+      \(key.kid)  \(key.algorithm)  \(key.state)  signs from \(time(key.signsFrom))\(until)
+      """
     return Terminal.printable(text)
   }
 }
+
+extension SigningAlgorithm: ExpressibleByArgument {}

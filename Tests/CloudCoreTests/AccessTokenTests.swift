@@ -183,25 +183,28 @@ struct AccessTokenTests {
 
   @Test(
     arguments: [
-      ("relink-app", 1, nil), ("relink-camera", nil, .invalidClient), ("relink-camera", 2, nil),
-    ] as [(String, UInt8?, GrantRefusal.Code?)])
+      ("relink-app", 1, .invalidGrant), ("relink-camera", nil, .invalidClient),
+      ("relink-camera", 2, .invalidGrant), ("relink-scale", 1, .invalidGrant),
+    ] as [(String, UInt8?, GrantRefusal.Code)])
   func `nobody else can revoke a device's tokens`(
-    clientID: String, camera: UInt8?, code: GrantRefusal.Code?
+    clientID: String, camera: UInt8?, code: GrantRefusal.Code
   ) throws {
-    for token in [self.camera.refreshToken, self.camera.accessToken] {
+    func refusal(of token: Secret) throws -> GrantRefusal? {
       let outcome = try self.fixture.transaction {
         try self.fixture.cloud.revoke(
           token, clientID: clientID,
           certificate: camera.map { CloudFixture.certificate($0) }, in: $0, at: self.fixture.now)
       }
-      switch outcome {
-      case .done(let events):
-        #expect(code == nil)
-        #expect(events.isEmpty)
-      case .refused(let refusal):
-        #expect(refusal.code == code)
-      }
+      guard case .refused(let refusal) = outcome else { return nil }
+      return refusal
     }
+    let tokens = [self.camera.refreshToken, self.camera.accessToken]
+    let whileAlive = try tokens.map { try refusal(of: $0) }
+    #expect(whileAlive.map { $0?.code } == [code, code])
     #expect(try self.fixture.caller(self.camera).kind == .camera)
+    // Whether it lives is nothing for others; what is no token of ours is answered like a dead one.
+    try self.fixture.logOut(.everyone)
+    #expect(try tokens.map { try refusal(of: $0) } == whileAlive)
+    #expect(try refusal(of: Secret("nonsense"))?.code == (code == .invalidGrant ? nil : code))
   }
 }

@@ -60,7 +60,8 @@ struct IntrospectionTests {
     }
   }
 
-  @Test(arguments: ["everyone", "kind", "account", "device", "session"])
+  @Test(
+    arguments: ["everyone", "kind", "region", "account", "device", "session", "issued_before"])
   func `each cut-off kills both tokens at once, also after another has moved`(
     scope: String
   ) throws {
@@ -72,11 +73,12 @@ struct IntrospectionTests {
       let tokens = try self.fixture.relink(1).tokens()
       #expect(try self.isActive(tokens.accessToken))
       #expect(try self.isActive(tokens.refreshToken))
-      try self.fixture.logOut(
-        [
-          "everyone": .everyone, "kind": .kind(.camera), "account": .account(self.owner),
-          "device": .device(CloudFixture.certificate(1).deviceID),
-        ][scope] ?? .session(tokens.session))
+      let targets: [String: LogoutTarget] = [
+        "everyone": .everyone, "kind": .kind(.camera), "account": .account(self.owner),
+        "device": .device(CloudFixture.certificate(1).deviceID), "region": .region(.standard),
+        "issued_before": .issuedBefore(nil), "session": .session(tokens.session),
+      ]
+      try self.fixture.logOut(try #require(targets[scope]))
       #expect(try self.fixture.introspect(tokens.accessToken) == .inactive)
       #expect(try self.fixture.introspect(tokens.refreshToken) == .inactive)
     }

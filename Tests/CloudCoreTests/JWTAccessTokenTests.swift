@@ -30,7 +30,8 @@ struct JWTAccessTokenTests {
         in: $0, at: self.fixture.now, random: &self.fixture.random)
     }
     let text = JSONWebToken.text(header: header, payload: payload) {
-      ES256Signer().signature(of: $0, privateKey: key.privateKey)
+      SystemTokenSigner().signature(
+        of: $0, by: key.record.algorithm, privateKey: key.privateKey)
     }
     return Secret(try #require(text))
   }
@@ -109,13 +110,15 @@ struct JWTAccessTokenTests {
     #expect(try self.fixture.authenticate(self.app.accessToken) == .refused(.expired))
   }
 
-  @Test(arguments: ["everyone", "kind", "account", "device", "session"])
+  @Test(
+    arguments: ["everyone", "kind", "region", "account", "device", "session", "issued_before"])
   func `each logout kills it at once, on every path`(scope: String) throws {
     let caller = try self.fixture.caller(self.camera)
     let targets: [String: LogoutTarget] = [
       "everyone": .everyone, "kind": .kind(.camera), "account": .account(self.owner),
       "device": .device(CloudFixture.certificate(1).deviceID),
-      "session": .session(self.camera.session),
+      "session": .session(self.camera.session), "region": .region(.standard),
+      "issued_before": .issuedBefore(nil),
     ]
     let outcome = try self.fixture.logOut(try #require(targets[scope]))
     guard case .loggedOut(let record) = outcome else {
@@ -185,7 +188,8 @@ struct JWTAccessTokenTests {
   @Test(
     arguments: [
       ("alg", .text("none" as StaticString)), ("alg", .text("ES384" as StaticString)),
-      ("alg", .text("es256" as StaticString)), ("alg", nil), ("alg", .integer(1)),
+      ("alg", .text("es256" as StaticString)), ("alg", .text("RS256" as StaticString)),
+      ("alg", nil), ("alg", .integer(1)),
       ("typ", .text("JWT" as StaticString)), ("typ", .text("secevent+jwt" as StaticString)),
       ("typ", nil), ("kid", .text("unknown" as StaticString)), ("kid", nil), ("kid", .null),
       ("crit", .array([.text("exp" as StaticString)])),
@@ -265,7 +269,9 @@ struct JWTAccessTokenTests {
 
   @Test func `the same random numbers give the same token, but for the signature`() throws {
     struct Repeatable: TokenSigner {
-      func signature(of message: [UInt8], privateKey: [UInt8]) -> [UInt8]? {
+      func signature(
+        of message: [UInt8], by algorithm: SigningAlgorithm, privateKey: [UInt8]
+      ) -> [UInt8]? {
         Array(
           HMAC<SHA512>.authenticationCode(for: message, using: SymmetricKey(data: privateKey)))
       }

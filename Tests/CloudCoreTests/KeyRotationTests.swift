@@ -13,10 +13,13 @@ struct KeyRotationTests {
     _ = try self.fixture.register(self.owner)
   }
 
-  private func rotate(lead: UInt32) throws -> SigningKeyView {
+  private func rotate(
+    to pair: SigningKeyPair? = nil, lead: UInt32
+  ) throws -> SigningKeyView {
+    let pair = pair ?? .es256(random: &self.fixture.random)
     let outcome = try self.fixture.transaction {
       try self.fixture.cloud.rotateSigningKey(
-        leadSeconds: lead, in: $0, at: self.fixture.now, random: &self.fixture.random)
+        to: pair, leadSeconds: lead, in: $0, at: self.fixture.now, random: &self.fixture.random)
     }
     guard case .rotated(let view) = outcome else { throw TooMany() }
     return view
@@ -110,7 +113,7 @@ struct KeyRotationTests {
         binding: nil)
       let payload = genuine.payload.setting("relink", to: .text(base64URLText(claims.bytes)))
       let text = JSONWebToken.text(header: genuine.header, payload: payload) {
-        ES256Signer().signature(of: $0, privateKey: stolen.privateKey)
+        SystemTokenSigner().signature(of: $0, by: .es256, privateKey: stolen.privateKey)
       }
       return Secret(try #require(text))
     }
@@ -188,7 +191,8 @@ struct KeyRotationTests {
     var random = SeededGenerator(seed: 77)
     let others = TokenKeys(random: &random)
     let foreign = SigningKeyRecord(
-      keys: others, sequence: 9, createdAt: self.fixture.now, signsFrom: self.fixture.now,
+      .es256(random: &random), keys: others, sequence: 9, createdAt: self.fixture.now,
+      signsFrom: self.fixture.now,
       longestTokenSeconds: 3_600, random: &random)
     try self.fixture.transaction { try $0.save(foreign) }
     #expect(try self.published().map(\.record.id) == [record.id])
@@ -203,6 +207,42 @@ struct KeyRotationTests {
     let x = try #require(Base64URL.decode("l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs".utf8))
     let y = try #require(Base64URL.decode("9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA".utf8))
     #expect(
-      SigningKeyRecord.thumbprint(of: x + y) == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I")
+      SigningAlgorithm.es256.numbers(of: x + y).thumbprint
+        == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I")
+    // The key of RFC 7638 §3.1.
+    let n = try #require(
+      Base64URL.decode(
+        ("0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPeb"
+          + "WKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY36"
+          + "8QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4"
+          + "lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw").utf8))
+    #expect(
+      SigningAlgorithm.rs256.numbers(of: n + [1, 0, 1]).thumbprint
+        == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")
+  }
+
+  @Test func `no token is refused while the algorithm changes, there and back`() throws {
+    var tokens = [try self.fixture.signIn(self.owner)]
+    var algorithms: [String] = []
+    for pair in [try SigningKeyPair.rs256(), .es256(random: &self.fixture.random)] {
+      let view = try self.rotate(to: pair, lead: 60)
+      #expect(view.record.algorithm == pair.algorithm)
+      #expect(
+        try self.fixture.transaction {
+          try self.fixture.cloud.newestSigningAlgorithm(in: $0, at: self.fixture.now)
+        } == pair.algorithm)
+      self.fixture.advance(milliseconds: 59_999)
+      tokens.append(try self.fixture.signIn(self.owner))
+      self.fixture.advance(milliseconds: 1)
+      tokens.append(try self.fixture.signIn(self.owner))
+    }
+    for token in tokens {
+      #expect(try self.isTaken(token))
+      #expect(try self.published().map(\.record.id).contains(self.kid(of: token)))
+      let header = try #require(JSONWebToken(parsing: token.accessToken.text)).header
+      algorithms.append(String(decoding: header["alg"]?.stringBytes ?? [], as: UTF8.self))
+    }
+    #expect(algorithms == ["ES256", "ES256", "RS256", "RS256", "ES256"])
+    #expect(try self.published().map(\.record.algorithm) == [.es256, .rs256, .es256])
   }
 }

@@ -1,3 +1,4 @@
+import CloudCore
 import DeviceProtocol
 import Foundation
 import HTTPTypes
@@ -146,6 +147,40 @@ import Testing
     #expect((1...60).contains(seconds))
     self.cloud.clock.advance(seconds: seconds)
     #expect(try await self.cloud.decide(email: "owner@example.org").status == 303)
+  }
+
+  /// RFC 6749 §3.1.2
+  @Test func `a redirect URI keeps its own query`() async throws {
+    let registered = "https://layla.test/cb?vendor=a%20b&empty="
+    let cloud = TestCloud(clients: [
+      OAuthClient(
+        id: "speaker", kind: .alexa, redirectURIs: [registered],
+        policy: TokenPolicy(rotation: .strict))
+    ])
+    try await cloud.openAccount("owner@example.org")
+    func fields(_ responseType: String) -> [(String, String)] {
+      [
+        ("response_type", responseType), ("client_id", "speaker"), ("redirect_uri", registered),
+        ("state", "a state"), ("code_challenge", CloudFixture.codeChallenge),
+        ("code_challenge_method", "S256"),
+      ]
+    }
+    for (responseType, decision, parameter) in [
+      ("code", "allow", "code=rlkc_"), ("code", "deny", "error=access_denied"),
+      ("token", "allow", "error=unsupported_response_type"),
+    ] {
+      let answer = try await cloud.postForm(
+        "/oauth/authorize",
+        fields(responseType) + [
+          ("email", "owner@example.org"), ("password", TestCloud.password),
+          ("decision", decision),
+        ])
+      #expect(answer.status == 303)
+      let location = try #require(answer.headers[.location])
+      #expect(location.hasPrefix(registered + "&\(parameter)"), "\(location)")
+      #expect(location.split(separator: "?").count == 2)
+      #expect(location.contains("&state=a+state"))
+    }
   }
 
   @Test func `metadata names this cloud's endpoints`() async throws {

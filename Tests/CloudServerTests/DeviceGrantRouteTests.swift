@@ -173,6 +173,34 @@ import Testing
     #expect(try await self.cloud.request(.put, "/device").status == 405)
   }
 
+  /// RFC 8628 §3.1
+  @Test func `a device asks by POST of a form, with each parameter once`() async throws {
+    let path = "/oauth/device_authorization"
+    for method in [HTTPRequest.Method.get, .put, .delete] {
+      let answer = try await self.cloud.request(method, path + "?client_id=relink-app")
+      #expect(answer.status == 405)
+      #expect(answer.headers[.allow] == "POST")
+    }
+    let json = try await self.cloud.postJSON(path, #"{"client_id":"relink-app"}"#)
+    #expect(json.status == 415)
+    let query = try await self.cloud.postForm(path + "?client_id=relink-app", [])
+    #expect(query.status == 400)
+    for fields in [
+      [("client_id", "relink-app"), ("client_id", "relink-app")],
+      [("client_id", "relink-app"), ("scope", "a"), ("scope", "b")], [("client_id", "")],
+    ] {
+      let answer = try await self.cloud.postForm(path, fields)
+      #expect(answer.status == 400)
+      #expect(try answer.string("error") == "invalid_request")
+    }
+    // Without a value it is as if it were not there, and what nobody knows is ignored.
+    for (name, value) in [("client_secret", ""), ("scope", ""), ("scope", "a"), ("x", "1")] {
+      let answer = try await self.cloud.postForm(
+        path, [("client_id", "relink-app"), (name, value)])
+      #expect(answer.status == 200, "\(name)")
+    }
+  }
+
   @Test func `codes outlive the cloud`() async throws {
     let folder = try TemporaryFolder()
     let storage = CloudStorage.folder(folder.path + "/data")

@@ -1,5 +1,6 @@
 import CloudCore
 import Crypto
+import CryptoExtras
 import DeviceProtocol
 import Foundation
 import HTTPTypes
@@ -21,13 +22,38 @@ import Testing
   private struct KeySet: Decodable {
     struct Key: Decodable, Equatable {
       let kty: String
-      let crv: String
+      let crv: String?
       let alg: String
       let use: String
       let kid: String
-      let x: String
-      let y: String
+      let x: String?
+      let y: String?
+      let n: String?
+      let e: String?
+      /// The private half of either.
       let d: String?
+
+      func isSignature(_ signature: Data, of message: Data) throws -> Bool {
+        func number(_ text: String?) throws -> Data {
+          try KeySet.bytes(Substring(#require(text)))
+        }
+        switch self.kty {
+        case "EC":
+          try #require(self.alg == "ES256")
+          try #require(self.crv == "P-256")
+          return try P256.Signing.PublicKey(
+            rawRepresentation: number(self.x) + number(self.y)
+          ).isValidSignature(
+            P256.Signing.ECDSASignature(rawRepresentation: signature), for: message)
+        default:
+          try #require(self.kty == "RSA")
+          try #require(self.alg == "RS256")
+          return try _RSA.Signing.PublicKey(n: number(self.n), e: number(self.e))
+            .isValidSignature(
+              _RSA.Signing.RSASignature(rawRepresentation: signature), for: message,
+              padding: .insecurePKCS1v1_5)
+        }
+      }
     }
     let keys: [Key]
 
@@ -40,14 +66,12 @@ import Testing
       let parts = token.split(separator: ".", omittingEmptySubsequences: false)
       try #require(parts.count == 3)
       let header = try Self.object(parts[0])
-      try #require(header["alg"] as? String == "ES256")
       try #require(header["typ"] as? String == "at+jwt")
       let key = try #require(self.keys.first { $0.kid == header["kid"] as? String })
-      let point = try Self.bytes(Substring(key.x)) + Self.bytes(Substring(key.y))
-      let publicKey = try P256.Signing.PublicKey(rawRepresentation: point)
-      let signature = try P256.Signing.ECDSASignature(rawRepresentation: Self.bytes(parts[2]))
-      try #require(
-        publicKey.isValidSignature(signature, for: Data("\(parts[0]).\(parts[1])".utf8)))
+      try #require(header["alg"] as? String == key.alg)
+      let isRight = try key.isSignature(
+        Self.bytes(parts[2]), of: Data("\(parts[0]).\(parts[1])".utf8))
+      try #require(isRight)
       return try Self.object(parts[1])
     }
 
@@ -56,7 +80,7 @@ import Testing
         try JSONSerialization.jsonObject(with: Self.bytes(part)) as? [String: Any])
     }
 
-    private static func bytes(_ part: Substring) throws -> Data {
+    static func bytes(_ part: Substring) throws -> Data {
       let base64 = part.replacing("-", with: "+").replacing("_", with: "/")
       return try #require(
         Data(base64Encoded: base64 + String(repeating: "=", count: (4 - base64.count % 4) % 4)))
@@ -123,6 +147,51 @@ import Testing
     #expect(try await self.keySet().keys.map(\.kid) == [next])
   }
 
+  /// RFC 9068 §2.1: RS256 is among the algorithms of whoever issues tokens, and of whoever takes them.
+  @Test func `keys are rolled to RS256 and back without an outage`() async throws {
+    var tokens = [try await self.cloud.newOwner().access]
+    for (algorithm, lead) in [("RS256", 120), ("ES256", 0)] as [(String, UInt64)] {
+      let rotated = try await self.rotate(
+        #"{"algorithm":"\#(algorithm)","lead_seconds":\#(lead)}"#)
+      #expect(rotated.status == 201)
+      #expect(try rotated.string("algorithm") == algorithm)
+      tokens.append(try await self.cloud.signIn("owner@example.org").access)
+      self.cloud.clock.advance(seconds: lead)
+      let app = try await self.cloud.signIn("owner@example.org")
+      tokens.append(app.access)
+      guard algorithm == "RS256" else { continue }
+      // The longest there is, which devices have to take: bound to a certificate.
+      let camera = try await self.cloud.pairedDevice(1, of: app)
+      #expect(camera.access.utf8.count > 900)
+      _ = try await self.keySet().claims(of: camera.access)
+    }
+    let keys = try await self.keySet()
+    #expect(keys.keys.map(\.alg) == ["ES256", "RS256", "ES256"])
+    #expect(keys.keys.map(\.kty) == ["EC", "RSA", "EC"])
+    #expect(keys.keys.allSatisfy { $0.use == "sig" && $0.d == nil })
+    #expect(keys.keys[1].e == "AQAB")
+    for token in tokens {
+      _ = try keys.claims(of: token)
+      #expect(try await self.cloud.request(.get, "/v1/session", token: token).status == 200)
+    }
+    let used = Set(tokens.map { String($0.prefix { $0 != "." }) })
+    #expect(used.count == 3)
+  }
+
+  @Test func `a rotation keeps the algorithm unless told otherwise`() async throws {
+    #expect(try await self.rotate("{}").string("algorithm") == "ES256")
+    #expect(try await self.rotate(#"{"algorithm":"RS256"}"#).string("algorithm") == "RS256")
+    #expect(try await self.rotate(#"{"algorithm":null}"#).string("algorithm") == "RS256")
+    #expect(try await self.rotate(#"{"algorithm":"ES256"}"#).string("algorithm") == "ES256")
+    #expect(try await self.rotate("{}").string("algorithm") == "ES256")
+    let list = try await self.cloud.administer(.get, "/admin/v1/keys").json["keys"]
+    guard case .array(let keys)? = list else {
+      Issue.record("no list")
+      return
+    }
+    #expect(keys.compactMap { $0["algorithm"]?.stringBytes }.count == 6)
+  }
+
   @Test func `a forced logout is seen although the signature stays right`() async throws {
     let app = try await self.cloud.newOwner()
     _ = try await self.cloud.administer(
@@ -160,7 +229,9 @@ import Testing
   @Test(
     arguments: [
       (#"{"lead_seconds":-1}"#, 400), (#"{"lead_seconds":2592001}"#, 400),
-      (#"{"lead_seconds":"1"}"#, 400), (#"{"lead":1}"#, 400), ("[]", 400), ("", 400),
+      (#"{"lead_seconds":"1"}"#, 400), (#"{"algorithm":"none"}"#, 400),
+      (#"{"algorithm":"HS256"}"#, 400), (#"{"algorithm":256}"#, 400), (#"{"lead":1}"#, 400),
+      ("[]", 400), ("", 400),
       (#"{"lead_seconds":2592000}"#, 201), ("{}", 201),
     ])
   func `a rotation says how long the key waits`(body: String, status: Int) async throws {

@@ -44,6 +44,45 @@ import Testing
       ])
   }
 
+  /// RFC 8414 §2, §3, §3.3
+  @Test func `the issuer is an https URL without query or fragment, where its metadata is`()
+    async throws
+  {
+    try await RunningCloud.with { cloud in
+      try await cloud.withClient { client in
+        let url = cloud.origin + "/.well-known/oauth-authorization-server"
+        let answer = try await client.send("GET", url)
+        #expect(answer.status == 200)
+        let issuer = try #require(try answer.string("issuer"))
+        #expect(issuer == cloud.origin)
+        let parts = try #require(URLComponents(string: issuer))
+        #expect(parts.scheme == "https")
+        #expect(parts.host?.isEmpty == false)
+        #expect(parts.path.isEmpty && parts.query == nil && parts.fragment == nil)
+        #expect(!issuer.contains("?") && !issuer.contains("#"))
+      }
+    }
+    let posted = try await self.cloud.request(.post, "/.well-known/oauth-authorization-server")
+    #expect(posted.status == 405)
+    #expect(posted.headers[.allow] == "GET")
+  }
+
+  /// RFC 8414 §3.2
+  @Test func `the answer is JSON, in which no member is empty`() async throws {
+    let answer = try await self.cloud.request(.get, "/.well-known/oauth-authorization-server")
+    #expect(answer.status == 200)
+    #expect(answer.headers[.contentType] == "application/json")
+    guard case .object(let members) = try answer.json else {
+      Issue.record("no object")
+      return
+    }
+    #expect(members.count == 17)
+    let empty: [JSONValue] = [.null, .array([]), .object([]), .string([])]
+    for member in members {
+      #expect(!empty.contains(member.value), "\(String(decoding: member.key, as: UTF8.self))")
+    }
+  }
+
   @Test func `proofs are taken by the promised algorithms`() async throws {
     let promised = try await self.metadata()["dpop_signing_alg_values_supported"]
     let makers = ["ES256": ProofMaker(), "EdDSA": ProofMaker.ed25519()]

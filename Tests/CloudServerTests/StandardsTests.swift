@@ -101,6 +101,31 @@ import Testing
     #expect(answer.status == 401)
   }
 
+  /// RFC 6750 §2: the header is the only way. Whoever sends a second token as well sends none in it.
+  @Test func `a token that comes in another way too changes nothing`() async throws {
+    let app = try await self.cloud.newOwner()
+    let beside = try await self.cloud.request(
+      .get, "/v1/session?access_token=\(app.access)", token: "rlka_nonsense")
+    #expect(beside.status == 401)
+    #expect(try beside.string("reason") == "token_unknown")
+    let right = try await self.cloud.request(
+      .get, "/v1/session?access_token=rlka_nonsense", token: app.access)
+    #expect(right.status == 200)
+    let inTheBody = try await self.cloud.postForm(
+      "/v1/pairing-tokens", [("access_token", app.access)])
+    #expect(inTheBody.status == 401)
+    for second in [app.access, "rlka_nonsense"] {
+      for order in [[app.access, second], [second, app.access]] {
+        var headers = HTTPFields()
+        for token in order {
+          headers.append(HTTPField(name: .authorization, value: "Bearer \(token)"))
+        }
+        let twice = try await self.cloud.request(.get, "/v1/session", headers: headers)
+        #expect(twice.status == 401)
+      }
+    }
+  }
+
   /// RFC 7009 §2.1
   @Test(arguments: ["refresh_token", "access_token", "nonsense"])
   func `a hint about a token's type changes nothing`(hint: String) async throws {

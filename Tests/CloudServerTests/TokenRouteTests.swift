@@ -65,13 +65,14 @@ import Testing
   @Test(
     arguments: [
       "urn:relink:params:oauth:grant-type:pairing", "urn:relink:params:oauth:grant-type:relink",
+      "refresh_token",
     ])
   func `a device without a certificate is a 401`(grant: String) async throws {
     let answer = try await self.cloud.postForm(
       "/oauth/token",
       [
-        ("grant_type", grant), ("pairing_token", "x"), ("client_id", "relink-camera"),
-        ("model", "cam-1"), ("firmware_version", "1.0.0"),
+        ("grant_type", grant), ("pairing_token", "x"), ("refresh_token", "x"),
+        ("client_id", "relink-camera"), ("model", "cam-1"), ("firmware_version", "1.0.0"),
       ])
     #expect(answer.status == 401)
     #expect(try answer.string("error") == "invalid_client")
@@ -159,5 +160,29 @@ import Testing
     let client = try await self.cloud.postForm(
       "/oauth/revoke", [("token", "nonsense"), ("client_id", "nobody")])
     #expect(client.status == 401)
+  }
+
+  /// RFC 7009 §2.1
+  @Test(arguments: ["relink-camera", "speaker"])
+  func `another client's token is not revoked, and whoever tries is told`(
+    clientID: String
+  ) async throws {
+    let cloud = TestCloud(
+      clients: OAuthClient.builtIn() + [
+        OAuthClient(
+          id: "speaker", kind: .alexa, redirectURIs: ["https://layla.test/cb"],
+          policy: TokenPolicy(rotation: .strict))
+      ])
+    let app = try await cloud.newOwner()
+    for token in [app.access, app.refresh] {
+      let answer = try await cloud.postForm(
+        "/oauth/revoke", [("token", token), ("client_id", clientID)],
+        peer: CloudFixture.certificate(1))
+      #expect(answer.status == 400)
+      #expect(try answer.string("error") == "invalid_grant")
+      #expect(try answer.string("reason") == "token_unknown")
+    }
+    #expect(try await cloud.request(.get, "/v1/session", token: app.access).status == 200)
+    #expect(try await cloud.refresh(app.refresh).status == 200)
   }
 }

@@ -54,6 +54,17 @@ struct MessageTests {
     #expect(throws: MessageError.self) { try TokenResponse(parsing: body(tokenByteCount: 901)) }
   }
 
+  @Test func `an access token is in no flash, and may be longer`() throws {
+    func body(tokenByteCount: Int) -> [UInt8] {
+      let token = String(repeating: "t", count: tokenByteCount)
+      return bytes(
+        #"{"access_token":"\#(token)","token_type":"Bearer","expires_in":1,"refresh_token":"b"}"#)
+    }
+    #expect(
+      try TokenResponse(parsing: body(tokenByteCount: 2_048)).accessToken.count == 2_048)
+    #expect(throws: MessageError.self) { try TokenResponse(parsing: body(tokenByteCount: 2_049)) }
+  }
+
   @Test func `a refusal is read, with words that are not known too`() throws {
     let pending = try ErrorResponse(
       parsing: bytes(#"{"error":"authorization_pending","error_description":"x","interval":5}"#))

@@ -29,11 +29,13 @@ extension Cloud {
     }
     let text = JSONWebToken.text(
       header: .object([
-        JSONMember("alg", .text("ES256")), JSONMember("kid", .text(key.id)),
+        JSONMember("alg", .text(key.algorithm.rawValue)), JSONMember("kid", .text(key.id)),
         JSONMember("typ", .text("at+jwt")),
       ]),
       payload: claims.payload(issuer: self.configuration.issuer.url, clientID: client.id)
-    ) { self.configuration.signer.signature(of: $0, privateKey: privateKey) }
+    ) {
+      self.configuration.signer.signature(of: $0, by: key.algorithm, privateKey: privateKey)
+    }
     guard let text else {
       throw StoreError(
         code: .failed, path: "", attempted: "sign an access token",
@@ -52,14 +54,14 @@ extension Cloud {
     if let claims = AccessTokenClaims(unsealing: accessToken, with: self.configuration.keys) {
       return claims
     }
-    // Which key is looked up by what the token says, how it is used is not: one kind of token, one
-    // algorithm (RFC 8725 §3.1, §3.11).
-    guard let token = JSONWebToken(parsing: accessToken.text),
-      token.header["alg"]?.isText("ES256") == true, token.hasAccessTokenType,
+    // Which key is looked up by what the token says, how it is used is not: one kind of token, and
+    // one algorithm to a key (RFC 8725 §3.1, §3.11).
+    guard let token = JSONWebToken(parsing: accessToken.text), token.hasAccessTokenType,
       token.header["crit"] == nil, let kid = token.header["kid"],
       let key = try self.signingKeys(in: reader, at: now ?? UnixMilliseconds(0)).first(where: {
         kid.isText($0.record.id)
       }),
+      token.header["alg"]?.isText(key.record.algorithm.rawValue) == true,
       key.record.verifies(token.signature, of: token.signedBytes),
       let claims = AccessTokenClaims(
         payload: token.payload, issuer: self.configuration.issuer.url),

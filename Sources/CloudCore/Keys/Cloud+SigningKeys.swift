@@ -23,9 +23,12 @@ extension Cloud {
   /// Makes another key, which signs after the lead time; the one before it stays published until the
   /// last token that it signed has expired.
   ///
-  /// - Parameter leadSeconds: How long the key is published before it signs.
+  /// - Parameters:
+  ///   - pair: The new key.
+  ///   - leadSeconds: How long it is published before it signs.
   package func rotateSigningKey(
-    leadSeconds: UInt32, in transaction: any StoreTransaction, at now: UnixMilliseconds,
+    to pair: SigningKeyPair, leadSeconds: UInt32, in transaction: any StoreTransaction,
+    at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> KeyRotationOutcome {
     try self.ensureSigningKey(in: transaction, at: now, random: &random)
@@ -34,14 +37,24 @@ extension Cloud {
     for key in ring.outlived(by: Self.keyMemoryMilliseconds, at: now) {
       try transaction.removeSigningKey(key.id)
     }
-    let key = try self.newSigningKey(
-      signsFrom: now.adding(seconds: leadSeconds), in: transaction, at: now, random: &random)
+    let key = try self.add(
+      pair, signsFrom: now.adding(seconds: leadSeconds), in: transaction, at: now, random: &random)
     guard
       let view = try self.signingKeys(in: transaction, at: now).first(where: {
         $0.record.id == key.id
       })
     else { return .tooManyKeys }
     return .rotated(view)
+  }
+
+  /// That of the key that was made last: what a rotation keeps if it is not told otherwise.
+  package func newestSigningAlgorithm(
+    in reader: any StoreReader, at now: UnixMilliseconds
+  ) throws -> SigningAlgorithm {
+    let newest = try self.signingKeys(in: reader, at: now).map(\.record).max {
+      $0.sequence < $1.sequence
+    }
+    return newest?.algorithm ?? .es256
   }
 
   /// Those that are published.
@@ -63,7 +76,8 @@ extension Cloud {
       {
         return (record, privateKey)
       }
-      _ = try self.newSigningKey(signsFrom: now, in: transaction, at: now, random: &random)
+      let pair = SigningKeyPair.es256(random: &random)
+      _ = try self.add(pair, signsFrom: now, in: transaction, at: now, random: &random)
     }
   }
 
@@ -75,12 +89,12 @@ extension Cloud {
       })
   }
 
-  private func newSigningKey(
-    signsFrom: UnixMilliseconds, in transaction: any StoreTransaction, at now: UnixMilliseconds,
-    random: inout some RandomNumberGenerator
+  private func add(
+    _ pair: SigningKeyPair, signsFrom: UnixMilliseconds, in transaction: any StoreTransaction,
+    at now: UnixMilliseconds, random: inout some RandomNumberGenerator
   ) throws -> SigningKeyRecord {
     let key = SigningKeyRecord(
-      keys: self.configuration.keys,
+      pair, keys: self.configuration.keys,
       sequence: (try transaction.signingKeys().map(\.sequence).max() ?? 0) + 1, createdAt: now,
       signsFrom: signsFrom, longestTokenSeconds: self.configuration.accessTokenSeconds,
       random: &random)

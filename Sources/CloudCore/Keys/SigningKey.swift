@@ -1,59 +1,54 @@
 import Crypto
+import CryptoExtras
 import DeviceProtocol
 
-/// Makes ES256 signatures. Behind an interface, because the one that lasts draws random numbers of its
-/// own: whoever needs the same bytes each time brings another.
+/// Makes signatures. Behind an interface, because the one that lasts draws random numbers of its own:
+/// whoever needs the same bytes each time brings another.
 package protocol TokenSigner: Sendable {
-  /// - Parameter privateKey: 32 bytes.
-  /// - Returns: r and s, 32 bytes each (RFC 7518 §3.4); nil for bytes that are no key.
-  func signature(of message: [UInt8], privateKey: [UInt8]) -> [UInt8]?
+  /// - Parameter privateKey: As in `SigningKeyPair`.
+  /// - Returns: r and s, 32 bytes each (RFC 7518 §3.4), or 256 bytes (§3.3); nil for bytes that are no
+  ///   key of this algorithm.
+  func signature(
+    of message: [UInt8], by algorithm: SigningAlgorithm, privateKey: [UInt8]
+  ) -> [UInt8]?
 }
 
-package struct ES256Signer: TokenSigner {
+package struct SystemTokenSigner: TokenSigner {
   package init() {}
 
-  package func signature(of message: [UInt8], privateKey: [UInt8]) -> [UInt8]? {
-    guard let key = try? P256.Signing.PrivateKey(rawRepresentation: privateKey),
-      let signature = try? key.signature(for: message)
-    else { return nil }
-    return Array(signature.rawRepresentation)
+  package func signature(
+    of message: [UInt8], by algorithm: SigningAlgorithm, privateKey: [UInt8]
+  ) -> [UInt8]? {
+    switch algorithm {
+    case .es256:
+      let key = try? P256.Signing.PrivateKey(rawRepresentation: privateKey)
+      return (try? key?.signature(for: message)).map { Array($0.rawRepresentation) }
+    case .rs256:
+      let key = try? _RSA.Signing.PrivateKey(derRepresentation: privateKey)
+      return (try? key?.signature(for: message, padding: .insecurePKCS1v1_5)).map {
+        Array($0.rawRepresentation)
+      }
+    }
   }
 }
 
 extension SigningKeyRecord {
   /// A new one.
   init(
-    keys: TokenKeys, sequence: UInt64, createdAt: UnixMilliseconds, signsFrom: UnixMilliseconds,
-    longestTokenSeconds: UInt32, random: inout some RandomNumberGenerator
+    _ pair: SigningKeyPair, keys: TokenKeys, sequence: UInt64, createdAt: UnixMilliseconds,
+    signsFrom: UnixMilliseconds, longestTokenSeconds: UInt32,
+    random: inout some RandomNumberGenerator
   ) {
-    // Nearly every 32 bytes are a key; the others are drawn again.
-    var bytes = randomBytes(32, from: &random)
-    var key = try? P256.Signing.PrivateKey(rawRepresentation: bytes)
-    while key == nil {
-      bytes = randomBytes(32, from: &random)
-      key = try? P256.Signing.PrivateKey(rawRepresentation: bytes)
-    }
-    let publicKey = key.map { Array($0.publicKey.rawRepresentation) } ?? []
     self.init(
-      id: Self.thumbprint(of: publicKey), sequence: sequence, publicKey: publicKey,
+      id: pair.algorithm.numbers(of: pair.publicKey).thumbprint, sequence: sequence,
+      algorithm: pair.algorithm, publicKey: pair.publicKey,
       sealedPrivateKey: keys.sealed(
-        bytes, beside: publicKey, nonce: randomBytes(12, from: &random)),
+        pair.privateKey, beside: pair.publicKey, nonce: randomBytes(12, from: &random)),
       createdAt: createdAt, signsFrom: signsFrom, longestTokenSeconds: longestTokenSeconds)
   }
 
-  /// RFC 7638 §3: the required members, sorted, without white space.
-  static func thumbprint(of publicKey: [UInt8]) -> String {
-    let (x, y) = Self.coordinates(of: publicKey)
-    let text = #"{"crv":"P-256","kty":"EC","x":"\#(x)","y":"\#(y)"}"#
-    return base64URLText(Array(SHA256.hash(data: Array(text.utf8))))
-  }
-
-  private static func coordinates(of publicKey: [UInt8]) -> (x: String, y: String) {
-    (base64URLText(Array(publicKey.prefix(32))), base64URLText(Array(publicKey.dropFirst(32))))
-  }
-
-  /// As in a JWK (RFC 7518 §6.2.1).
-  package var coordinates: (x: String, y: String) { Self.coordinates(of: self.publicKey) }
+  /// As in a JWK.
+  package var numbers: PublicKeyNumbers { self.algorithm.numbers(of: self.publicKey) }
 
   /// Nil when these keys have not sealed it, or not beside this public key: the database alone makes
   /// no key that is believed.
@@ -62,10 +57,7 @@ extension SigningKeyRecord {
   }
 
   func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-    guard let key = try? P256.Signing.PublicKey(rawRepresentation: self.publicKey),
-      let signature = try? P256.Signing.ECDSASignature(rawRepresentation: signature)
-    else { return false }
-    return key.isValidSignature(signature, for: message)
+    self.algorithm.verifies(signature, of: message, publicKey: self.publicKey)
   }
 }
 

@@ -73,7 +73,9 @@ extension Cloud {
     }
   }
 
-  /// Ends the session of an access or refresh token (RFC 7009).
+  /// Ends the session of an access or refresh token (RFC 7009). One of another client is refused
+  /// (§2.1), alive or dead; one that is no token of this cloud, or whose session is forgotten, is done
+  /// with (§2.2).
   package func revoke(
     _ token: Secret, clientID: String, certificate: DeviceCertificate?, secret: Secret? = nil,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
@@ -82,16 +84,14 @@ extension Cloud {
     if let refusal = client.refusal(secret: secret, certificate: certificate) {
       return .refused(refusal)
     }
-    if let (_, session) = try self.genuineRefreshToken(
-      token, client: client, certificate: certificate, in: transaction)
-    {
-      return .done(try self.endSession(session.id, as: .revoked, in: transaction, at: now))
+    let id =
+      try RefreshToken(parsing: token, keys: self.configuration.keys)?.session
+      ?? self.claims(of: token, in: transaction, at: nil)?.session
+    guard let id, let session = try transaction.session(id) else { return .done([]) }
+    guard session.clientID == client.id, session.binding?.isHeld(over: certificate) != false else {
+      return .refused(.tokenOfAnother)
     }
-    guard let claims = try self.claims(of: token, in: transaction, at: nil),
-      try transaction.session(claims.session)?.clientID == client.id,
-      claims.binding?.isHeld(over: certificate) != false
-    else { return .done([]) }
-    return .done(try self.endSession(claims.session, as: .revoked, in: transaction, at: now))
+    return .done(try self.endSession(session.id, as: .revoked, in: transaction, at: now))
   }
 
   /// Authenticates a device by its certificate (RFC 8705 §2.1) and answers as the body does.
@@ -152,6 +152,9 @@ extension TokenRequest {
 extension GrantRefusal {
   static let unknownClient = GrantRefusal(
     .invalidClient, "The client_id is not known.")
+  /// RFC 6749 §5.2: "was issued to another client".
+  fileprivate static let tokenOfAnother = grant(
+    .tokenUnknown, "The token was issued to another client.")
   static let wrongGrant = GrantRefusal(
     .unauthorizedClient, "This client may not use this grant.")
 }

@@ -107,6 +107,6 @@ package struct GrantRefusal: Equatable, Sendable {
 /// RFC 7009: a token that is unknown or dead is no refusal.
 package enum RevokeOutcome: Equatable, Sendable {
   case done([CloudEvent])
-  /// An unknown client, or a device without its certificate.
+  /// An unknown client, a device without its certificate, or the token of another client.
   case refused(GrantRefusal)
 }

@@ -3,6 +3,7 @@ import DeviceProtocol
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOPosix
 
 /// The keys that sign access tokens (`docs/protocol.md`, "JWT access tokens").
 extension CloudService {
@@ -35,24 +36,42 @@ extension CloudService {
   ) async throws -> Response {
     let body = try await request.json(KeyRotationBody.self, upTo: self.bodyByteCount)
     let leadSeconds = try body.lead()
+    let pair = try await self.newKeyPair(body.algorithm?.value)
     let outcome = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
       return try cloud.rotateSigningKey(
-        leadSeconds: leadSeconds, in: transaction, at: now, random: &random)
+        to: pair, leadSeconds: leadSeconds, in: transaction, at: now, random: &random)
     }
     switch outcome {
     case .rotated(let key):
-      self.logger.notice("signing key added", metadata: ["kid": "\(key.record.id)"])
+      self.logger.notice(
+        "signing key added",
+        metadata: ["kid": "\(key.record.id)", "alg": "\(key.record.algorithm.rawValue)"])
       return try .json(KeyBody(view: key), status: .created)
     case .tooManyKeys:
       throw HTTPFailure.conflict(
         "\(Cloud.largestKeyCount) keys are published; wait until the oldest has retired")
     }
   }
+
+  /// - Parameter algorithm: That of the newest key when nil.
+  private func newKeyPair(_ algorithm: SigningAlgorithm?) async throws -> SigningKeyPair {
+    let newest = try await self.read { cloud, reader, now in
+      try cloud.newestSigningAlgorithm(in: reader, at: now)
+    }
+    switch algorithm ?? newest {
+    case .es256:
+      var random = SystemRandomNumberGenerator()
+      return .es256(random: &random)
+    // Not on an event loop's thread, whose connections would wait for it.
+    case .rs256: return try await NIOThreadPool.singleton.runIfActive { try .rs256() }
+    }
+  }
 }
 
 /// Of `POST /admin/v1/keys/rotate`.
 struct KeyRotationBody: StrictBody {
+  let algorithm: Word<SigningAlgorithm>?
   let leadSeconds: WholeNumber<UInt32>?
 
   private static let usualLeadSeconds: UInt32 = 300
@@ -60,6 +79,7 @@ struct KeyRotationBody: StrictBody {
 
   typealias Member = CodingKeys
   enum CodingKeys: String, CodingKey, CaseIterable {
+    case algorithm
     case leadSeconds = "lead_seconds"
   }
 
@@ -77,7 +97,7 @@ struct KeyBody: Encodable {
   let view: SigningKeyView
 
   enum CodingKeys: String, CodingKey {
-    case kid, state
+    case kid, algorithm, state
     case createdAt = "created_at"
     case signsFrom = "signs_from"
     case signsUntil = "signs_until"
@@ -87,6 +107,7 @@ struct KeyBody: Encodable {
   func encode(to encoder: any Encoder) throws {
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(self.view.record.id, forKey: .kid)
+    try members.encode(self.view.record.algorithm.rawValue, forKey: .algorithm)
     try members.encode(self.view.state.rawValue, forKey: .state)
     try members.encode(self.view.record.createdAt.value, forKey: .createdAt)
     try members.encode(self.view.record.signsFrom.value, forKey: .signsFrom)

@@ -29,10 +29,14 @@ extension RouteOperation {
     body: .json(
       .request([
         .optional(
+          "algorithm",
+          .words(SigningAlgorithm.self)
+            .described("By which it signs; that of the newest key unless told.").orNull),
+        .optional(
           "lead_seconds",
           .integer(0...KeyRotationBody.longestLeadSeconds)
-            .described("How long it is published before it signs; 300 unless told.").orNull)
-      ]), example: #"{"lead_seconds":60}"#),
+            .described("How long it is published before it signs; 300 unless told.").orNull),
+      ]), example: #"{"algorithm":"RS256","lead_seconds":60}"#),
     answers: [
       .created("The key is published.", .signingKey),
       .refusal(409, "\(Cloud.largestKeyCount) keys are published already."),
@@ -40,14 +44,22 @@ extension RouteOperation {
 }
 
 extension Schema {
-  fileprivate static let publicKey = Schema.object([
-    .required("kty", .constant("EC")), .required("crv", .constant("P-256")),
-    .required("alg", .constant("ES256")), .required("use", .constant("sig")),
-    .required("kid", .keyBytes), .required("x", .keyBytes), .required("y", .keyBytes),
+  fileprivate static let publicKey = Schema.oneOf([
+    .object([
+      .required("kty", .constant("EC")), .required("crv", .constant("P-256")),
+      .required("alg", .constant("ES256")), .required("use", .constant("sig")),
+      .required("kid", .keyBytes), .required("x", .keyBytes), .required("y", .keyBytes),
+    ]),
+    .object([
+      .required("kty", .constant("RSA")), .required("alg", .constant("RS256")),
+      .required("use", .constant("sig")), .required("kid", .keyBytes),
+      .required("n", .string(pattern: "^[A-Za-z0-9_-]{342}$")), .required("e", .constant("AQAB")),
+    ]),
   ]).component("PublicKey")
 
   fileprivate static let signingKey = Schema.object([
-    .required("kid", .keyBytes), .required("state", .words(["waiting", "signing", "retired"])),
+    .required("kid", .keyBytes), .required("algorithm", .words(SigningAlgorithm.self)),
+    .required("state", .words(["waiting", "signing", "retired"])),
     .required("created_at", .time), .required("signs_from", .time),
     .optional("signs_until", .time), .optional("published_until", .time),
   ]).component("SigningKey")

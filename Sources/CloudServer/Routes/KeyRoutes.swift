@@ -20,19 +20,30 @@ extension CloudService {
 struct KeySetBody: Encodable {
   let keys: [Key]
 
-  /// RFC 7518 §6.2.1.
+  /// RFC 7518 §6.2.1, §6.3.1.
   struct Key: Encodable {
-    let kty = "EC"
-    let crv = "P-256"
-    let alg = "ES256"
-    let use = "sig"
-    let kid: String
-    let x: String
-    let y: String
+    let record: SigningKeyRecord
 
-    init(_ record: SigningKeyRecord) {
-      self.kid = record.id
-      (self.x, self.y) = record.coordinates
+    init(_ record: SigningKeyRecord) { self.record = record }
+
+    enum CodingKeys: String, CodingKey { case kty, crv, alg, use, kid, x, y, n, e }
+
+    func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      switch self.record.numbers {
+      case .point(let x, let y):
+        try members.encode("EC", forKey: .kty)
+        try members.encode("P-256", forKey: .crv)
+        try members.encode(x, forKey: .x)
+        try members.encode(y, forKey: .y)
+      case .rsa(let n, let e):
+        try members.encode("RSA", forKey: .kty)
+        try members.encode(n, forKey: .n)
+        try members.encode(e, forKey: .e)
+      }
+      try members.encode(self.record.algorithm.rawValue, forKey: .alg)
+      try members.encode("sig", forKey: .use)
+      try members.encode(self.record.id, forKey: .kid)
     }
   }
 }

@@ -46,7 +46,7 @@ extension RouteOperation {
 
   static let revoke = RouteOperation(
     "revokeToken", .tokens, "End the session of a token",
-    details: "RFC 7009. The token may be unknown or dead.",
+    details: "RFC 7009. The token may be unknown or dead, but not another client's.",
     body: .form(
       .object(
         [
@@ -56,6 +56,8 @@ extension RouteOperation {
     credentials: .certificate,
     answers: [
       Answer(status: 200, description: "The token is dead. There is no body."),
+      .refusal(
+        400, "A parameter is wrong, or the token is another client's (`invalid_grant`)."),
       .unauthenticatedClient,
     ])
 

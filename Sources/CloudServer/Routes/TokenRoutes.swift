@@ -52,7 +52,8 @@ extension CloudService {
     }
   }
 
-  /// `POST /oauth/revoke` (RFC 7009): 200 also for a token that is unknown or dead.
+  /// `POST /oauth/revoke` (RFC 7009): 200 also for a token that is unknown or dead,
+  /// 400 for another client's.
   @Sendable func revoke(
     _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {

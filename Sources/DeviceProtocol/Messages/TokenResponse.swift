@@ -1,7 +1,9 @@
 /// The success of a grant (RFC 6749 §5.1).
 package struct TokenResponse: Equatable, Sendable {
-  /// A longer token would not fit a device's flash record with its predecessor.
+  /// A longer refresh token would not fit a device's flash record with its predecessor.
   package static let tokenByteCountLimit = 900
+  /// Access tokens are in no record. One that is a JWT, bound and signed by RSA, has over 1,000 bytes.
+  private static let accessTokenByteCountLimit = 2_048
   package static let accountIDByteCountLimit = 128
 
   package let accessToken: [UInt8]
@@ -36,9 +38,11 @@ package struct TokenResponse: Equatable, Sendable {
       throw .badMember(.init("account_id"))
     }
     self.init(
-      accessToken: try Self.token("access_token", of: object),
+      accessToken: try Self.token(
+        "access_token", of: object, limit: Self.accessTokenByteCountLimit),
       expiresInSeconds: UInt32(clamping: lifetime),
-      refreshToken: try Self.token("refresh_token", of: object),
+      refreshToken: try Self.token(
+        "refresh_token", of: object, limit: Self.tokenByteCountLimit),
       deviceID: try object.optionalString("device_id"), accountID: accountID)
   }
 
@@ -64,10 +68,10 @@ package struct TokenResponse: Equatable, Sendable {
   }
 
   private static func token(
-    _ key: StaticString, of object: JSONValue
+    _ key: StaticString, of object: JSONValue, limit: Int
   ) throws(MessageError) -> [UInt8] {
     let token = try object.string(key)
-    guard (1...Self.tokenByteCountLimit).contains(token.count),
+    guard (1...limit).contains(token.count),
       token.allSatisfy({ $0.isVisibleASCII })
     else { throw .badMember(.init(key)) }
     return token
