@@ -8,15 +8,11 @@ struct KeysCommand: AsyncParsableCommand {
     abstract: "List and roll the keys that sign access tokens.",
     discussion: """
       EXAMPLES
-        relink keys list
+        relink keys
         relink keys rotate
         relink keys rotate --lead-seconds 0
       """,
-    subcommands: [List.self, Rotate.self])
-
-  func run() async throws {
-    throw ValidationError("Say what to do: list or rotate.")
-  }
+    subcommands: [List.self, Rotate.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,11 +56,8 @@ struct KeysCommand: AsyncParsableCommand {
 
   /// As in `dBjf…  signing  from 2019-12-26T09:21:00Z`.
   private static func line(_ key: SigningKeyStatus) -> String {
-    func time(_ milliseconds: UInt64) -> String {
-      Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
-    }
-    let until = key.publishedUntil.map { ", published until \(time($0))" } ?? ""
-    let text = "\(key.kid)  \(key.state)  signs from \(time(key.signsFrom))\(until)"
+    let until = key.publishedUntil.map { ", published until \(ShownTime.text($0))" } ?? ""
+    let text = "\(key.kid)  \(key.state)  signs from \(ShownTime.text(key.signsFrom))\(until)"
     return Terminal.printable(text)
   }
 }
