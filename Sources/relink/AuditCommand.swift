@@ -53,10 +53,11 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   private static func row(of entry: AuditPage.Entry) -> [String] {
-    let whom: String? = entry.target ?? entry.before.map { self.time($0) }
+    let whom: String? = entry.target ?? entry.before.map { ShownTime.text($0) }
     let sessions: String? = entry.sessions.map { "\($0)" }
     return [
-      "\(entry.sequence)", self.time(entry.at), entry.scope, self.shown(whom), "\(entry.epoch)",
+      "\(entry.sequence)", ShownTime.text(entry.at), entry.scope, self.shown(whom),
+      "\(entry.epoch)",
       self.shown(sessions), self.shown(entry.operator), self.shown(entry.reason),
     ]
   }
@@ -64,9 +65,5 @@ struct AuditCommand: AsyncParsableCommand {
   private static func shown(_ text: String?) -> String {
     guard let text, !text.isEmpty else { return "–" }
     return Terminal.printable(text)
-  }
-
-  private static func time(_ milliseconds: UInt64) -> String {
-    Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CloudCore
 import Foundation
 import Scenarios
 
@@ -138,11 +139,9 @@ struct FaultsCommand: AsyncParsableCommand {
     }
 
     private static func row(of firing: AdminFiring) -> [String] {
-      let time = Date(timeIntervalSince1970: Double(firing.at) / 1_000)
       let bytes = firing.responseBytes.map { " after \($0) bytes" } ?? ""
       return [
-        time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
-        "\(firing.faultId)", Terminal.printable(firing.target),
+        ShownTime.exact(firing.at), "\(firing.faultId)", Terminal.printable(firing.target),
         Terminal.printable(firing.did.summary), firing.outcome + bytes,
       ]
     }
@@ -156,12 +155,10 @@ extension FaultsCommand {
         "A method and a path, or a path: 'POST /oauth/token', '/v1/devices/*', 'GET /v1/**'.",
         valueName: "pattern"))
     var endpoint: String?
-    @Option(help: "refresh_token, authorization_code, device_code, pairing or relink.")
-    var grant: String?
+    @Option(help: "A request at the token endpoint.") var grant: GrantName?
     @Option(help: ArgumentHelp("A client_id.", valueName: "client-id"))
     var client: String?
-    @Option(help: "app, camera, scale, alexa, google or ifttt.")
-    var kind: String?
+    @Option(help: "A kind of client.") var kind: ClientKind?
     @Option(help: ArgumentHelp("An account's e-mail address.", valueName: "email"))
     var account: String?
     @Option(help: ArgumentHelp("A device's id.", valueName: "id"))
@@ -174,9 +171,9 @@ extension FaultsCommand {
 
     func apply(to fault: inout AdminFault) {
       fault.endpoint = self.endpoint
-      fault.grant = self.grant
+      fault.grant = self.grant?.rawValue
       fault.client = self.client
-      fault.kind = self.kind
+      fault.kind = self.kind?.rawValue
       fault.accountEmail = self.account
       fault.deviceId = self.device
       fault.address = self.address

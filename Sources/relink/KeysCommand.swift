@@ -9,15 +9,11 @@ struct KeysCommand: AsyncParsableCommand {
     abstract: "List and roll the keys that sign access tokens.",
     discussion: """
       EXAMPLES
-        relink keys list
+        relink keys
         relink keys rotate
         relink keys rotate --algorithm RS256 --lead-seconds 0
       """,
-    subcommands: [List.self, Rotate.self])
-
-  func run() async throws {
-    throw ValidationError("Say what to do: list or rotate.")
-  }
+    subcommands: [List.self, Rotate.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -64,6 +60,7 @@ struct KeysCommand: AsyncParsableCommand {
 
   /// As in `dBjf…  ES256  signing  signs from 2019-12-26T09:21:00Z`.
   private static func line(_ key: SigningKeyStatus) -> String {
+<<<<<<< HEAD
     func time(_ milliseconds: UInt64) -> String {
       Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
     }
@@ -71,6 +68,10 @@ struct KeysCommand: AsyncParsableCommand {
     let text = """
       \(key.kid)  \(key.algorithm)  \(key.state)  signs from \(time(key.signsFrom))\(until)
       """
+=======
+    let until = key.publishedUntil.map { ", published until \(ShownTime.text($0))" } ?? ""
+    let text = "\(key.kid)  \(key.state)  signs from \(ShownTime.text(key.signsFrom))\(until)"
+>>>>>>> 0cb994826d8cee799625a55e4ccc419caba819b0
     return Terminal.printable(text)
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Scenarios
 
+import enum CloudCore.ClientKind
+
 struct LogoutCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "logout",
@@ -99,10 +101,7 @@ struct LogoutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Log out all clients of one kind.",
       discussion: "EXAMPLE\n  relink logout kind camera")
-    enum Name: String, ExpressibleByArgument, CaseIterable {
-      case app, camera, scale, alexa, google, ifttt
-    }
-    @Argument(help: "The kind of client.") var kind: Name
+    @Argument(help: "The kind of client.") var kind: ClientKind
     @OptionGroup var options: Options
 
     func run() async throws {

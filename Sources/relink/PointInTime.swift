@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import CloudCore
+import DeviceProtocol
 
 /// A time on the command line: ISO 8601 with a zone, milliseconds since 1970, or `now`.
 struct PointInTime: ExpressibleByArgument {
@@ -11,16 +12,33 @@ struct PointInTime: ExpressibleByArgument {
     self.text = argument
     if argument == "now" {
       self.milliseconds = nil
-    } else if let number = UInt64(argument) {
-      self.milliseconds = number
+    } else if let time = TimeText.parse(argument) {
+      self.milliseconds = time.value
     } else {
-      let style = Date.ISO8601FormatStyle()
-      guard
-        let date = (try? style.parse(argument))
-          ?? (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(argument)),
-        date.timeIntervalSince1970 >= 0
-      else { return nil }
-      self.milliseconds = UInt64((date.timeIntervalSince1970 * 1_000).rounded())
+      return nil
     }
+  }
+}
+
+/// A time of the cloud's clock, which only the cloud knows how to compare.
+struct CloudTime: ExpressibleByArgument {
+  let text: String
+
+  init?(argument: String) {
+    guard TimeText.parse(argument) != nil else { return nil }
+    self.text = argument
+  }
+}
+
+/// A moment as commands show it.
+enum ShownTime {
+  /// To the millisecond.
+  static func exact(_ milliseconds: UInt64) -> String {
+    TimeText.text(UnixMilliseconds(milliseconds))
+  }
+
+  /// To the second.
+  static func text(_ milliseconds: UInt64) -> String {
+    TimeText.text(UnixMilliseconds(milliseconds), toMilliseconds: false)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CloudCore
 import Foundation
 import Scenarios
 
@@ -18,16 +19,14 @@ struct RequestsCommand: AsyncParsableCommand {
   /// Which requests.
   struct Conditions: ParsableArguments {
     @Option(help: "Of this client, such as relink-camera.") var client: String?
-    @Option(help: "Of this kind: app, camera, scale, alexa, google, ifttt.") var kind: String?
+    @Option(help: "Of this kind.") var kind: ClientKind?
     @Option(help: "Of this account: its e-mail address or id.") var account: String?
     @Option(help: "Of the device with this id.") var device: String?
     @Option(help: "Of the session with this id.") var session: String?
     @Option(help: "At this path, such as /v1/devices/{id}.") var path: String?
     @Option(help: "With this method, such as POST.") var method: String?
-    @Option(help: "With this grant: refresh_token, authorization_code, pairing, relink.")
-    var grant: String?
-    @Option(help: "That did this to a session: login, rotation, repeat, replay, …")
-    var event: String?
+    @Option(help: "With this grant.") var grant: GrantName?
+    @Option(help: "That did this to a session.") var event: SessionEvent.Word?
     @Option(help: "Answered with this status, such as 401 or 4xx.") var status: String?
     @Option(help: "Refused for this reason, such as logged_out.") var reason: String?
     @Option(help: "With a dead token: true or false.") var deadToken: Bool?
@@ -35,15 +34,15 @@ struct RequestsCommand: AsyncParsableCommand {
     @Option(help: "From this address.") var address: String?
     @Option(
       help: "Not before this time of the cloud's clock: ISO 8601, or milliseconds since 1970.")
-    var since: String?
+    var since: CloudTime?
     @Option(help: "After the request with this number, as 'relink requests --json' tells it.")
-    var cursor: String?
+    var cursor: UInt64?
 
     var values: [(String, String)] {
       [
-        ("client", self.client), ("kind", self.kind), ("account", self.account),
+        ("client", self.client), ("kind", self.kind?.rawValue), ("account", self.account),
         ("device", self.device), ("session", self.session), ("path", self.path),
-        ("method", self.method), ("grant", self.grant), ("event", self.event),
+        ("method", self.method), ("grant", self.grant?.rawValue), ("event", self.event?.rawValue),
         ("status", self.status), ("reason", self.reason),
         ("dead_token", self.deadToken.map { "\($0)" }), ("fault", self.fault.map { "\($0)" }),
         ("address", self.address),
@@ -57,13 +56,19 @@ struct RequestsCommand: AsyncParsableCommand {
       discussion: "EXAMPLE\n  relink requests --account ada@example.org --json")
     @OptionGroup var admin: AdminOptions
     @OptionGroup var conditions: Conditions
-    @Option(help: "At most this many.") var limit = 100
+    @Option(help: "At most this many, up to 10000.") var limit = 100
     @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+      guard (1...10_000).contains(self.limit) else {
+        throw ValidationError("--limit must be from 1 to 10000.")
+      }
+    }
 
     func run() async throws {
       var query = self.conditions.values + [("limit", "\(self.limit)")]
-      if let since = self.conditions.since { query.append(("since", since)) }
-      if let cursor = self.conditions.cursor { query.append(("cursor", cursor)) }
+      if let since = self.conditions.since { query.append(("since", since.text)) }
+      if let cursor = self.conditions.cursor { query.append(("cursor", "\(cursor)")) }
       let page = try await self.admin.withClient { [query] in try await $0.requests(query) }
       if self.json {
         print(try page.jsonText())
@@ -104,6 +109,9 @@ struct RequestsCommand: AsyncParsableCommand {
           "Give one of --exactly, --at-least, --at-most, --refreshed-exactly-once and --no-dead-token."
         )
       }
+      guard self.withinMs <= 60_000 else {
+        throw ValidationError("--within-ms must be at most 60000.")
+      }
     }
 
     func run() async throws {
@@ -112,7 +120,9 @@ struct RequestsCommand: AsyncParsableCommand {
       (claim.exactly, claim.atLeast, claim.atMost) = (self.exactly, self.atLeast, self.atMost)
       if self.refreshedExactlyOnce { claim.assertion = "refreshed_exactly_once" }
       if self.noDeadToken { claim.assertion = "no_dead_token" }
-      (claim.since, claim.cursor) = (self.conditions.since, self.conditions.cursor)
+      (claim.since, claim.cursor) = (
+        self.conditions.since?.text, self.conditions.cursor.map { "\($0)" }
+      )
       let verdict: RequestVerdict
       do {
         verdict = try await self.admin.withClient { [claim] in try await $0.assertRequests(claim) }
@@ -141,10 +151,8 @@ enum RequestTable {
   static func text(of requests: [RequestEntry], terminal: Terminal) -> String {
     var rows = [["NUMBER", "TIME", "CLIENT", "REQUEST", "STATUS", "REASON", "EVENT", "ROTATIONS"]]
     for request in requests {
-      let time = Date(timeIntervalSince1970: Double(request.at) / 1_000)
-        .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
       rows.append([
-        "\(request.sequence)", time, request.client ?? "–",
+        "\(request.sequence)", ShownTime.exact(request.at), request.client ?? "–",
         Terminal.printable("\(request.method) \(request.path ?? "–")"),
         request.status.map { "\($0)" } ?? request.fault ?? "–",
         request.reason ?? "–", request.event ?? "–",

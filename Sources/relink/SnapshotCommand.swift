@@ -74,13 +74,9 @@ struct SnapshotCommand: AsyncParsableCommand {
       }
       if entries.isEmpty { return print("nothing is saved") }
       let rows = entries.map { entry in
-        [entry.name, Self.time(entry.savedAt), Self.time(entry.at), "\(entry.bytes)"]
+        [entry.name, ShownTime.text(entry.savedAt), ShownTime.text(entry.at), "\(entry.bytes)"]
       }
       print(Terminal().table([["NAME", "SAVED", "CLOCK", "BYTES"]] + rows))
-    }
-
-    private static func time(_ milliseconds: UInt64) -> String {
-      Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
     }
   }
 

@@ -44,7 +44,7 @@ struct StatusCommand: AsyncParsableCommand {
     for logout in status.logouts.prefix(5) {
       let target = logout.target.map { " \(Terminal.printable($0))" } ?? ""
       print(
-        "\(terminal.styled("logout", .bold))    \(Self.time(logout.at)) \(logout.scope)\(target): \(Terminal.printable(logout.reason))"
+        "\(terminal.styled("logout", .bold))    \(ShownTime.text(logout.at)) \(logout.scope)\(target): \(Terminal.printable(logout.reason))"
       )
     }
     if status.devices.isEmpty {
@@ -53,10 +53,6 @@ struct StatusCommand: AsyncParsableCommand {
       print("\n" + DeviceTable.text(of: status.devices, terminal: terminal, withIDs: true))
     }
     if status.truncated { print("… and more devices; see --limit") }
-  }
-
-  private static func time(_ milliseconds: UInt64) -> String {
-    Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
   }
 }
 

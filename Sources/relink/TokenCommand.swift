@@ -7,16 +7,23 @@ import Scenarios
 struct TokenCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "token",
-    abstract: "Find tokens that leaked, and explain one, without showing it.",
+    abstract: "Find tokens that leaked, explain one, expire and revoke them, show sessions.",
     discussion: """
       EXAMPLES
         relink token scan logs/ dump.sql
         relink token inspect < token.txt
+        relink token expire --account ada@example.org
+        relink token revoke --account ada@example.org --client relink-app
+        relink token sessions --kind camera
+        relink token history 0d9c7a52-41d4-4c6f-8d59-5a4f3d9e0a77
       """,
-    subcommands: [TokenScanCommand.self, TokenInspectCommand.self])
+    subcommands: [
+      TokenScanCommand.self, TokenInspectCommand.self, TokenExpireCommand.self,
+      TokenRevokeCommand.self, TokenSessionsCommand.self, TokenHistoryCommand.self,
+    ])
 
   func run() async throws {
-    throw ValidationError("Say what to do: scan or inspect.")
+    throw ValidationError("Say what to do: scan, inspect, expire, revoke, sessions or history.")
   }
 }
 

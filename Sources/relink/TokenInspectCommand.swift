@@ -113,10 +113,7 @@ struct TokenInspectCommand: AsyncParsableCommand {
 extension InspectedToken {
   var plainText: String {
     func time(_ milliseconds: UInt64?) -> String? {
-      milliseconds.map {
-        Date(timeIntervalSince1970: Double($0) / 1_000)
-          .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-      }
+      milliseconds.map(ShownTime.exact)
     }
     let generation: String? = self.generation.map { number in
       let present = self.sessionGeneration.map { " of \($0)" } ?? ""

@@ -108,12 +108,27 @@ import Testing
     #expect(try machine.json["ahead_ms"] == .integer(0))
   }
 
+  @Test func `a clock can be set to the time that it tells, at each millisecond`() async throws {
+    _ = try await self.cloud.administer(.post, "/admin/v1/clock/freeze")
+    for _ in 0..<1_000 {
+      _ = try await self.cloud.administer(
+        .post, "/admin/v1/clock/advance", body: #"{"milliseconds":1}"#)
+      let clock = try await self.cloud.administer(.get, "/admin/v1/clock")
+      let time = try #require(try clock.string("time"))
+      let set = try await self.cloud.administer(
+        .put, "/admin/v1/clock", body: #"{"time":"\#(time)"}"#)
+      #expect(set.status == 200, "\(time)")
+      #expect(try set.json["at"] == clock.json["at"])
+    }
+  }
+
   @Test(arguments: [
     ("{}", 400), (#"{"at":1,"time":"2030-01-31T12:00:00Z"}"#, 400), (#"{"machine":false}"#, 400),
     (#"{"time":"tomorrow"}"#, 400), (#"{"time":"2030-01-31"}"#, 400), (#"{"at":-1}"#, 400),
     (#"{"at":18446744073709551615,"force":true}"#, 400), (#"{"at":"1"}"#, 400),
     (#"{"at":1,"why":"x"}"#, 400), (#"{"at":253402300800000}"#, 400), ("[]", 400), ("", 400),
-    (#"{"time":"12026-01-31T12:00:00Z"}"#, 400),
+    (#"{"time":"12026-01-31T12:00:00Z"}"#, 400), (#"{"time":"2030-02-31T12:00:00Z"}"#, 400),
+    (#"{"time":"2030-01-31T24:00:00Z"}"#, 400),
   ])
   func `a time that is none changes nothing`(body: String, status: Int) async throws {
     let answer = try await self.cloud.administer(.put, "/admin/v1/clock", body: body)

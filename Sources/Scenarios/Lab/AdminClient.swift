@@ -84,7 +84,7 @@ package struct CloudStatus: Codable, Sendable {
     package let kinds: [String: UInt64]
   }
 
-  package struct Logout: Codable, Sendable {
+  package struct Logout: Codable, Equatable, Sendable {
     package let at: UInt64
     package let scope: String
     package let target: String?

@@ -21,13 +21,10 @@ extension AccountCommand {
         let name = session.nickname.map { " " + Terminal.printable($0) } ?? ""
         print(
           "\(session.id)  \(Terminal.printable(session.kind))\(name)  "
-            + "since \(Self.text(session.createdAt)), last used \(Self.text(session.lastUsedAt))")
+            + "since \(ShownTime.text(session.createdAt)), last used \(ShownTime.text(session.lastUsedAt))"
+        )
       }
       if sessions.isEmpty { print("No other session.") }
-    }
-
-    private static func text(_ milliseconds: UInt64) -> String {
-      Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
     }
   }
 
