@@ -60,18 +60,10 @@ struct KeysCommand: AsyncParsableCommand {
 
   /// As in `dBjf…  ES256  signing  signs from 2019-12-26T09:21:00Z`.
   private static func line(_ key: SigningKeyStatus) -> String {
-<<<<<<< HEAD
-    func time(_ milliseconds: UInt64) -> String {
-      Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
-    }
-    let until = key.publishedUntil.map { ", published until \(time($0))" } ?? ""
-    let text = """
-      \(key.kid)  \(key.algorithm)  \(key.state)  signs from \(time(key.signsFrom))\(until)
-      """
-=======
     let until = key.publishedUntil.map { ", published until \(ShownTime.text($0))" } ?? ""
-    let text = "\(key.kid)  \(key.state)  signs from \(ShownTime.text(key.signsFrom))\(until)"
->>>>>>> 0cb994826d8cee799625a55e4ccc419caba819b0
+    let text = """
+      \(key.kid)  \(key.algorithm)  \(key.state)  signs from \(ShownTime.text(key.signsFrom))\(until)
+      """
     return Terminal.printable(text)
   }
 }
