@@ -43,6 +43,20 @@ struct AdminOptions: ParsableArguments {
     }
   }
 
+  /// As `withClient`, for commands whose answer is their exit code: 2 tells that there is none.
+  ///
+  /// - Parameter command: As in `token inspect`.
+  func ask<Value>(
+    for command: String, _ body: (AdminClient) async throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await self.withClient(body)
+    } catch {
+      try FileHandle.standardError.write(contentsOf: Data("relink \(command): \(error)\n".utf8))
+      throw ExitCode(2)
+    }
+  }
+
   private func port() throws -> Int {
     if let adminPort { return adminPort }
     guard let text = ProcessInfo.processInfo.environment["RELINK_ADMIN_PORT"] else { return 8_444 }

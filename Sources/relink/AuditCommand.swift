@@ -7,7 +7,8 @@ struct AuditCommand: AsyncParsableCommand {
     commandName: "audit",
     abstract: "List the forced logouts that there were: when, whom, why, by whom.",
     discussion: """
-      Newest first. The log only grows, and holds no token.
+      Newest first. The log only grows, and holds no token; only 'relink snapshot restore --epochs
+      as_saved' takes it back to what was saved.
 
       EXAMPLES
         relink audit

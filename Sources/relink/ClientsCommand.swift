@@ -25,7 +25,8 @@ struct ClientsCommand: AsyncParsableCommand {
     }
     let rows = clients.map { client in
       [
-        client.id, client.kind, client.authentication, client.accessTokenFormat,
+        client.id, client.kind, client.authentication, client.grants.joined(separator: " "),
+        client.accessTokenFormat, client.senderConstraint,
         client.rotation.text, client.reaction,
         Self.text(client.idleSeconds), Self.text(client.absoluteSeconds), client.preset ?? "–",
         client.redirectUris.isEmpty ? "–" : client.redirectUris.joined(separator: " "),
@@ -35,7 +36,8 @@ struct ClientsCommand: AsyncParsableCommand {
       Terminal().table(
         [
           [
-            "CLIENT", "KIND", "AUTHENTICATION", "ACCESS TOKENS", "ROTATION", "A THEFT ENDS", "IDLE",
+            "CLIENT", "KIND", "AUTHENTICATION", "GRANTS", "ACCESS TOKENS", "SENDER", "ROTATION",
+            "A THEFT ENDS", "IDLE",
             "AT MOST",
             "PRESET", "REDIRECT URIS",
           ]

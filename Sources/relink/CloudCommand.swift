@@ -72,7 +72,7 @@ struct CloudCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The public listener's origin as clients see it (default: https://HOST:PORT).",
+      "The public listener's origin as clients see it (default: https://HOST:PORT; with all addresses for HOST, https://localhost:PORT).",
       valueName: "url"))
   var issuer: String?
 

@@ -29,6 +29,8 @@ struct FaultsCommand: AsyncParsableCommand {
         EXAMPLES
           The third refresh of a camera is answered, and the answer is lost:
             relink faults add --grant refresh_token --kind camera --skip 2 --after-commit
+          The next request gets a reset, and nothing happens:
+            relink faults add --reset
           Every response ends after 100 bytes with a reset:
             relink faults add --every 1 --after-byte 100 --reset
           A tenth of all requests is told to come back later, the same tenth each time:
@@ -71,10 +73,11 @@ struct FaultsCommand: AsyncParsableCommand {
       } else if faults.isEmpty {
         print("no fault is in force")
       } else {
-        var rows = [["ID", "FAULT", "MATCHED", "FIRED"]]
+        var rows = [["ID", "FAULT", "WHICH", "MATCHED", "FIRED"]]
         for fault in faults {
           rows.append([
-            "\(fault.id ?? 0)", Terminal.printable(fault.summary), "\(fault.matched ?? 0)",
+            "\(fault.id ?? 0)", Terminal.printable(fault.summary), fault.turnText,
+            "\(fault.matched ?? 0)",
             "\(fault.fired ?? 0)",
           ])
         }
@@ -99,8 +102,23 @@ struct FaultsCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await self.admin.withClient { client in
-        if self.all { try await client.removeFaults() }
-        for id in self.ids { try await client.removeFault(id) }
+        if self.all {
+          try await client.removeFaults()
+          print("all faults are removed")
+        }
+        var unknown: [UInt64] = []
+        for id in self.ids {
+          if try await client.removeFault(id) {
+            print("fault \(id) is removed")
+          } else {
+            unknown.append(id)
+          }
+        }
+        guard unknown.isEmpty else {
+          throw LabError(
+            .unexpectedAnswer,
+            "there is no fault \(unknown.map { "\($0)" }.joined(separator: ", "))")
+        }
       }
     }
   }
@@ -219,9 +237,9 @@ extension FaultsCommand {
 
       static func help(for value: End) -> ArgumentHelp? {
         switch value {
-        case .close: "The connection ends with a FIN; what happens if nothing else is said."
+        case .close: "The connection ends with a FIN; what happens if only a phase is said."
         case .tlsClose: "As --close, and TLS says goodbye first."
-        case .reset: "The connection ends with a TCP RST."
+        case .reset: "The connection ends with a TCP RST. Before the commit, unless said otherwise."
         }
       }
     }

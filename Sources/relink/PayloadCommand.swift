@@ -23,13 +23,7 @@ struct PayloadCommand: AsyncParsableCommand {
         relink payload --cloud https://cloud.example:8443 --token YOUR-TOKEN --ssid Home
       """)
 
-  @Option(help: "The cloud's origin.") var cloud = "https://127.0.0.1:8443"
-
-  @Option(
-    help: ArgumentHelp(
-      "The authority that the cloud's certificate is of (default: of the development CA).",
-      valueName: "file"), completion: .file())
-  var ca: String?
+  @OptionGroup var cloud: PublicCloudOptions
 
   @Option(help: "The owner's e-mail address.") var email: String?
 
@@ -77,7 +71,9 @@ struct PayloadCommand: AsyncParsableCommand {
     do {
       _ = try PairingPayload(parsing: payload.text)
     } catch {
-      throw ValidationError("A device would refuse this payload: \(error).")
+      throw ValidationError(
+        "A device would refuse this payload: \(String(decoding: error.description, as: UTF8.self))."
+      )
     }
     print(String(decoding: payload.text, as: UTF8.self))
   }
@@ -85,9 +81,9 @@ struct PayloadCommand: AsyncParsableCommand {
   private func pairing() async throws -> PairingPayload.Pairing {
     guard let email else {
       return PairingPayload.Pairing(
-        cloud: Array(self.cloud.utf8), token: Array((self.token ?? "").utf8))
+        cloud: Array(self.cloud.origin.utf8), token: Array((self.token ?? "").utf8))
     }
-    return try await self.owner.withApp(email: email, cloud: self.cloud, ca: self.ca) { app in
+    return try await self.owner.withApp(email: email, cloud: self.cloud) { app in
       if self.register { try await app.register() }
       try await app.logIn(secondFactor: SecondFactorCode.forLogin)
       let token = try await app.pairingToken(

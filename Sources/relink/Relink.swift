@@ -38,6 +38,36 @@ struct Relink: AsyncParsableCommand {
   static func main() async {
     // A reader that has gone away (`| head`) ends what is said, and not the run or its report.
     signal(SIGPIPE, SIG_IGN)
-    await self.main(nil)
+    var running: (any ParsableCommand.Type)?
+    do {
+      var command = try self.parseAsRoot()
+      running = type(of: command)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch let error as ValidationError {
+      // The library points to the help of the command that failed only before that runs.
+      guard let running, let words = self.words(to: running, from: self) else {
+        self.exit(withError: error)
+      }
+      let text = "Error: \(error)\n  See '\(words.joined(separator: " ")) --help' for more.\n"
+      try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+      self.exit(withError: ExitCode.validationFailure)
+    } catch {
+      self.exit(withError: error)
+    }
+  }
+
+  /// As in `relink faults add`.
+  private static func words(
+    to command: any ParsableCommand.Type, from parent: any ParsableCommand.Type
+  ) -> [String]? {
+    if parent == command { return [parent._commandName] }
+    for child in parent.configuration.subcommands {
+      if let rest = self.words(to: command, from: child) { return [parent._commandName] + rest }
+    }
+    return nil
   }
 }

@@ -8,6 +8,9 @@ struct RequestsCommand: AsyncParsableCommand {
     commandName: "requests",
     abstract: "Show who called what of a running cloud, or assert it.",
     discussion: """
+      The conditions (--client, --path, --status, --since …) are told by 'relink requests list --help';
+      'assert' takes the same.
+
       EXAMPLES
         relink requests --limit 20
         relink requests --client relink-camera --status 4xx
@@ -83,7 +86,8 @@ struct RequestsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Ends with 0 if so many requests were made, and with 1 if not.",
       discussion: """
-        It ends with 2 when the cloud cannot be asked.
+        It ends with 2 when the cloud cannot be asked or does not know what is asked, such as a client,
+        a path or an account.
 
         EXAMPLES
           relink requests assert --refreshed-exactly-once --device ID --since T
@@ -123,13 +127,8 @@ struct RequestsCommand: AsyncParsableCommand {
       (claim.since, claim.cursor) = (
         self.conditions.since?.text, self.conditions.cursor.map { "\($0)" }
       )
-      let verdict: RequestVerdict
-      do {
-        verdict = try await self.admin.withClient { [claim] in try await $0.assertRequests(claim) }
-      } catch {
-        try FileHandle.standardError.write(
-          contentsOf: Data("relink requests assert: \(error)\n".utf8))
-        throw ExitCode(2)
+      let verdict = try await self.admin.ask(for: "requests assert") { [claim] in
+        try await $0.assertRequests(claim)
       }
       if self.json {
         print(try verdict.jsonText())

@@ -20,10 +20,12 @@ struct SnapshotCommand: AsyncParsableCommand {
       discussion: "EXAMPLE\n  relink snapshot save paired")
     @Argument(help: "Letters, digits, '.', '_' and '-'.") var name: String
     @OptionGroup var admin: AdminOptions
+    @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
       let entry = try await self.admin.withClient { try await $0.saveSnapshot(self.name) }
-      print("saved \(entry.name): \(entry.bytes) bytes")
+      print(
+        try self.json ? entry.jsonText() : "saved \(entry.name): \(entry.bytes) bytes")
     }
   }
 
@@ -31,7 +33,8 @@ struct SnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Restore a state; streams that are open are closed.",
       discussion: """
-        Whoever was logged out since it was saved stays logged out, unless --epochs is as_saved.
+        Whoever was logged out since it was saved stays logged out, unless --epochs is as_saved:
+        then those logouts are undone, and the audit log forgets them.
 
         EXAMPLE
           relink snapshot restore paired --epochs as_saved
@@ -44,13 +47,14 @@ struct SnapshotCommand: AsyncParsableCommand {
     @Option(help: "What logouts and expiries since are worth.") var epochs = Part.kept
     @Option(help: "Where the clock goes on.") var clock = Part.asSaved
     @OptionGroup var admin: AdminOptions
+    @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
       let entry = try await self.admin.withClient {
         try await $0.restoreSnapshot(
           self.name, epochs: self.epochs.rawValue, clock: self.clock.rawValue)
       }
-      print("restored \(entry.name)")
+      print(try self.json ? entry.jsonText() : "restored \(entry.name)")
     }
   }
 

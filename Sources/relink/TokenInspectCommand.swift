@@ -15,7 +15,8 @@ struct TokenInspectCommand: AsyncParsableCommand {
 
       It asks a running cloud; with --offline it tells what can be told without one: the kind,
       and whether the checksum is right. Ends with 0 when the token is alive (off line: when
-      it is well-formed), else with 1.
+      it is well-formed), with 1 when it is dead or unknown (off line: when it is no token), and
+      with 2 when the cloud cannot be asked.
 
       EXAMPLES
         relink token inspect < token.txt
@@ -47,7 +48,9 @@ struct TokenInspectCommand: AsyncParsableCommand {
   func run() async throws {
     let text = try self.text()
     if self.offline { return try self.explainOffline(text) }
-    let inspection = try await self.admin.withClient { try await $0.inspect(token: text) }
+    let inspection = try await self.admin.ask(for: "token inspect") {
+      try await $0.inspect(token: text)
+    }
     print(try self.json ? inspection.jsonText() : inspection.plainText)
     if inspection.state != "alive" { throw ExitCode(1) }
   }
@@ -58,19 +61,28 @@ struct TokenInspectCommand: AsyncParsableCommand {
     let limit = 64 * 1_024
     let path = self.file ?? "-"
     let data: Data
+    var isFolder: ObjCBool = false
+    if path != "-", FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+      isFolder.boolValue
+    {
+      throw ValidationError("\(path) is a folder; 'relink token scan' looks through folders.")
+    }
     do {
       let handle =
         path == "-"
         ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
       data = try handle.read(upToCount: limit + 1) ?? Data()
     } catch {
-      throw ValidationError("The token can't be read from \(path): \(error.localizedDescription)")
+      throw ValidationError("The token can't be read from \(path): \(PlainError.text(of: error)).")
     }
     guard data.count <= limit, let text = String(validating: data, as: UTF8.self) else {
       throw ValidationError("What is in \(path) is no token: it is too long, or no text.")
     }
     let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !token.isEmpty else { throw ValidationError("There is no token in \(path).") }
+    guard !token.contains(where: \.isWhitespace) else {
+      throw ValidationError("There is more than one word in \(path): inspect one token at a time.")
+    }
     return token
   }
 
@@ -83,7 +95,8 @@ struct TokenInspectCommand: AsyncParsableCommand {
         kind: token.prefix.word, token: TokenScanner.shortened(bytes), wellFormed: true,
         bytes: token.payload.count, why: nil)
     } catch {
-      found = OfflineToken(kind: nil, token: nil, wellFormed: false, bytes: nil, why: "\(error)")
+      found = OfflineToken(
+        kind: nil, token: nil, wellFormed: false, bytes: nil, why: error.explanation)
     }
     if self.json {
       print(try found.jsonText())
@@ -107,6 +120,17 @@ struct TokenInspectCommand: AsyncParsableCommand {
     let wellFormed: Bool
     let bytes: Int?
     let why: String?
+  }
+}
+
+extension TokenTextError {
+  fileprivate var explanation: String {
+    switch self {
+    case .unknownPrefix: "it does not begin with a prefix that tokens have here"
+    case .tooShort: "it is too short"
+    case .wrongChecksum: "its checksum is wrong: a character is missing, or is another"
+    case .notBase64URL: "it has characters that no token has"
+    }
   }
 }
 

@@ -76,7 +76,7 @@ import Testing
 
   @Test(arguments: [
     ("?status=401", 3), ("?status=4xx", 4), ("?dead_token=true", 1), ("?path=/v1/session", 3),
-    ("?account=owner@example.org", 2), ("?account=nobody@example.org", 0),
+    ("?account=owner@example.org", 2),
     ("?kind=app&dead_token=false", 1), ("?method=DELETE", 1), ("?grant=authorization_code", 1),
     ("?event=login", 1), ("?fault=true", 0), ("?address=192.0.2.1&limit=3", 3),
     ("?since=2019-12-26T09:21:00Z&limit=1", 1), ("?since=2019-12-26T09:21:01Z", 0),
@@ -96,10 +96,28 @@ import Testing
   @Test(arguments: [
     "?limit=0", "?limit=10001", "?cursor=x", "?since=yesterday", "?kind=toaster", "?status=4",
     "?status=600", "?device=x", "?session=x", "?account=x", "?dead_token=yes", "?fault=1",
-    "?grant=password", "?event=party", "?clint=x", "?status=401&status=401",
+    "?grant=password", "?event=party", "?clint=x", "?status=401&status=401", "?client=typo",
+    "?path=/nix", "?path=/v1/devices/x", "?reason=bogus", "?account=nobody@example.org",
+    "?account=00000000-0000-4000-8000-000000000000",
   ])
   func `a condition that none can meet is a 400`(query: String) async throws {
     #expect(try await self.cloud.administer(.get, "/admin/v1/requests\(query)").status == 400)
+  }
+
+  @Test(arguments: ["client", "path", "reason"])
+  func `a claim about what there is not is refused by name, and does not hold`(
+    name: String
+  ) async throws {
+    let answer = try await self.claim(
+      #"{"assertion":"no_dead_token","where":{"\#(name)":"typo"}}"#)
+    #expect(answer.status == 400)
+    #expect(
+      try answer.string("error_description")?.contains(
+        "'typo' is no \(name == "path" ? "route" : name)") == true)
+    let account = try await self.claim(
+      #"{"assertion":"no_dead_token","where":{"account":"nobody@example.org"}}"#)
+    #expect(account.status == 400)
+    #expect(try account.string("reason") == "unknown_account")
   }
 
   @Test func `a cursor follows what comes`() async throws {

@@ -101,6 +101,11 @@ import Testing
       #expect(wide.status == 400)
     }
     #expect(try await self.reason(other) == nil)
+    let typo = try await self.cloud.administer(
+      .post, "/admin/v1/tokens/revoke", body: #"{"account":"owner@example.org","client":"nix"}"#)
+    #expect(typo.status == 404)
+    #expect(try typo.string("reason") == "unknown_client")
+    #expect(try await self.reason(other) == nil)
     let rest = try await self.cloud.administer(
       .post, "/admin/v1/tokens/revoke",
       body: #"{"account":"owner@example.org","client":"relink-app"}"#)
@@ -137,7 +142,11 @@ import Testing
     #expect(dead.text.contains(#""reason":"x""#))
     let nobody = try await self.cloud.administer(
       .get, "/admin/v1/sessions?account=nobody@example.org")
-    #expect(nobody.text == #"{"sessions":[]}"#)
+    #expect(nobody.status == 400)
+    #expect(try nobody.string("reason") == "unknown_account")
+    let client = try await self.cloud.administer(.get, "/admin/v1/sessions?client=nix")
+    #expect(client.status == 400)
+    #expect(try client.string("reason") == "unknown_client")
   }
 
   @Test(arguments: [

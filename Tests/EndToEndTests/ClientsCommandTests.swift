@@ -48,7 +48,15 @@ struct ClientsCommandTests {
       #expect(
         clients.map { $0["rotation"] as? [String: Int] }
           == [["grace_seconds": 30], nil, ["idempotent_seconds": 7], ["idempotent_seconds": 60]])
+      for client in clients {
+        let constraint = client["sender_constraint"] as? String ?? "none"
+        #expect(["bearer", "certificate", "dpop"].contains(constraint))
+        #expect(client.keys.contains("idle_seconds"))
+        #expect(client.keys.contains("absolute_seconds"))
+      }
       #expect(table.status == 0)
+      #expect(table.output.contains("SENDER"))
+      #expect(table.output.contains("authorization_code"))
       let lines = table.output.split(separator: "\n")
       #expect(lines.count == 5)
       #expect(lines.first?.hasPrefix("CLIENT") == true)

@@ -99,11 +99,52 @@ struct CommandTests {
         "status", "--admin-port", "1", "--admin-token-file", token,
       ])
       #expect(result.status == 1)
-      #expect(result.error.contains("http://127.0.0.1:1"))
+      #expect(result.error.contains("nobody listens on 127.0.0.1:1; is `relink cloud` running"))
       #expect(!result.error.contains("rlkadm_x"))
       let missing = try await Self.relink(["status", "--admin-token-file", "/nowhere"])
       #expect(missing.status == 1)
       #expect(missing.error.contains("/nowhere"))
+    }
+  }
+
+  @Test func `no answer about a token is another exit code than a dead one`() async throws {
+    try await withWorkspace { workspace in
+      let token = workspace.path + "/token"
+      try "rlka_x\n".write(toFile: token, atomically: true, encoding: .utf8)
+      let options = ["--admin-port", "1", "--admin-token-file", token]
+      let inspect = try await Self.relink(["token", "inspect", token] + options)
+      #expect(inspect.status == 2)
+      #expect(inspect.error.contains("nobody listens"))
+      let claim = try await Self.relink(["requests", "assert", "--no-dead-token"] + options)
+      #expect(claim.status == 2)
+      let offline = try await Self.relink(["token", "inspect", "--offline", token])
+      #expect(offline.status == 1)
+      #expect(!offline.output.contains("wrongChecksum") && !offline.output.contains("tooShort"))
+      try "rlka_x\nrlka_y\n".write(toFile: token, atomically: true, encoding: .utf8)
+      let two = try await Self.relink(["token", "inspect", token])
+      #expect(two.status == 64)
+      #expect(two.error.contains("one token at a time"))
+      #expect(two.error.contains("See 'relink token inspect --help'"))
+      let folder = try await Self.relink(["token", "inspect", workspace.path])
+      #expect(folder.error.contains("is a folder"))
+    }
+  }
+
+  @Test func `an authority's file that is none is named`() async throws {
+    try await withWorkspace { workspace in
+      let file = workspace.path + "/ca.pem"
+      let account = ["account", "show", "--email", "a@example.org", "--ca", file]
+      let environment: [Environment.Key: String] = ["RELINK_PASSWORD": "x"]
+      let missing = try await Self.relink(account, environment: environment)
+      #expect(missing.status == 1)
+      #expect(missing.error.contains(file) && missing.error.contains("No such file"))
+      try "no certificate".write(toFile: file, atomically: true, encoding: .utf8)
+      let none = try await Self.relink(account, environment: environment)
+      #expect(none.error.contains("\(file) holds no certificate in PEM"))
+      let origin = try await Self.relink(
+        account, environment: environment.merging(["RELINK_CLOUD": "nonsense"]) { $1 })
+      #expect(origin.status == 64)
+      #expect(origin.error.contains("'nonsense' is no origin"))
     }
   }
 

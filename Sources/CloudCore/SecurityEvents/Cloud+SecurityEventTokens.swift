@@ -38,10 +38,10 @@ extension Cloud {
     let token = SecurityEventToken(event, for: receiver, issuer: self.configuration.issuer.url)
     let text = JSONWebToken.text(
       header: .object([
-        JSONMember("alg", .text("ES256")), JSONMember("kid", .text(record.id)),
+        JSONMember("alg", .text(record.algorithm.rawValue)), JSONMember("kid", .text(record.id)),
         JSONMember("typ", .text(SecurityEventToken.type)),
       ]), payload: token.claims
-    ) { self.configuration.signer.signature(of: $0, privateKey: privateKey) }
+    ) { self.configuration.signer.signature(of: $0, by: record.algorithm, privateKey: privateKey) }
     guard let text else {
       throw StoreError(
         code: .failed, path: "", attempted: "sign an event", detail: "the signer refused the key")

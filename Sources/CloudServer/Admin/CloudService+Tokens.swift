@@ -32,6 +32,9 @@ extension CloudService {
   ) async throws -> Response {
     let body = try await request.json(TokenTargetBody.self, upTo: self.bodyByteCount)
     let (target, filter) = try body.narrowTarget()
+    if let client = filter.client, !self.isClient(client) {
+      throw HTTPFailure.unknown(.client(client))
+    }
     let events = try await self.write { cloud, transaction, now in
       try cloud.revokeSessions(of: target, where: filter, in: transaction, at: now)
     }
@@ -49,6 +52,10 @@ extension CloudService {
   ) async throws -> Response {
     let query = try request.query(of: ["account", "client", "kind", "device", "cursor", "limit"])
     let limit = try request.limit(upTo: 1_000, default: 100)
+    if let client = query["client"], !self.isClient(client) {
+      throw HTTPFailure.operatorRefused(
+        .badRequest(.unknownClient, "'\(client.escapedForAnswer)' is no client of this cloud"))
+    }
     var filter = SessionFilter(client: query["client"])
     if let text = query["kind"] {
       guard let kind = ClientKind(rawValue: text) else {
@@ -72,7 +79,7 @@ extension CloudService {
     let page = try await self.read { [filter] cloud, reader, now in
       var filter = filter
       if let account {
-        guard let id = try account.id(in: reader) else { return [SessionView]() }
+        guard let id = try account.id(in: reader) else { throw HTTPFailure.noSuchAccountAsked }
         filter.account = id
       }
       // One more than asked for tells whether there are more.
@@ -83,6 +90,10 @@ extension CloudService {
       OperatorSessionsBody(
         sessions: page.prefix(limit).map(OperatorSessionBody.init),
         cursor: page.count > limit ? page[limit - 1].session.id.text : nil))
+  }
+
+  private func isClient(_ id: String) -> Bool {
+    self.cloud.configuration.clients.contains { $0.id == id }
   }
 
   private func showHistory(
@@ -120,9 +131,15 @@ enum AccountName: Sendable {
   func id(in reader: any StoreReader) throws -> AccountID? {
     switch self {
     case .email(let email): try reader.account(email: email)?.id
-    case .id(let id): id
+    case .id(let id): try reader.account(id)?.id
     }
   }
+}
+
+extension HTTPFailure {
+  /// Of a list or a claim: a 404 is for a target.
+  static let noSuchAccountAsked = operatorRefused(
+    .badRequest(.unknownAccount, "there is no account of this name"))
 }
 
 extension Request {

@@ -133,7 +133,10 @@ extension FaultBody {
     case (nil, .certificate): return .handshake
     case (nil, .status): return .beforeCommit
     case (nil, .malformed), (nil, .slow): return .afterCommit
-    case (nil, .close), (nil, .reset): throw FaultProblem("missing member 'phase'")
+    // Where nothing is said of what becomes of the request, losing it would be a guess.
+    case (nil, .close) where self.action == nil && self.tlsClose == nil:
+      throw FaultProblem("missing member 'phase', or 'action'")
+    case (nil, .close), (nil, .reset): return .beforeCommit
     }
   }
 

@@ -7,19 +7,25 @@ extension CloudService {
   private static let lookInterval = Duration.milliseconds(20)
 
   func addRequestRoutes(to routes: inout AdminRoutes) {
-    routes.add(.get, "/admin/v1/requests", as: .listRequests, handler: self.listRequests)
-    routes.add(
-      .post, "/admin/v1/requests/assert", as: .assertRequests, handler: self.assertRequests)
+    let known = RequestFilter.Known(
+      clients: Set(self.cloud.configuration.clients.map(\.id)),
+      paths: Set(self.publicRoutes().list.map(\.path)).union(["/openapi.json"]))
+    routes.add(.get, "/admin/v1/requests", as: .listRequests) { _, request, _ in
+      try await self.listRequests(request, known)
+    }
+    routes.add(.post, "/admin/v1/requests/assert", as: .assertRequests) { _, request, _ in
+      try await self.assertRequests(request, known)
+    }
   }
 
   private func listRequests(
-    _ caller: Operator, _ request: Request, _ context: CloudRequestContext
+    _ request: Request, _ known: RequestFilter.Known
   ) async throws -> Response {
     let query = try request.query(of: RequestFilter.names.union(["since", "cursor", "limit"]))
     let limit = try request.limit(upTo: 10_000, default: 100)
     var values: [String: String] = [:]
     for name in RequestFilter.names { values[name] = query[name] }
-    let filter = try await self.filter(values)
+    let filter = try await self.filter(values, known)
     let start = try Self.start(since: query["since"], cursor: query["cursor"])
     let page =
       start.since == nil && start.after == nil
@@ -30,14 +36,14 @@ extension CloudService {
 
   /// Answers once it holds, or cannot hold any more, or its time is over.
   private func assertRequests(
-    _ caller: Operator, _ request: Request, _ context: CloudRequestContext
+    _ request: Request, _ known: RequestFilter.Known
   ) async throws -> Response {
     let body = try await request.json(AssertionBody.self, upTo: self.bodyByteCount)
     let assertion = RequestAssertion(
       bound: try body.bound(),
       start: try Self.start(since: body.since?.text, cursor: body.cursor),
       filter: try await self.filter(
-        (body.conditions ?? [:]).mapValues(\.text), also: body.assertion?.condition),
+        (body.conditions ?? [:]).mapValues(\.text), known, also: body.assertion?.condition),
       name: body.assertion)
     let deadline = ContinuousClock.now + (try body.wait())
     var looked = self.journal.newest
@@ -54,11 +60,14 @@ extension CloudService {
   }
 
   private func filter(
-    _ values: [String: String], also: (@Sendable (RequestRecord) -> Bool)? = nil
+    _ values: [String: String], _ known: RequestFilter.Known,
+    also: (@Sendable (RequestRecord) -> Bool)? = nil
   ) async throws -> RequestFilter {
-    let account = try values["account"].map(AccountName.init)
-    let id = try await self.read { _, reader, _ in try account?.id(in: reader) }
-    return try RequestFilter(values, account: id, also: also)
+    let name = try values["account"].map(AccountName.init)
+    let account = try await self.read { _, reader, _ in try name?.id(in: reader) }
+    // A claim about whom there is not would hold whatever happens.
+    if name != nil, account == nil { throw HTTPFailure.noSuchAccountAsked }
+    return try RequestFilter(values, account: account, known: known, also: also)
   }
 
   private static func start(

@@ -9,6 +9,21 @@ struct RequestFilter: Sendable {
     "reason", "dead_token", "fault", "address",
   ]
 
+  /// What requests can be about; a condition on anything else is a typing error that would make a claim
+  /// hold whatever happens.
+  struct Known: Sendable {
+    let clients: Set<String>
+    /// Of the public listener, with names in braces for what varies.
+    let paths: Set<String>
+  }
+
+  /// Each word that a refusal on the public listener can have: its `reason`, else its `error`.
+  static let reasons: Set<String> = Set(
+    ErrorReason.allCases.map { "\($0.text)" } + ErrorCode.allCases.map { "\($0.text)" }
+      + GrantRefusal.Reason.allCases.map(\.rawValue)
+      + GrantRefusal.Code.allCases.map(\.rawValue) + ProofRefusal.Reason.allCases.map(\.rawValue)
+      + ["server_error"])
+
   /// As in `client = relink-app and status = 4xx`, in a fixed order.
   let description: String
   private let conditions: [@Sendable (RequestRecord) -> Bool]
@@ -17,16 +32,16 @@ struct RequestFilter: Sendable {
 
   /// - Parameters:
   ///   - values: By the names above, and by no other.
-  ///   - account: Of the value `account`; nil when there is none of that name.
+  ///   - account: Of the value `account`.
   ///   - also: Another condition, which the description leaves to the caller.
   /// - Throws: `HTTPFailure.invalidRequest` for a value that no request can have.
   init(
-    _ values: [String: String], account: AccountID?,
+    _ values: [String: String], account: AccountID?, known: Known,
     also: (@Sendable (RequestRecord) -> Bool)? = nil
   ) throws(HTTPFailure) {
     var conditions: [@Sendable (RequestRecord) -> Bool] = also.map { [$0] } ?? []
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-      conditions.append(try Self.condition(name, value, account: account))
+      conditions.append(try Self.condition(name, value, account: account, known: known))
     }
     self.conditions = conditions
     self.description = values.sorted { $0.key < $1.key }
@@ -34,10 +49,14 @@ struct RequestFilter: Sendable {
   }
 
   private static func condition(
-    _ name: String, _ value: String, account: AccountID?
+    _ name: String, _ value: String, account: AccountID?, known: Known
   ) throws(HTTPFailure) -> @Sendable (RequestRecord) -> Bool {
     switch name {
-    case "client": return { $0.facts.client == value }
+    case "client":
+      guard known.clients.contains(value) else {
+        throw .unknown("client of this cloud", value, reason: .unknownClient)
+      }
+      return { $0.facts.client == value }
     case "kind":
       guard let kind = ClientKind(rawValue: value) else { throw .bad(name, "a kind of client") }
       return { $0.facts.kind == kind }
@@ -48,7 +67,11 @@ struct RequestFilter: Sendable {
     case "session":
       guard let id = SessionID(value) else { throw .bad(name, "an id") }
       return { $0.facts.session == id }
-    case "path": return { $0.path == value }
+    case "path":
+      guard known.paths.contains(value) else {
+        throw .unknown("route of the public listener, such as /v1/devices/{id}", value)
+      }
+      return { $0.path == value }
     case "method": return { $0.method == value }
     case "grant":
       guard let grant = GrantName(rawValue: value) else { throw .bad(name, "a grant") }
@@ -57,7 +80,9 @@ struct RequestFilter: Sendable {
       guard SessionEvent.Word(rawValue: value) != nil else { throw .bad(name, "an event") }
       return { $0.facts.event == value }
     case "status": return try self.status(value)
-    case "reason": return { $0.reason == value }
+    case "reason":
+      guard self.reasons.contains(value) else { throw .unknown("reason of a refusal", value) }
+      return { $0.reason == value }
     case "dead_token":
       guard let isDead = Bool(value) else { throw .bad(name, "true or false") }
       return { $0.facts.isTokenDead == isDead }
@@ -88,5 +113,12 @@ struct RequestFilter: Sendable {
 extension HTTPFailure {
   fileprivate static func bad(_ name: String, _ expected: String) -> HTTPFailure {
     .invalidRequest("'\(name)' must be \(expected)")
+  }
+
+  fileprivate static func unknown(
+    _ what: String, _ value: String, reason: OperatorRefusal.Reason? = nil
+  ) -> HTTPFailure {
+    let text = "'\(value.escapedForAnswer)' is no \(what)"
+    return reason.map { operatorRefused(.badRequest($0, text)) } ?? .invalidRequest(text)
   }
 }

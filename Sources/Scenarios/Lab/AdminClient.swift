@@ -33,8 +33,9 @@ package struct AdminClient: Sendable {
       .decoded(as: List.self, from: "the list of faults").faults
   }
 
-  package func removeFault(_ id: UInt64) async throws {
-    _ = try await self.send(.DELETE, "/admin/v1/faults/\(id)", expecting: 204)
+  /// - Returns: False when there is no such fault.
+  package func removeFault(_ id: UInt64) async throws -> Bool {
+    try await self.send(.DELETE, "/admin/v1/faults/\(id)", expecting: 204, or: 404).status == 204
   }
 
   /// From the oldest to the newest, at most `limit` of the newest; of one fault, or of all.
@@ -60,12 +61,6 @@ package struct AdminClient: Sendable {
       throw self.unexpected(answer, method, path)
     }
     return answer
-  }
-
-  func unexpected(_ answer: HTTPExchange.Answer, _ method: HTTPMethod, _ path: String) -> LabError {
-    let why = answer.refusal.map { $0.errorDescription ?? $0.error } ?? "no reason given"
-    return LabError(
-      .unexpectedAnswer, "the cloud's operator asked \(method) \(path): \(answer.status), \(why)")
   }
 }
 

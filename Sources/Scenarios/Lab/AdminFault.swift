@@ -61,6 +61,17 @@ extension AdminFault {
   }
 }
 
+extension AdminFault {
+  /// Which of those that fit: as in `3, after 2 that go`, in a few words for people.
+  package var turnText: String {
+    var parts = [self.count.map { "\($0)" } ?? "all"]
+    if let every = self.every { parts.append("one of \(every)") }
+    if let probability = self.probability { parts.append("a share of \(probability)") }
+    if let skip = self.skip, skip > 0 { parts.append("after \(skip)") }
+    return parts.joined(separator: ", ")
+  }
+}
+
 /// FIRING of `docs/faults.md`.
 package struct AdminFiring: Codable, Equatable, Sendable {
   package let id: UInt64

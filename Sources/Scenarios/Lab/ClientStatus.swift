@@ -12,6 +12,7 @@ package struct ClientStatus: Codable, Equatable, Sendable {
   package let authentication: String
   package let grants: [String]
   package let accessTokenFormat: String
+  package let senderConstraint: String
 
   /// A word, or the name of a window with its length.
   package enum Rotation: Codable, Equatable, Sendable {
@@ -41,5 +42,24 @@ package struct ClientStatus: Codable, Equatable, Sendable {
       case .window(let name, let seconds): try value.encode([name + Self.suffix: seconds])
       }
     }
+  }
+}
+
+extension ClientStatus {
+  /// With null for a lifetime without an end, as on the wire.
+  package func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(self.id, forKey: .id)
+    try members.encode(self.kind, forKey: .kind)
+    try members.encode(self.redirectUris, forKey: .redirectUris)
+    try members.encodeIfPresent(self.preset, forKey: .preset)
+    try members.encode(self.rotation, forKey: .rotation)
+    try members.encode(self.reaction, forKey: .reaction)
+    try members.encode(self.idleSeconds, forKey: .idleSeconds)
+    try members.encode(self.absoluteSeconds, forKey: .absoluteSeconds)
+    try members.encode(self.authentication, forKey: .authentication)
+    try members.encode(self.grants, forKey: .grants)
+    try members.encode(self.accessTokenFormat, forKey: .accessTokenFormat)
+    try members.encode(self.senderConstraint, forKey: .senderConstraint)
   }
 }

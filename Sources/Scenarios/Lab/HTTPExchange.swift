@@ -43,7 +43,10 @@ package struct HTTPExchange: Sendable {
     -> HTTPClient
   {
     var tls = TLSConfiguration.makeClientConfiguration()
-    if let authority { tls.trustRoots = .file(authority) }
+    if let authority {
+      try Self.checkCertificates(of: authority)
+      tls.trustRoots = .file(authority)
+    }
     return HTTPClient(
       eventLoopGroupProvider: .singleton,
       configuration: .init(
@@ -88,24 +91,56 @@ package struct HTTPExchange: Sendable {
     } catch {
       let route = path.prefix { $0 != "?" }
       throw LabError(
-        .unexpectedAnswer, "\(method) \(self.origin)\(route): \(Self.reason(of: error))")
+        .unexpectedAnswer,
+        self.isRefused(error)
+          ? "nobody listens on \(self.place); is `relink cloud` running, and on this port?"
+          : "\(method) \(self.origin)\(route): \(Self.reason(of: error))")
     }
   }
 }
 
 extension HTTPExchange {
+  /// Whom connections go to, as in `127.0.0.1:8444`.
+  private var place: String {
+    self.origin.firstRange(of: "://").map { String(self.origin[$0.upperBound...]) } ?? self.origin
+  }
+
+  private func isRefused(_ error: any Error) -> Bool {
+    error is NIOConnectionError || (error as? IOError)?.errnoCode == ECONNREFUSED
+  }
+
+  /// - Throws: `LabError` that names the file, which the first connection would not.
+  private static func checkCertificates(of file: String) throws(LabError) {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(filePath: file))
+    } catch {
+      throw LabError(
+        .file, "the authority's certificate \(file) can't be read: \(PlainError.text(of: error))")
+    }
+    guard let certificates = try? NIOSSLCertificate.fromPEMBytes(Array(data)),
+      !certificates.isEmpty
+    else {
+      throw LabError(.file, "the authority's file \(file) holds no certificate in PEM")
+    }
+  }
+
   /// Why there is no complete answer, in words.
   private static func reason(of error: any Error) -> String {
     switch error {
-    case is NIOConnectionError:
-      return "nobody listens there; is the cloud running?"
     case NIOSSLError.handshakeFailed, is NIOSSLExtraError:
       return "TLS failed; is the certificate of the authority that is trusted (--ca)?"
     case let error as HTTPClientError
     where [.connectTimeout, .deadlineExceeded, .readTimeout].contains(error):
       return "no answer in time"
     case let error as HTTPClientError where error == .remoteConnectionClosed:
-      return "the connection was closed without an answer; is the scheme right (https, http)?"
+      return
+        "the connection was closed without an answer; did the cloud stop, or is the scheme wrong (https, http)?"
+    case let error as HTTPClientError
+    where [.invalidURL, .emptyHost, .missingSocketPath, .emptyScheme].contains(error):
+      return "that is no origin such as https://127.0.0.1:8443"
+    case let error as IOError:
+      return "no complete answer: \(String(cString: strerror(error.errnoCode)))"
     default:
       return "no complete answer: \(error)"
     }

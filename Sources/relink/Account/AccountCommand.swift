@@ -32,19 +32,12 @@ struct AccountCommand: AsyncParsableCommand {
   /// Who the owner is, and where the cloud.
   struct Options: ParsableArguments {
     @Option(help: "The owner's e-mail address.") var email: String
-    @Option(help: "The cloud's origin.") var cloud = "https://127.0.0.1:8443"
-
-    @Option(
-      help: ArgumentHelp(
-        "The authority that the cloud's certificate is of (default: of the development CA).",
-        valueName: "file"), completion: .file())
-    var ca: String?
-
+    @OptionGroup var cloud: PublicCloudOptions
     @OptionGroup var password: OwnerPassword
     @Flag(help: "Print JSON.") var json = false
 
     func withApp<Value>(_ body: (OwnerApp) async throws -> Value) async throws -> Value {
-      try await self.password.withApp(email: self.email, cloud: self.cloud, ca: self.ca, body)
+      try await self.password.withApp(email: self.email, cloud: self.cloud, body)
     }
 
     /// Runs the body with an app that is logged in, and logs it out again.

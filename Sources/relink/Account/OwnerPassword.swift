@@ -12,19 +12,17 @@ struct OwnerPassword: ParsableArguments {
   var passwordFile: String?
 
   /// Runs the body with the owner's app, and closes its connections.
-  ///
-  /// - Parameter ca: The authority that the cloud's certificate is of; the development CA when nil.
   func withApp<Value>(
-    email: String, cloud: String, ca: String?, _ body: (OwnerApp) async throws -> Value
+    email: String, cloud: PublicCloudOptions, _ body: (OwnerApp) async throws -> Value
   ) async throws -> Value {
     let password = try self.password()
     let client = try HTTPExchange.client(
-      trusting: ca ?? DefaultFolders.developmentCA + "/server-ca.pem")
+      trusting: cloud.authority)
     do {
       let value = try await body(
         OwnerApp(
           email: email, password: password,
-          exchange: HTTPExchange(client: client, origin: cloud)))
+          exchange: HTTPExchange(client: client, origin: cloud.origin)))
       try await client.shutdown()
       return value
     } catch {
