@@ -138,7 +138,9 @@ struct ReceiverStoreTests {
         try transaction.removeSecurityEvents(through: 4)
       }
       for epochs in [RestoredEpochs.kept, .asSaved] {
-        let isRestored = try await store.restoreSnapshot(name, epochs: epochs) { _, _ in true }
+        let isRestored = try await store.restoreSnapshot(name, epochs: epochs) { _, _ in
+          true
+        } committed: { _ in }
         #expect(isRestored == true)
         #expect(try await store.read { try $0.receivers() } == expected)
         let waiting = try await store.read { try $0.securityEvents(after: 0, limit: 9) }
