@@ -3,9 +3,6 @@ import DeviceProtocol
 import GRDB
 
 extension SQLiteTransaction {
-  /// When the live refresh token of a row of `sessions` was minted: `Session.liveMintedAt`.
-  private static let liveMintedAt = "CASE generation WHEN 1 THEN created_at ELSE rotated_at END"
-
   /// Whether a row of `sessions` has not ended and no logout has hit it: `StoreReader.isLoggedIn`.
   static let isLive: String = {
     func epoch(_ scope: RevocationScope.Word, _ target: String) -> String {
@@ -24,7 +21,7 @@ extension SQLiteTransaction {
         AND epoch_device = \(epoch(.device, "sessions.device"))
         AND epoch_session = \(epoch(.session, "sessions.id"))
         AND (epoch_issued_before = \(epoch(.issuedBefore, "''"))
-          OR \(Self.liveMintedAt) >= coalesce((SELECT cut_off FROM epochs
+          OR live_minted_at >= coalesce((SELECT cut_off FROM epochs
             WHERE scope = '\(RevocationScope.Word.issuedBefore.rawValue)' AND target = ''), 0))
       """
   }()
@@ -33,7 +30,7 @@ extension SQLiteTransaction {
     let (covered, arguments): (String, [(any DatabaseValueConvertible)?]) =
       switch scope {
       case .everyone: ("1", [])
-      case .issuedBefore: ("\(Self.liveMintedAt) < ?", [column(before)])
+      case .issuedBefore: ("live_minted_at < ?", [column(before)])
       case .kind: ("kind = ?", [scope.target])
       case .region: ("account IN (SELECT id FROM accounts WHERE region = ?)", [scope.target])
       case .account: ("account = ?", [scope.target])

@@ -30,6 +30,9 @@ enum Schema {
     migrator.registerMigration("v9: tokens bound to a key") { database in
       for statement in self.dpop { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v10: when live refresh tokens were minted") { database in
+      for statement in self.liveTokens { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

@@ -44,7 +44,7 @@ package enum Sample {
       binding: binding,
       createdAt: UnixMilliseconds(2_000), epochs: epochs, generation: 3, liveHash: self.hash(1),
       previousHash: self.hash(2), successorNonce: Bytes32(repeating: 9),
-      rotatedAt: UnixMilliseconds(3_000),
+      rotatedAt: UnixMilliseconds(3_000), liveMintedAt: UnixMilliseconds(2_900),
       confirmedGeneration: 2, end: end)
   }
 

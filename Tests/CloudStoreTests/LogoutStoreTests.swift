@@ -56,28 +56,28 @@ struct LogoutStoreTests {
     }
   }
 
-  @Test(arguments: StoreKind.allCases, [(1, 2_000), (2, 3_000)] as [(UInt64, UInt64)])
-  func `a session is live whose newest token was minted at the cut-off or later, or after it`(
-    kind: StoreKind, session: (generation: UInt64, mintedAt: UInt64)
+  @Test(arguments: StoreKind.allCases, [1_999, 2_500, 3_001] as [UInt64])
+  func `a session is live whose live token was minted at the cut-off or later, or after it`(
+    kind: StoreKind, mintedAt: UInt64
   ) async throws {
     try await kind.withStore { store in
       try await store.write { transaction in
         try transaction.save(Sample.account(1))
         var own = Sample.session(1, account: 1)
-        own.generation = session.generation
+        own.liveMintedAt = UnixMilliseconds(mintedAt)
         try transaction.save(own)
-        _ = try transaction.raiseCutOff(to: UnixMilliseconds(session.mintedAt))
+        _ = try transaction.raiseCutOff(to: UnixMilliseconds(mintedAt))
       }
       #expect(try await store.read { try $0.liveSessionCounts() } == [.app: 1])
       let below = try await store.read {
-        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(session.mintedAt))
+        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(mintedAt))
       }
       #expect(below == LogoutReach(accounts: 0, devices: 0, sessions: [:]))
       let above = try await store.read {
-        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(session.mintedAt + 1))
+        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(mintedAt + 1))
       }
       #expect(above == LogoutReach(accounts: 1, devices: 0, sessions: [.app: 1]))
-      _ = try await store.write { try $0.raiseCutOff(to: UnixMilliseconds(session.mintedAt + 1)) }
+      _ = try await store.write { try $0.raiseCutOff(to: UnixMilliseconds(mintedAt + 1)) }
       #expect(try await store.read { try $0.liveSessionCounts() } == [:])
       // One more rotation, after it although the clock jumped back.
       try await store.write { transaction in
@@ -151,6 +151,9 @@ struct LogoutStoreTests {
     let store = try SQLiteStore(folder: folder.path)
     #expect(try await store.read { try $0.account(Sample.accountID(1))?.region } == .standard)
     #expect(try await store.read { try $0.liveSessionCounts() } == [.app: 1])
+    // Of the second generation: minted at its last rotation.
+    #expect(
+      try await store.read { try $0.session(Sample.sessionID(1))?.liveMintedAt.value } == 6)
     let entries = try await store.read { try $0.auditEntries(before: nil, limit: 9) }
     #expect(entries.map(\.logout.reason) == ["a leak"])
     _ = try await store.write { try $0.advanceEpoch(of: .region(.standard)) }

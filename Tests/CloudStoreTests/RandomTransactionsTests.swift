@@ -88,6 +88,7 @@ private struct RandomTransaction {
         number, account: number % 4 + 1, kind: number % 2 == 0 ? .app : .camera,
         end: Bool.random(using: &self.random) ? .revoked : nil)
       session.rotatedAt = time
+      session.liveMintedAt = UnixMilliseconds(UInt64(self.number(1...50)))
       session.generation = self.random.next() >> 1
       try transaction.save(session)
     case 2, 3:

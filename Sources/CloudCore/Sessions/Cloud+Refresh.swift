@@ -60,9 +60,16 @@ extension Cloud {
       return try self.giveAnother(
         session, token, client: client, in: transaction, at: now, random: &random)
     case .givesTheSame(let nonce):
-      let nonce =
-        isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
-      let successor = token.successor(of: session, nonce: nonce, keys: self.configuration.keys)
+      let keys = self.configuration.keys
+      let successor =
+        isPlanted(.rotationCheckThenAct)
+        ? token.successor(nonce: Bytes32(random: &random), minted: session.liveMint, keys: keys)
+        : token.successor(of: session, nonce: nonce, keys: keys)
+      // Of a former version's database, which did not say when the live one was minted.
+      guard let successor else {
+        return try self.giveAnother(
+          session, token, client: client, in: transaction, at: now, random: &random)
+      }
       return .granted(
         try self.tokens(
           of: session, client: client, refreshToken: successor, in: transaction, at: now,
@@ -140,7 +147,7 @@ extension Cloud {
     }
     if let refusal = try reader.logoutRefusal(
       of: reading, mintedAt: minted.at, for: session.epochSubject),
-      !refusal.isPlantedToSpare(mintedAt: session.rotatedAt)
+      !refusal.isPlantedToSpare(mintedAt: session.liveMintedAt)
     {
       return .loggedOut(refusal, "The session was logged out by the operator.")
     }
@@ -175,6 +182,7 @@ extension Cloud {
     session.confirmedGeneration = max(session.confirmedGeneration, session.generation)
     session.generation = successor.generation
     session.rotatedAt = now
+    session.liveMintedAt = now
     try transaction.save(session)
     return .granted(
       try self.tokens(
@@ -196,6 +204,7 @@ extension Cloud {
     var session = session
     session.epochs.issuedBefore = minted.cutOffs
     session.liveHash = successor.hash
+    session.liveMintedAt = now
     session.successorNonce = nonce
     try transaction.save(session)
     return .granted(

@@ -22,7 +22,7 @@ extension Cloud {
       id: id, kind: client.kind, clientID: client.id, account: account, device: device,
       binding: binding, createdAt: now, epochs: epochs,
       generation: refreshToken.generation, liveHash: refreshToken.hash, previousHash: nil,
-      successorNonce: nil, rotatedAt: now, confirmedGeneration: 0, end: nil)
+      successorNonce: nil, rotatedAt: now, liveMintedAt: now, confirmedGeneration: 0, end: nil)
     try transaction.save(session)
     if now.value > Self.deadSessionMilliseconds {
       try transaction.removeDeadSessions(

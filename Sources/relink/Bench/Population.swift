@@ -30,7 +30,7 @@ enum Population {
               account: account, createdAt: now,
               epochs: EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0),
               generation: 1, liveHash: TokenHash(Bytes32(random: &random)), rotatedAt: now,
-              confirmedGeneration: 1))
+              liveMintedAt: now, confirmedGeneration: 1))
         }
       }
     }
