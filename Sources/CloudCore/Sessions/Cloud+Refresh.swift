@@ -291,6 +291,8 @@ extension Cloud {
       guard window > 0, isWithin(window) else { break }
       if isPrevious { return .givesAnother }
       if token.generation == session.generation { return .superseded }
+      // A sibling of the one before: the other went on to the next generation.
+      if token.generation + 1 == session.generation { return .superseded }
     case .idempotent(let window):
       // Within the window also when it was confirmed: two requests may have crossed.
       guard isPrevious, let nonce = session.successorNonce, isUnconfirmed || isWithin(window)
