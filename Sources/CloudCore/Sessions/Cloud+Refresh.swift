@@ -81,7 +81,7 @@ extension Cloud {
       // Made by these keys, yet not by this database: it was restored from an older copy.
       return .refused(.newerThanItsSession)
     case .replayed:
-      return try self.react(to: session, client: client, in: transaction)
+      return try self.react(to: session, client: client, in: transaction, at: now)
     }
   }
 
@@ -233,7 +233,8 @@ extension Cloud {
 
   /// What is done about a token that was presented once too often.
   private func react(
-    to session: Session, client: OAuthClient, in transaction: any StoreTransaction
+    to session: Session, client: OAuthClient, in transaction: any StoreTransaction,
+    at now: UnixMilliseconds
   ) throws -> TokenOutcome {
     if isPlanted(.replayKillsAccount) {
       _ = try transaction.advanceEpoch(of: .account(session.account))
@@ -246,7 +247,7 @@ extension Cloud {
     var events: [CloudEvent] = []
     switch client.policy.reaction {
     case .session: events = try self.endSession(session.id, as: .replayed, in: transaction)
-    case .refreshTokens: events = try self.endSession(session.id, as: .spent, in: transaction)
+    case .refreshTokens: events = try self.spend(session, in: transaction, at: now)
     case .consent:
       for other in try transaction.sessions(of: session.account)
       where other.clientID == client.id {

@@ -74,6 +74,21 @@ extension Cloud {
     return [.sessionEnded(id, end)]
   }
 
+  /// Ends a session's refresh tokens. Those of its access tokens live on that were minted until now,
+  /// which is kept in the place of when the live refresh token was.
+  ///
+  /// - Parameter session: One that has not ended.
+  func spend(
+    _ session: Session, in transaction: any StoreTransaction, at now: UnixMilliseconds
+  ) throws -> [CloudEvent] {
+    var session = session
+    session.end = .spent
+    session.liveMintedAt = max(now, session.rotatedAt, session.liveMintedAt)
+    session.epochs.issuedBefore = try transaction.epoch(of: .issuedBefore)
+    try transaction.save(session)
+    return [.sessionEnded(session.id, .spent)]
+  }
+
   func isLive(
     _ session: Session, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> Bool {

@@ -7,8 +7,8 @@ package struct Session: Equatable, Sendable {
   package let account: AccountID
   package let clientID: String
   package let createdAt: UnixMilliseconds
-  /// What it was minted under; dead once any has moved on. `issuedBefore` is that of the live
-  /// refresh token, the others stay as they were at the login.
+  /// What it was minted under; dead once any has moved on. `issuedBefore` is of the time
+  /// of `liveMintedAt`, the others stay as they were at the login.
   package var epochs: EpochReading
   /// Counts the rotations, from 1.
   package var generation: UInt64
@@ -17,7 +17,8 @@ package struct Session: Equatable, Sendable {
   /// When its client last got tokens by a refresh, or at the login: its idle life begins here.
   /// Another successor and a repeated answer leave it.
   package var rotatedAt: UnixMilliseconds
-  /// When its live refresh token was minted, by the clock.
+  /// When its live refresh token was minted, by the clock. Of a session that is `spent`, when it
+  /// became that: none of its access tokens is younger.
   package var liveMintedAt: UnixMilliseconds
   package let device: DeviceID?
   package let kind: ClientKind
