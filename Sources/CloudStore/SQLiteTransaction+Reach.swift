@@ -26,7 +26,9 @@ extension SQLiteTransaction {
       """
   }()
 
-  func liveReach(of scope: RevocationScope, before: UnixMilliseconds) throws -> LogoutReach {
+  func liveReach(
+    of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
+  ) throws -> LogoutReach {
     let (covered, arguments): (String, [(any DatabaseValueConvertible)?]) =
       switch scope {
       case .everyone: ("1", [])
@@ -37,12 +39,14 @@ extension SQLiteTransaction {
       case .device: ("device = ?", [scope.target])
       case .session: ("id = ?", [scope.target])
       }
-    let rows = "FROM sessions WHERE \(covered) AND \(Self.isLive)"
+    let isLive = Self.isLive(besides: expired)
+    let values = arguments + isLive.values
+    let rows = "FROM sessions WHERE \(covered) AND \(isLive.sql)"
     let counts: [(ClientKind, UInt64)] = try self.fetchAll(
-      "SELECT kind, COUNT(*) \(rows) GROUP BY kind", arguments
+      "SELECT kind, COUNT(*) \(rows) GROUP BY kind", values
     ) { (try $0.word(), try $0.integer()) }
     let owners: (UInt64, UInt64)? = try self.fetchOne(
-      "SELECT COUNT(DISTINCT account), COUNT(DISTINCT device) \(rows)", arguments
+      "SELECT COUNT(DISTINCT account), COUNT(DISTINCT device) \(rows)", values
     ) { (try $0.integer(), try $0.integer()) }
     return LogoutReach(
       accounts: owners?.0 ?? 0, devices: owners?.1 ?? 0,

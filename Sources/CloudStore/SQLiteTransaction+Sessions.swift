@@ -30,7 +30,7 @@ extension SQLiteTransaction {
   }
 
   /// As `isLive`, and whether these do not cover it; with what its question marks stand for.
-  private static func isLive(
+  static func isLive(
     besides expired: [SessionExpiry]
   ) -> (sql: String, values: [(any DatabaseValueConvertible)?]) {
     var sql = self.isLive

@@ -218,7 +218,7 @@ private struct Observation: Equatable {
     for scope in Self.scopes {
       let epoch = try reader.epoch(of: scope)
       self.epochs.append(epoch)
-      self.reaches.append(try reader.liveReach(of: scope, before: UnixMilliseconds(3_000)))
+      self.reaches.append(try reader.liveReach(of: scope, before: UnixMilliseconds(25)))
       self.logouts.append(try reader.logout(of: scope, epoch: epoch))
       self.logouts.append(try reader.logout(of: scope, epoch: 1))
     }

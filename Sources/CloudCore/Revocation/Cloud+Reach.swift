@@ -8,11 +8,12 @@ extension Cloud {
   ) throws -> LogoutReach {
     switch scope {
     case .everyone, .kind, .region:
-      return try reader.liveReach(of: scope, before: UnixMilliseconds(0))
+      return try reader.liveReach(
+        of: scope, before: UnixMilliseconds(0), besides: self.expiries(at: now))
     case .issuedBefore:
       // Combined with those of before, as the logout will be.
       let before = try reader.cutOff().raised(to: before ?? UnixMilliseconds(0)).before
-      return try reader.liveReach(of: scope, before: before)
+      return try reader.liveReach(of: scope, before: before, besides: self.expiries(at: now))
     case .account, .device, .session:
       return LogoutReach(try self.liveSessions(of: scope, in: reader, at: now))
     }

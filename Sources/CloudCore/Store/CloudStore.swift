@@ -101,10 +101,13 @@ package protocol StoreReader {
   func epochs(for subject: EpochSubject) throws -> EpochReading
   /// The logout that raised the scope's epoch to this value.
   func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord?
-  /// The live sessions that a logout would end.
+  /// The sessions that a logout would end, of those that have neither ended nor expired and that no
+  /// logout has hit.
   ///
   /// - Parameter before: Of the scope `issuedBefore` alone.
-  func liveReach(of scope: RevocationScope, before: UnixMilliseconds) throws -> LogoutReach
+  func liveReach(
+    of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
+  ) throws -> LogoutReach
   /// Newest first.
   ///
   /// - Parameter sequence: Those before this one; nil: from the newest on.

@@ -124,7 +124,9 @@ extension MemoryRecords: StoreReader {
     self.tables.logouts.record(of: scope, epoch: epoch)
   }
 
-  func liveReach(of scope: RevocationScope, before: UnixMilliseconds) -> LogoutReach {
+  func liveReach(
+    of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
+  ) -> LogoutReach {
     LogoutReach(
       self.tables.sessions.all.lazy.filter { session in
         let isCovered =
@@ -137,7 +139,7 @@ extension MemoryRecords: StoreReader {
           case .device(let id): session.device == id
           case .session(let id): session.id == id
           }
-        return isCovered && self.isLive(session)
+        return isCovered && self.isLive(session) && !expired.cover(session)
       })
   }
 
