@@ -21,8 +21,8 @@ extension SQLiteTransaction {
         AND epoch_device = \(epoch(.device, "sessions.device"))
         AND epoch_session = \(epoch(.session, "sessions.id"))
         AND (epoch_issued_before = \(epoch(.issuedBefore, "''"))
-          OR live_minted_at >= coalesce((SELECT cut_off FROM epochs
-            WHERE scope = '\(RevocationScope.Word.issuedBefore.rawValue)' AND target = ''), 0))
+          OR live_minted_at >= coalesce((SELECT max(minted_before) FROM cut_offs
+            WHERE cut_offs.epoch > epoch_issued_before), 0))
       """
   }()
 

@@ -33,6 +33,12 @@ enum Schema {
     migrator.registerMigration("v10: when live refresh tokens were minted") { database in
       for statement in self.liveTokens { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v11: each cut-off") { database in
+      for statement in self.cutOffs { try database.execute(sql: statement) }
+    }
+    migrator.registerMigration("v12: counters that are used once") { database in
+      for statement in self.usedCounts { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

@@ -30,6 +30,10 @@ package enum Sample {
       device: first + 3, session: first + 4, issuedBefore: first + 6)
   }
 
+  package static func cutOffs(_ steps: (epoch: UInt64, before: UInt64)...) -> CutOffs {
+    CutOffs(steps.map { CutOff(epoch: $0.epoch, before: UnixMilliseconds($0.before)) })
+  }
+
   package static let noEpochs = EpochReading(
     everyone: 0, kind: 0, account: 0, device: 0, session: 0)
 

@@ -70,7 +70,7 @@ extension MemoryRecords: StoreReader {
     var reading = session.epochs
     reading.issuedBefore = present.issuedBefore
     return present == reading
-      && !self.cutOff().kills(
+      && !self.tables.epochs.cutOffs.kills(
         MintMark(at: session.liveMintedAt, cutOffs: session.epochs.issuedBefore))
   }
 
@@ -118,7 +118,7 @@ extension MemoryRecords: StoreReader {
     self.tables.epochs.reading(of: subject) { self.tables.accounts[subject.account]?.region }
   }
 
-  func cutOff() -> CutOff { self.tables.epochs.cutOff }
+  func cutOffs() -> CutOffs { self.tables.epochs.cutOffs }
 
   func logout(of scope: RevocationScope, epoch: UInt64) -> LogoutRecord? {
     self.tables.logouts.record(of: scope, epoch: epoch)

@@ -21,7 +21,10 @@ extension MemoryStore {
       guard let (info, tables) = records.saved[name] else { return nil }
       let present = records.tables
       records.restore(tables)
-      if epochs == .kept { records.tables.keepEpochs(of: present) }
+      switch epochs {
+      case .kept: records.tables.keepEpochs(of: present)
+      case .asSaved: records.tables.keepUsedCounts(of: present)
+      }
       do {
         let value = try body(records, info)
         records.commit()
