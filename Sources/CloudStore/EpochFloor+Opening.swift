@@ -4,7 +4,8 @@ import GRDB
 
 /// What was found when a database was opened beside its epochs' file.
 package struct EpochFloorReport: Equatable, Sendable {
-  /// How many epochs of the database were lower than they had been: an older copy was put back.
+  /// How many epochs and marks of the database were lower than they had been: an older copy was put
+  /// back.
   package var raisedCount = 0
   /// The database had epochs, and there was no file: it was removed, or never made by a version of
   /// before there was one.
@@ -34,27 +35,26 @@ extension EpochFloor {
       var marks: [Mark] = []
       try database.inTransaction(.immediate) {
         let transaction = SQLiteTransaction(database: database, path: databasePath)
-        let former = try transaction.epochTotal()
+        let former = Self.total(of: try transaction.floorMarks())
         report.wasMissing = bytes == nil && former > 0
-        // In an order of its own: that of a dictionary differs from run to run.
-        for mark in contents.marks.values.sorted(by: { $0.order < $1.order }) {
+        for mark in contents.marks {
           if try transaction.raise(to: mark) { report.raisedCount += 1 }
         }
         if former < contents.total + contents.unknownCount, contents.damagedLineCount > 0 {
           // By more than any number of logouts that the lost lines can have told of.
           let everyone = try transaction.epoch(of: .everyone)
-          _ = try transaction.raise(to: Mark(scope: .everyone, epoch: everyone + 1 << 32))
+          _ = try transaction.raise(to: Mark(.epoch(.everyone), everyone + 1 << 32))
           report.isEveryoneLoggedOut = true
         }
-        marks = try transaction.epochMarks()
+        marks = try transaction.floorMarks()
         return .commit
       }
-      return (marks, marks.reduce(0) { $0 + $1.epoch })
+      return (marks, Self.total(of: marks))
     }
     let isWhole =
       bytes != nil && contents.damagedLineCount == 0 && !contents.isTorn
       && contents.lineCount <= 2 * marks.count + Self.spareLineCount
-    if !isWhole || marks.contains(where: { contents.marks[$0.scope] != $0 }) {
+    if !isWhole || marks != contents.marks {
       try AppendedFile.replace(
         path, with: marks.flatMap { EpochFloorLine(mark: $0, total: total).bytes })
     }
@@ -64,45 +64,50 @@ extension EpochFloor {
   }
 }
 
-extension EpochFloor.Mark {
-  fileprivate var order: String { "\(self.scope.word.rawValue) \(self.scope.target)" }
-}
-
 extension SQLiteTransaction {
-  /// The sum of all epochs.
-  fileprivate func epochTotal() throws -> UInt64 {
-    try self.fetchOne("SELECT coalesce(sum(epoch), 0) FROM epochs") { try $0.integer() } ?? 0
-  }
-
-  func epochMarks() throws -> [EpochFloor.Mark] {
-    try self.fetchAll("SELECT scope, target, epoch, cut_off FROM epochs ORDER BY scope, target") {
+  /// Whatever is kept in the epochs' file, in its order.
+  func floorMarks() throws -> [EpochFloor.Mark] {
+    let epochs: [EpochFloor.Mark] = try self.fetchAll("SELECT scope, target, epoch FROM epochs") {
       columns in
       let word: RevocationScope.Word = try columns.word()
       return EpochFloor.Mark(
-        scope: try columns.value { RevocationScope(word, target: $0) },
-        epoch: try columns.integer(), before: try columns.timeOrNil())
+        .epoch(try columns.value { RevocationScope(word, target: $0) }), try columns.integer())
     }
+    let accessMarks: [EpochFloor.Mark] = try self.fetchAll("SELECT scope, count FROM access_marks")
+    {
+      EpochFloor.Mark(.accessMark(try $0.value { AccessScope($0) }), try $0.integer())
+    }
+    let used = try self.usedCount()
+    return (epochs + accessMarks + (used > 0 ? [EpochFloor.Mark(.used, used)] : []))
+      .withCutOffs(try self.cutOffs())
   }
 
   /// - Returns: False when it is as high already.
-  fileprivate func raise(to mark: EpochFloor.Mark) throws -> Bool {
-    let epoch = try self.epoch(of: mark.scope)
-    let before = mark.scope == .issuedBefore ? try self.cutOff().before : nil
-    guard epoch < mark.epoch || (before ?? mark.before ?? .zero) < (mark.before ?? .zero) else {
-      return false
+  func raise(to mark: EpochFloor.Mark) throws -> Bool {
+    switch mark.counter {
+    case .epoch(let scope):
+      let former = try self.cutOffs()
+      if let before = mark.before {
+        try self.keep(CutOff(epoch: mark.value, before: before))
+      }
+      let isRaised = try self.epoch(of: scope) < mark.value
+      if isRaised {
+        try self.execute(
+          "INSERT OR REPLACE INTO epochs (scope, target, epoch) VALUES (?, ?, ?)",
+          scope.columns + [column(mark.value)])
+      }
+      return try isRaised || self.cutOffs() != former
+    case .accessMark(let scope):
+      try self.execute(
+        """
+        INSERT INTO access_marks (scope, count) VALUES (?, ?)
+        ON CONFLICT (scope) DO UPDATE SET count = excluded.count WHERE excluded.count > count
+        """, [scope.text, column(mark.value)])
+    case .used:
+      guard try self.usedCount() < mark.value else { return false }
+      try self.raiseUsedCount(to: mark.value)
+      return true
     }
-    try self.execute(
-      """
-      INSERT INTO epochs (scope, target, epoch, cut_off) VALUES (?, ?, ?, ?)
-      ON CONFLICT (scope, target) DO UPDATE SET
-        epoch = max(epoch, excluded.epoch),
-        cut_off = nullif(max(coalesce(cut_off, 0), coalesce(excluded.cut_off, 0)), 0)
-      """,
-      mark.scope.columns + [column(mark.epoch), mark.before.map { column($0) }])
-    return true
+    return self.database.changesCount > 0
   }
-}
-
-extension UnixMilliseconds {
-  fileprivate static let zero = UnixMilliseconds(0)
 }

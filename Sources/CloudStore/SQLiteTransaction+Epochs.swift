@@ -41,36 +41,69 @@ extension SQLiteTransaction {
     return epochs
   }
 
-  func cutOff() throws -> CutOff {
-    try self.fetchOne(
-      "SELECT epoch, cut_off FROM epochs WHERE scope = ? AND target = ?",
-      RevocationScope.issuedBefore.columns
-    ) { CutOff(epoch: try $0.integer(), before: try $0.timeOrNil() ?? UnixMilliseconds(0)) }
-      ?? .none
+  func cutOffs() throws -> CutOffs {
+    CutOffs(
+      try self.fetchAll("SELECT epoch, minted_before FROM cut_offs ORDER BY epoch") {
+        CutOff(epoch: try $0.integer(), before: try $0.time())
+      })
   }
 
   func advanceEpoch(of scope: RevocationScope) throws -> UInt64 {
-    try self.execute(
-      """
-      INSERT INTO epochs (scope, target, epoch) VALUES (?, ?, 1)
-      ON CONFLICT (scope, target) DO UPDATE SET epoch = epoch + 1
-      """, scope.columns)
-    let epoch = try self.epoch(of: scope)
-    self.raised?.marks.append(EpochFloor.Mark(scope: scope, epoch: epoch))
+    try self.advanceEpoch(of: scope, before: nil)
+  }
+
+  func addCutOff(before: UnixMilliseconds) throws -> UInt64 {
+    let epoch = try self.advanceEpoch(of: .issuedBefore, before: before)
+    try self.keep(CutOff(epoch: epoch, before: before))
     return epoch
   }
 
-  func raiseCutOff(to before: UnixMilliseconds) throws -> CutOff {
+  private func advanceEpoch(
+    of scope: RevocationScope, before: UnixMilliseconds?
+  ) throws -> UInt64 {
+    let former = try self.epoch(of: scope)
+    let epoch = max(former, try self.usedCount()) + 1
     try self.execute(
       """
-      INSERT INTO epochs (scope, target, epoch, cut_off) VALUES (?, ?, 1, ?)
-      ON CONFLICT (scope, target) DO UPDATE SET
-        epoch = epoch + 1, cut_off = max(coalesce(cut_off, 0), excluded.cut_off)
-      """, RevocationScope.issuedBefore.columns + [column(before)])
-    let cutOff = try self.cutOff()
+      INSERT INTO epochs (scope, target, epoch) VALUES (?, ?, ?)
+      ON CONFLICT (scope, target) DO UPDATE SET epoch = excluded.epoch
+      """, scope.columns + [column(epoch)])
     self.raised?.marks.append(
-      EpochFloor.Mark(scope: .issuedBefore, epoch: cutOff.epoch, before: cutOff.before))
-    return cutOff
+      (EpochFloor.Mark(.epoch(scope), epoch, before: before), by: epoch - former))
+    return epoch
+  }
+
+  /// Adds it to the others, and drops what it covers.
+  func keep(_ cutOff: CutOff) throws {
+    let former = try self.cutOffs()
+    var cutOffs = former
+    cutOffs.add(cutOff)
+    guard cutOffs != former else { return }
+    try self.execute("DELETE FROM cut_offs")
+    for step in cutOffs.steps {
+      try self.execute(
+        "INSERT INTO cut_offs VALUES (?, ?)", [column(step.epoch), column(step.before)])
+    }
+  }
+
+  /// Up to where values of counters were used that a restore has undone.
+  func usedCount() throws -> UInt64 {
+    try self.fetchOne("SELECT count FROM used_counts") { try $0.integer() } ?? 0
+  }
+
+  func raiseUsedCount(to count: UInt64) throws {
+    guard try self.usedCount() < count else { return }
+    try self.execute("INSERT OR REPLACE INTO used_counts VALUES (1, ?)", [column(count)])
+  }
+
+  /// Of all epochs and marks of access tokens.
+  func highestCount() throws -> UInt64 {
+    try self.fetchOne(
+      """
+      SELECT max(coalesce((SELECT max(epoch) FROM epochs), 0),
+        coalesce((SELECT max(count) FROM access_marks), 0))
+      """
+    ) { try $0.integer() } ?? 0
   }
 
   private static let logoutColumns =

@@ -56,11 +56,16 @@ extension SQLiteTransaction {
   }
 
   func advanceAccessMark(of scope: AccessScope) throws {
-    try self.execute(
-      """
-      INSERT INTO access_marks (scope, count) VALUES (?, 1)
-      ON CONFLICT (scope) DO UPDATE SET count = count + 1
-      """, [scope.text])
+    let (former, highest) =
+      try self.fetchOne(
+        """
+        SELECT coalesce((SELECT count FROM access_marks WHERE scope = ?), 0),
+          coalesce((SELECT max(count) FROM access_marks), 0)
+        """, [scope.text]
+      ) { (try $0.integer() as UInt64, try $0.integer() as UInt64) } ?? (0, 0)
+    let mark = EpochFloor.Mark(.accessMark(scope), max(highest, try self.usedCount()) + 1)
+    _ = try self.raise(to: mark)
+    self.raised?.marks.append((mark, by: mark.value - former))
   }
 
   func accessMark(of session: Session) throws -> UInt64 {
@@ -69,7 +74,7 @@ extension SQLiteTransaction {
     if scopes.count == 5 { scopes.append(nil) }
     return try self.fetchOne(
       """
-      SELECT coalesce(sum(count), 0) FROM access_marks WHERE scope IN (?, ?, ?, ?, ?, ?)
+      SELECT coalesce(max(count), 0) FROM access_marks WHERE scope IN (?, ?, ?, ?, ?, ?)
       """, scopes.map { $0 }
     ) { try $0.integer() } ?? 0
   }
@@ -79,7 +84,7 @@ extension SQLiteTransaction {
     let state = try self.fetchOne(
       """
       SELECT generation, confirmed_generation, ended_as, client_id,
-        (SELECT coalesce(sum(count), 0) FROM access_marks WHERE scope IN (
+        (SELECT coalesce(max(count), 0) FROM access_marks WHERE scope IN (
           'everyone', 'kind:' || sessions.kind, 'client:' || sessions.client_id,
           'account:' || sessions.account, 'session:' || sessions.id,
           'device:' || sessions.device))

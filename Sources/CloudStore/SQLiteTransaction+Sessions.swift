@@ -6,7 +6,7 @@ extension SQLiteTransaction {
   private static let sessionColumns = """
     id, kind, client_id, account, device, certificate_thumbprint, dpop_jkt, created_at, \
     \(Self.epochColumns), generation, live_hash, previous_hash, successor_nonce, rotated_at, \
-    confirmed_generation, ended_as
+    live_minted_at, confirmed_generation, ended_as
     """
 
   func session(_ id: SessionID) throws -> Session? {
@@ -30,7 +30,7 @@ extension SQLiteTransaction {
   }
 
   /// As `isLive`, and whether these do not cover it; with what its question marks stand for.
-  private static func isLive(
+  static func isLive(
     besides expired: [SessionExpiry]
   ) -> (sql: String, values: [(any DatabaseValueConvertible)?]) {
     var sql = self.isLive
@@ -83,13 +83,15 @@ extension SQLiteTransaction {
     let state: [(any DatabaseValueConvertible)?] = [
       column(session.generation), column(session.liveHash.digest),
       session.previousHash.map { column($0.digest) }, session.successorNonce.map(column),
-      column(session.rotatedAt), column(session.confirmedGeneration), session.end?.rawValue,
+      column(session.rotatedAt), column(session.liveMintedAt),
+      column(session.confirmedGeneration), session.end?.rawValue,
     ]
     // Most are there already, and only these columns of them ever change.
     try self.execute(
       """
       UPDATE sessions SET generation = ?, live_hash = ?, previous_hash = ?, successor_nonce = ?,
-        rotated_at = ?, confirmed_generation = ?, ended_as = ?, epoch_issued_before = ?
+        rotated_at = ?, live_minted_at = ?, confirmed_generation = ?, ended_as = ?,
+        epoch_issued_before = ?
       WHERE id = ?
       """, state + [column(session.epochs.issuedBefore), session.id.text],
       changing: .session(session.id))
@@ -102,7 +104,7 @@ extension SQLiteTransaction {
     try self.execute(
       """
       INSERT INTO sessions (\(Self.sessionColumns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, identity + columns(session.epochs) + state, changing: .session(session.id))
   }
 
@@ -118,7 +120,8 @@ extension SQLiteTransaction {
       liveHash: TokenHash(try columns.bytes32()),
       previousHash: try columns.bytes32OrNil().map { TokenHash($0) },
       successorNonce: try columns.bytes32OrNil(), rotatedAt: try columns.time(),
-      confirmedGeneration: try columns.integer(), end: try columns.wordOrNil())
+      liveMintedAt: try columns.time(), confirmedGeneration: try columns.integer(),
+      end: try columns.wordOrNil())
   }
 }
 

@@ -56,9 +56,9 @@ struct SQLiteTransaction {
   }
 }
 
-/// The epochs that a transaction has raised, in their order.
+/// The counters that a transaction has raised, in their order, and by how much.
 final class RaisedEpochs {
-  var marks: [EpochFloor.Mark] = []
+  var marks: [(mark: EpochFloor.Mark, by: UInt64)] = []
 }
 
 /// A row's columns, read one after the other. One that does not have the shape that the schema

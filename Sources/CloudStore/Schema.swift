@@ -39,6 +39,15 @@ enum Schema {
     migrator.registerMigration("v12: algorithms of signing keys") {
       try self.signingAlgorithms($0)
     }
+    migrator.registerMigration("v13: when live refresh tokens were minted") { database in
+      for statement in self.liveTokens { try database.execute(sql: statement) }
+    }
+    migrator.registerMigration("v14: each cut-off") { database in
+      for statement in self.cutOffs { try database.execute(sql: statement) }
+    }
+    migrator.registerMigration("v15: counters that are used once") { database in
+      for statement in self.usedCounts { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

@@ -5,8 +5,8 @@ import Glibc
 
 /// A copy of the database, with one more table that says when it was made.
 enum SnapshotFile {
-  /// Not part of the state: they say of the file how it is.
-  private static let ownTables: Set<String> = ["grdb_migrations", "snapshot_info"]
+  /// Not part of the state: they say of the file how it is, or never go back.
+  private static let ownTables: Set<String> = ["grdb_migrations", "snapshot_info", "used_counts"]
   /// What receivers were told, and are still to be told, has come to pass outside of the state. Its
   /// numbers go by `sqlite_sequence`, which is not restored either.
   private static let keptTables: Set<String> = ["receivers", "security_events"]
@@ -128,7 +128,8 @@ enum SnapshotFile {
     var former: [EpochFloor.Mark]?
     do {
       try database.inTransaction(.immediate) {
-        let present = try transaction.epochMarks()
+        let present = try transaction.floorMarks()
+        let used = try transaction.highestCount()
         let tables = try String.fetchAll(
           database,
           sql: """
@@ -137,10 +138,14 @@ enum SnapshotFile {
             """)
         for table in tables
         where !self.ownTables.contains(table) && !self.keptTables.contains(table) {
-          try self.restore(table, in: database, epochs: epochs)
+          try self.restore(table, in: transaction, epochs: epochs)
         }
+        let savedCount = try Int64.fetchOne(database, sql: "SELECT count FROM saved.used_counts")
+        try transaction.raiseUsedCount(to: UInt64(clamping: savedCount ?? 0))
+        // Who is logged out after this is told from who was in the time that is undone.
+        if epochs == .asSaved { try transaction.raiseUsedCount(to: used) }
         value = try body()
-        let marks = try transaction.epochMarks()
+        let marks = try transaction.floorMarks()
         switch epochs {
         case .kept: try floor.raise(to: marks, from: present)
         case .asSaved:
@@ -162,18 +167,23 @@ enum SnapshotFile {
   }
 
   private static func restore(
-    _ table: String, in database: Database, epochs: RestoredEpochs
+    _ table: String, in transaction: SQLiteTransaction, epochs: RestoredEpochs
   ) throws {
+    let database = transaction.database
     switch (epochs, table) {
     case (.kept, "epochs"):
       try database.execute(
         sql: """
-          INSERT INTO main.epochs (scope, target, epoch, cut_off)
-          SELECT scope, target, epoch, cut_off FROM saved.epochs WHERE TRUE
-          ON CONFLICT (scope, target) DO UPDATE SET
-            epoch = max(epoch, excluded.epoch),
-            cut_off = nullif(max(coalesce(cut_off, 0), coalesce(excluded.cut_off, 0)), 0)
+          INSERT INTO main.epochs (scope, target, epoch)
+          SELECT scope, target, epoch FROM saved.epochs WHERE TRUE
+          ON CONFLICT (scope, target) DO UPDATE SET epoch = max(epoch, excluded.epoch)
           """)
+    case (.kept, "cut_offs"):
+      let saved = try Row.fetchAll(database, sql: "SELECT epoch, minted_before FROM saved.cut_offs")
+      for row in saved {
+        var columns = Columns(row, path: transaction.path)
+        try transaction.keep(CutOff(epoch: columns.integer(), before: columns.time()))
+      }
     case (.kept, "access_marks"):
       try database.execute(
         sql: """

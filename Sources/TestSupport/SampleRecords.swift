@@ -30,6 +30,10 @@ package enum Sample {
       device: first + 3, session: first + 4, issuedBefore: first + 6)
   }
 
+  package static func cutOffs(_ steps: (epoch: UInt64, before: UInt64)...) -> CutOffs {
+    CutOffs(steps.map { CutOff(epoch: $0.epoch, before: UnixMilliseconds($0.before)) })
+  }
+
   package static let noEpochs = EpochReading(
     everyone: 0, kind: 0, account: 0, device: 0, session: 0)
 
@@ -44,7 +48,7 @@ package enum Sample {
       binding: binding,
       createdAt: UnixMilliseconds(2_000), epochs: epochs, generation: 3, liveHash: self.hash(1),
       previousHash: self.hash(2), successorNonce: Bytes32(repeating: 9),
-      rotatedAt: UnixMilliseconds(3_000),
+      rotatedAt: UnixMilliseconds(3_000), liveMintedAt: UnixMilliseconds(2_900),
       confirmedGeneration: 2, end: end)
   }
 

@@ -10,6 +10,12 @@ extension StoreReader {
   package func liveSessionCounts() throws -> [ClientKind: UInt64] {
     try self.liveSessionCounts(besides: [])
   }
+
+  package func liveReach(
+    of scope: RevocationScope, before: UnixMilliseconds
+  ) throws -> LogoutReach {
+    try self.liveReach(of: scope, before: before, besides: [])
+  }
 }
 
 extension StoreTransaction {

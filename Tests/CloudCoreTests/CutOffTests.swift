@@ -175,14 +175,80 @@ struct CutOffTests {
     #expect(try !self.isTaken(sameMillisecond))
   }
 
-  @Test func `several combine by the latest time, and neither number falls`() throws {
+  @Test func `now kills what was minted while the clock was ahead, and nothing of after`() throws {
+    self.fixture.now = UnixMilliseconds(self.start - 120_000)
+    let same = try self.fixture.signIn(self.owner)
+    let reach = try self.fixture.transaction {
+      try self.fixture.cloud.reach(of: .issuedBefore(nil), in: $0, at: self.fixture.now)
+    }
+    guard case .reaches(let live, .issuedBefore, let time) = reach else { throw FixtureFailure() }
+    #expect(live.sessions == [.app: 2, .camera: 1])
+    let record = try self.cutOff(nil)
+    #expect(record.before?.value == self.start - 120_000 + 1)
+    #expect(record.before == time?.shown)
+    for tokens in [self.app, same] {
+      #expect(
+        try self.fixture.authenticate(tokens.accessToken) == .refused(.loggedOut(record)))
+    }
+    #expect(try !self.isTaken(self.camera, camera: 1))
+    #expect(
+      try self.fixture.refresh(self.camera.refreshToken, camera: 1).refusal?.reason == .loggedOut)
+    #expect(try self.fixture.transaction { try $0.liveSessionCounts(besides: []) } == [:])
+    #expect(try self.isTaken(self.fixture.signIn(self.owner)))
+  }
+
+  @Test func `a second one with an earlier time kills nothing that followed the first`() throws {
+    self.fixture.advance(milliseconds: 1_000)
+    try self.cutOff(nil)
+    let after = try self.fixture.signIn(self.owner)
+    self.fixture.now = UnixMilliseconds(self.start + 600)
+    let jumpedBack = try self.fixture.signIn(self.owner)
+    try self.cutOff(500)
+    #expect(try self.isTaken(after))
+    #expect(try self.isTaken(jumpedBack))
+    #expect(try !self.isTaken(self.app))
+    try self.cutOff(600)
+    #expect(try self.isTaken(jumpedBack))
+    self.fixture.advance(milliseconds: 1)
+    try self.cutOff(601)
+    #expect(try !self.isTaken(jumpedBack))
+    #expect(try self.isTaken(after))
+  }
+
+  /// Against all logouts, each as it was ordered.
+  @Test(arguments: 1...20 as ClosedRange<UInt64>)
+  func `those that are kept kill what all of them do`(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var cutOffs = CutOffs()
+    var all: [CutOff] = []
+    for epoch in 1...12 as ClosedRange<UInt64> {
+      let before =
+        Bool.random(using: &random) && epoch % 4 == 0
+        ? CutOff.whenever : UnixMilliseconds(UInt64.random(in: 0...20, using: &random))
+      all.append(CutOff(epoch: epoch, before: before))
+      cutOffs.add(all[all.count - 1])
+      #expect(cutOffs.epoch == epoch)
+      for cutOffCount in 0...epoch {
+        for at in 0...21 as ClosedRange<UInt64> {
+          let mark = MintMark(at: UnixMilliseconds(at), cutOffs: cutOffCount)
+          let isDead = all.contains { $0.epoch > cutOffCount && mark.at < $0.before }
+          #expect(cutOffs.kills(mark) == isDead)
+        }
+      }
+    }
+    // Whatever the order in which they are met again.
+    #expect(CutOffs(all.shuffled(using: &random)) == cutOffs)
+    #expect(CutOffs(cutOffs.steps + all) == cutOffs)
+  }
+
+  @Test func `a later one with an earlier time takes nothing back`() throws {
     self.fixture.advance(milliseconds: 700)
     let later = try self.fixture.signIn(self.owner)
     self.fixture.advance(milliseconds: 700)
     #expect(try self.cutOff(1_000).epoch == 1)
     let second = try self.cutOff(500)
     #expect(second.epoch == 2)
-    #expect(second.before?.value == self.start + 1_000)
+    #expect(second.before?.value == self.start + 500)
     #expect(try !self.isTaken(later))
     #expect(
       try self.fixture.token(

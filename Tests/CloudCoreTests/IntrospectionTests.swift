@@ -31,6 +31,19 @@ struct IntrospectionTests {
     #expect(token.id?.utf8.count == 22)
   }
 
+  @Test func `a refresh token was issued when it was minted, however often it was used`() throws {
+    self.fixture.setPolicy(TokenPolicy(rotation: .reusable))
+    let minted = self.fixture.now
+    self.fixture.advance(milliseconds: 1_000_000)
+    _ = try self.fixture.refresh(self.camera.refreshToken, camera: 1).tokens()
+    guard case .active(let token) = try self.fixture.introspect(self.camera.refreshToken) else {
+      Issue.record("not active")
+      return
+    }
+    #expect(token.use == .refresh)
+    #expect(token.issuedAt == minted)
+  }
+
   @Test func `identifiers differ from token to token and are the same for the same`() throws {
     func id(_ tokens: GrantedTokens) throws -> String? {
       guard case .active(let token) = try self.fixture.introspect(tokens.accessToken) else {

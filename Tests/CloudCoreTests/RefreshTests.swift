@@ -1,7 +1,8 @@
-import CloudCore
 import DeviceProtocol
 import TestSupport
 import Testing
+
+@testable import CloudCore
 
 struct RefreshTests {
   let fixture = CloudFixture()
@@ -185,16 +186,18 @@ struct RefreshTests {
   @Test func `the stored nonce makes no successor without the successor's key`() throws {
     let first = try self.camera()
     let second = try self.fixture.refresh(first.refreshToken, camera: 1).tokens()
-    let real = self.fixture.cloud
-    var bytes = real.configuration.keys.bytes
+    let keys = self.fixture.cloud.configuration.keys
+    var bytes = keys.bytes
     bytes[95] ^= 1
-    self.fixture.cloud = Cloud(
-      configuration: CloudConfiguration(keys: try #require(TokenKeys(bytes: bytes))))
-    // The token itself is genuine by the other keys, and answered.
-    let guess = try self.fixture.refresh(first.refreshToken, camera: 1).tokens()
-    #expect(guess.refreshToken != second.refreshToken)
-    self.fixture.cloud = real
-    #expect(
-      try self.fixture.refresh(guess.refreshToken, camera: 1).refusal?.reason != nil)
+    let others = try #require(TokenKeys(bytes: bytes))
+    // The token itself is genuine by the other keys.
+    let token = try #require(RefreshToken(parsing: first.refreshToken, keys: others))
+    let session = try #require(
+      try self.fixture.transaction { try $0.session(first.session) })
+    let nonce = try #require(session.successorNonce)
+    #expect(token.successor(of: session, nonce: nonce, keys: keys)?.text == second.refreshToken)
+    #expect(token.successor(of: session, nonce: nonce, keys: others) == nil)
+    let guess = token.successor(nonce: nonce, minted: session.liveMint, keys: others)
+    #expect(try self.fixture.refresh(guess.text, camera: 1).refusal?.reason != nil)
   }
 }

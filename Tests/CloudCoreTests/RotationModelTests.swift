@@ -46,9 +46,13 @@ struct RotationModelTests {
         }
       }
       if case .grace(let window) = self.rotation, window > 0, isWithin(window),
-        self.tokens[index].parent == parent
+        let parent
       {
-        return .refused(.superseded)
+        let others = [parent, self.tokens[parent].parent]
+        // A sibling of the live one, or of the one before it.
+        if index != parent, let own = self.tokens[index].parent, others.contains(own) {
+          return .refused(.superseded)
+        }
       }
       return .refused(.replayed)
     }

@@ -124,6 +124,36 @@ struct RotationPolicyTests {
     }
   }
 
+  @Test(arguments: [
+    (6_000 as UInt64, GrantRefusal.Reason.superseded), (30_000, .superseded),
+    (30_001, .replayed),
+  ])
+  func `a superseded token harms nobody either when the other has gone on`(
+    elapsed: UInt64, reason: GrantRefusal.Reason
+  ) throws {
+    let first = try self.signIn(.grace(windowMilliseconds: Self.window))
+    let displaced = try self.refresh(first.refreshToken).tokens()
+    let other = try self.refresh(first.refreshToken).tokens()
+    self.fixture.advance(milliseconds: 5_000)
+    let live = try self.refresh(other.refreshToken).tokens()
+    self.fixture.advance(milliseconds: elapsed)
+    let outcome = try self.refresh(displaced.refreshToken)
+    #expect(outcome.refusal?.reason == reason)
+    #expect(outcome.events.isEmpty == (reason == .superseded))
+    #expect(
+      try self.refresh(live.refreshToken).refusal?.reason
+        == (reason == .superseded ? nil : .sessionEnded))
+  }
+
+  @Test func `under other rotations than grace there is no such token`() throws {
+    let first = try self.signIn(.grace(windowMilliseconds: Self.window))
+    let displaced = try self.refresh(first.refreshToken).tokens()
+    let other = try self.refresh(first.refreshToken).tokens()
+    _ = try self.refresh(other.refreshToken).tokens()
+    self.fixture.setPolicy(TokenPolicy(rotation: .strict))
+    #expect(try self.refresh(displaced.refreshToken).refusal?.reason == .replayed)
+  }
+
   @Test func `a window of nothing is strict, also within the same millisecond`() throws {
     let first = try self.signIn(.grace(windowMilliseconds: 0))
     _ = try self.refresh(first.refreshToken).tokens()

@@ -31,7 +31,7 @@ struct EpochFloorTests {
   private func epochs(of store: SQLiteStore) async throws -> [UInt64] {
     try await store.read { reader in
       try Self.scopes.map { try reader.epoch(of: $0) } + [
-        reader.cutOff().epoch, reader.cutOff().before.value,
+        reader.cutOffs().epoch, reader.cutOffs().steps.last?.before.value ?? 0,
       ]
     }
   }
@@ -42,7 +42,9 @@ struct EpochFloorTests {
       for scope in Self.scopes.prefix(count) {
         _ = try await store.write { try $0.advanceEpoch(of: scope) }
       }
-      _ = try await store.write { try $0.raiseCutOff(to: UnixMilliseconds(1_000 * UInt64(count))) }
+      _ = try await store.write {
+        try $0.addCutOff(before: UnixMilliseconds(1_000 * UInt64(count)))
+      }
     }
   }
 
@@ -120,6 +122,71 @@ struct EpochFloorTests {
     }
   }
 
+  @Test func `access tokens that were let expire stay so when the database before is restored`()
+    async throws
+  {
+    let copies = try TemporaryFolder()
+    let session = Sample.session(1, account: 1, kind: .camera, device: Sample.deviceID(1))
+    try await self.withStore { store async throws in
+      try await store.write {
+        try $0.save(Sample.account(1))
+        try $0.save(session)
+      }
+    }
+    func mark(in store: SQLiteStore) async throws -> UInt64 {
+      try await store.read { try $0.accessMark(of: session) }
+    }
+    try self.copyDatabase(to: copies.path + "/before")
+    for (number, scope) in session.accessScopes.enumerated() {
+      try await self.withStore { store async throws in
+        try await store.write { try $0.advanceAccessMark(of: scope) }
+        #expect(try await mark(in: store) == UInt64(number + 1))
+      }
+      try self.restoreDatabase(from: copies.path + "/before")
+      try await self.withStore { store async throws in
+        #expect(store.floorReport.raisedCount == number + 1)
+        #expect(try await mark(in: store) == UInt64(number + 1))
+      }
+    }
+    try await self.withStore { #expect($0.floorReport == EpochFloorReport()) }
+  }
+
+  @Test func `cut-offs come back with an older database, each with its time`() async throws {
+    let copies = try TemporaryFolder()
+    try await self.withStore { _ in }
+    try self.copyDatabase(to: copies.path + "/empty")
+    try await self.withStore { store async throws in
+      for time in [900, 300, 100, 200] as [UInt64] {
+        _ = try await store.write { try $0.addCutOff(before: UnixMilliseconds(time)) }
+      }
+    }
+    let expected = Sample.cutOffs((1, 900), (2, 300), (4, 200))
+    try self.restoreDatabase(from: copies.path + "/empty")
+    try await self.withStore { store async throws in
+      #expect(store.floorReport.raisedCount == 3)
+      #expect(try await store.read { try $0.cutOffs() } == expected)
+      #expect(try await store.read { try $0.epoch(of: .issuedBefore) } == 4)
+    }
+    try await self.withStore { #expect($0.floorReport == EpochFloorReport()) }
+  }
+
+  @Test func `lines of a former version say what they said`() async throws {
+    let marks = [
+      EpochFloor.Mark(.epoch(.everyone), 1),
+      EpochFloor.Mark(.epoch(.issuedBefore), 1, before: UnixMilliseconds(900)),
+      EpochFloor.Mark(.epoch(.issuedBefore), 2, before: UnixMilliseconds(900)),
+    ]
+    try await self.withStore { _ in }
+    try self.append(
+      marks.enumerated().flatMap {
+        EpochFloorLine(mark: $0.element, total: UInt64($0.offset + 1)).bytes
+      })
+    try await self.withStore { store async throws in
+      #expect(store.floorReport.raisedCount == 2)
+      #expect(try await store.read { try $0.cutOffs() } == Sample.cutOffs((2, 900)))
+    }
+  }
+
   @Test func `a cloud that is killed after any logout has its epochs`() async throws {
     let copies = try TemporaryFolder()
     let store = try SQLiteStore(folder: self.folder.path)
@@ -139,7 +206,7 @@ struct EpochFloorTests {
 
   @Test func `a logout that was written to the file and not to the database counts`() async throws {
     try await self.withStore { _ = try await $0.write { try $0.advanceEpoch(of: .everyone) } }
-    let line = EpochFloorLine(mark: EpochFloor.Mark(scope: .everyone, epoch: 2), total: 2)
+    let line = EpochFloorLine(mark: EpochFloor.Mark(.epoch(.everyone), 2), total: 2)
     try self.append(line.bytes)
     try await self.withStore { store async throws in
       #expect(try await store.read { try $0.epoch(of: .everyone) } == 2)
@@ -149,7 +216,7 @@ struct EpochFloorTests {
 
   @Test func `a line that breaks off is of a logout that nobody was told of`() async throws {
     try await self.withStore { _ = try await $0.write { try $0.advanceEpoch(of: .everyone) } }
-    let line = EpochFloorLine(mark: EpochFloor.Mark(scope: .everyone, epoch: 2), total: 2).bytes
+    let line = EpochFloorLine(mark: EpochFloor.Mark(.epoch(.everyone), 2), total: 2).bytes
     let whole = try Data(contentsOf: URL(filePath: self.floorPath))
     for count in 1..<line.count {
       try (whole + line.prefix(count)).write(to: URL(filePath: self.floorPath))
@@ -261,7 +328,7 @@ struct EpochFloorTests {
           throw Refused()
         }
       }
-      _ = try await store.write { try $0.raiseCutOff(to: UnixMilliseconds(5)) }
+      _ = try await store.write { try $0.addCutOff(before: UnixMilliseconds(5)) }
     }
     let text = try String(contentsOfFile: self.floorPath, encoding: .utf8)
     #expect(
@@ -278,7 +345,7 @@ struct EpochFloorTests {
     let full = try AppendedFile(appendingTo: "/dev/full")
     let floor = EpochFloor(file: full, total: 0)
     let error = #expect(throws: StoreError.self) {
-      try floor.append([EpochFloor.Mark(scope: .everyone, epoch: 1)])
+      try floor.append([(EpochFloor.Mark(.epoch(.everyone), 1), by: 1)])
     }
     #expect(error?.code == .diskFull)
     try await store.close()

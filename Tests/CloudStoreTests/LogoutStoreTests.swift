@@ -71,41 +71,77 @@ struct LogoutStoreTests {
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `a cut-off's time and epoch never fall`(kind: StoreKind) async throws {
+  func `those cut-offs are kept that no later one reaches back as far as`(
+    kind: StoreKind
+  ) async throws {
     try await kind.withStore { store in
-      #expect(try await store.read { try $0.cutOff() } == .none)
-      for (time, before) in [(500 as UInt64, 500 as UInt64), (400, 500), (501, 501), (1, 501)] {
-        let raised = try await store.write { try $0.raiseCutOff(to: UnixMilliseconds(time)) }
-        #expect(raised.before.value == before)
-        #expect(try await store.read { try $0.cutOff() } == raised)
-        #expect(try await store.read { try $0.epoch(of: .issuedBefore) } == raised.epoch)
+      #expect(try await store.read { try $0.cutOffs() } == CutOffs())
+      let steps: [(time: UInt64, left: [(UInt64, UInt64)])] = [
+        (500, [(1, 500)]), (400, [(1, 500), (2, 400)]), (400, [(1, 500), (3, 400)]),
+        (501, [(4, 501)]), (1, [(4, 501), (5, 1)]),
+        (CutOff.whenever.value, [(6, CutOff.whenever.value)]),
+        (7, [(6, CutOff.whenever.value), (7, 7)]),
+      ]
+      for (time, left) in steps {
+        let epoch = try await store.write { try $0.addCutOff(before: UnixMilliseconds(time)) }
+        let cutOffs = try await store.read { try $0.cutOffs() }
+        #expect(cutOffs.steps.map(\.epoch) == left.map(\.0))
+        #expect(cutOffs.steps.map(\.before.value) == left.map(\.1))
+        #expect(cutOffs.epoch == epoch)
+        #expect(try await store.read { try $0.epoch(of: .issuedBefore) } == epoch)
       }
-      #expect(try await store.read { try $0.cutOff().epoch } == 4)
     }
   }
 
-  @Test(arguments: StoreKind.allCases, [(1, 2_000), (2, 3_000)] as [(UInt64, UInt64)])
-  func `a session is live whose newest token was minted at the cut-off or later, or after it`(
-    kind: StoreKind, session: (generation: UInt64, mintedAt: UInt64)
+  @Test(arguments: StoreKind.allCases)
+  func `a session is judged by the cut-offs after its token alone`(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      try await store.write { transaction in
+        try transaction.save(Sample.account(1))
+        for number in 0...3 {
+          var session = Sample.session(number + 1, account: 1)
+          session.epochs.issuedBefore = UInt64(number)
+          session.liveMintedAt = .init(200)
+          try transaction.save(session)
+        }
+        for time in [300, 250, 100] as [UInt64] {
+          _ = try transaction.addCutOff(before: .init(time))
+        }
+      }
+      let live = try await store.read { reader in
+        try (1...4).filter { try reader.isLoggedIn(reader.session(Sample.sessionID($0))!) }
+      }
+      #expect(live == [3, 4])
+      #expect(try await store.read { try $0.liveSessionCounts() } == [.app: 2])
+      let reach = try await store.read {
+        try $0.liveReach(of: .issuedBefore, before: CutOff.whenever)
+      }
+      #expect(reach.sessions == [.app: 2])
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases, [1_999, 2_500, 3_001] as [UInt64])
+  func `a session is live whose live token was minted at the cut-off or later, or after it`(
+    kind: StoreKind, mintedAt: UInt64
   ) async throws {
     try await kind.withStore { store in
       try await store.write { transaction in
         try transaction.save(Sample.account(1))
         var own = Sample.session(1, account: 1)
-        own.generation = session.generation
+        own.liveMintedAt = UnixMilliseconds(mintedAt)
         try transaction.save(own)
-        _ = try transaction.raiseCutOff(to: UnixMilliseconds(session.mintedAt))
+        _ = try transaction.addCutOff(before: UnixMilliseconds(mintedAt))
       }
       #expect(try await store.read { try $0.liveSessionCounts() } == [.app: 1])
       let below = try await store.read {
-        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(session.mintedAt))
+        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(mintedAt))
       }
       #expect(below == LogoutReach(accounts: 0, devices: 0, sessions: [:]))
       let above = try await store.read {
-        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(session.mintedAt + 1))
+        try $0.liveReach(of: .issuedBefore, before: UnixMilliseconds(mintedAt + 1))
       }
       #expect(above == LogoutReach(accounts: 1, devices: 0, sessions: [.app: 1]))
-      _ = try await store.write { try $0.raiseCutOff(to: UnixMilliseconds(session.mintedAt + 1)) }
+      _ = try await store.write { try $0.addCutOff(before: UnixMilliseconds(mintedAt + 1)) }
       #expect(try await store.read { try $0.liveSessionCounts() } == [:])
       // One more rotation, after it although the clock jumped back.
       try await store.write { transaction in
@@ -155,6 +191,30 @@ struct LogoutStoreTests {
     }
   }
 
+  @Test func `a database of before each cut-off was kept, and marks were sums, kills what it did`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let queue = try DatabaseQueue(path: folder.path + "/cloud.sqlite")
+    try Schema.migrator.migrate(queue, upTo: "v9: tokens bound to a key")
+    try await queue.write { database in
+      try database.execute(sql: "INSERT INTO epochs VALUES ('issued_before', '', 3, 500)")
+      try database.execute(sql: "INSERT INTO epochs VALUES ('everyone', '', 2, NULL)")
+      try database.execute(sql: "INSERT INTO access_marks VALUES ('everyone', 2), ('kind:app', 3)")
+    }
+    try queue.close()
+    let store = try SQLiteStore(folder: folder.path)
+    let cutOffs = try await store.read { try $0.cutOffs() }
+    #expect(cutOffs == CutOffs([CutOff(epoch: 3, before: .init(500))]))
+    #expect(try await store.read { try $0.epoch(of: .everyone) } == 2)
+    // A token of before has at most the sum, 5, and so none of the marks of after.
+    let session = Sample.session(1, account: 1)
+    #expect(try await store.read { try $0.accessMark(of: session) } == 8)
+    try await store.write { try $0.advanceAccessMark(of: .everyone) }
+    #expect(try await store.read { try $0.accessMark(of: session) } == 9)
+    try await store.close()
+  }
+
   @Test func `a database of before there were regions keeps its sessions and logouts`()
     async throws
   {
@@ -179,6 +239,9 @@ struct LogoutStoreTests {
     let store = try SQLiteStore(folder: folder.path)
     #expect(try await store.read { try $0.account(Sample.accountID(1))?.region } == .standard)
     #expect(try await store.read { try $0.liveSessionCounts() } == [.app: 1])
+    // Of the second generation: minted at its last rotation.
+    #expect(
+      try await store.read { try $0.session(Sample.sessionID(1))?.liveMintedAt.value } == 6)
     let entries = try await store.read { try $0.auditEntries(before: nil, limit: 9) }
     #expect(entries.map(\.logout.reason) == ["a leak"])
     _ = try await store.write { try $0.advanceEpoch(of: .region(.standard)) }

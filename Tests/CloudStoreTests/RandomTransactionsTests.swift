@@ -88,6 +88,14 @@ private struct RandomTransaction {
         number, account: number % 4 + 1, kind: number % 2 == 0 ? .app : .camera,
         end: Bool.random(using: &self.random) ? .revoked : nil)
       session.rotatedAt = time
+      // Of one that is there only the cut-offs change.
+      session.epochs =
+        try transaction.session(session.id)?.epochs
+        ?? transaction.epochs(
+          for: EpochSubject(
+            kind: session.kind, account: session.account, device: nil, session: session.id))
+      session.epochs.issuedBefore = UInt64(self.number(0...6))
+      session.liveMintedAt = UnixMilliseconds(UInt64(self.number(1...50)))
       session.generation = self.random.next() >> 1
       try transaction.save(session)
     case 2, 3:
@@ -118,12 +126,13 @@ private struct RandomTransaction {
       try transaction.save(code)
     case 8:
       let scope = Observation.scopes[self.number(0...(Observation.scopes.count - 1))]
-      let cutOff =
-        scope == .issuedBefore ? try transaction.raiseCutOff(to: time) : nil
-      let epoch = try cutOff?.epoch ?? transaction.advanceEpoch(of: scope)
+      let before = scope == .issuedBefore ? time : nil
+      let epoch =
+        try before.map { try transaction.addCutOff(before: $0) }
+        ?? transaction.advanceEpoch(of: scope)
       try transaction.append(
         LogoutRecord(
-          at: time, scope: scope, epoch: epoch, reason: "\(epoch)", before: cutOff?.before,
+          at: time, scope: scope, epoch: epoch, reason: "\(epoch)", before: before,
           operatorName: "somebody", sessionCount: epoch > 1 ? epoch : nil))
     case 9:
       let attempts = LoginAttempts(failures: UInt32(number), lastFailureAt: time)
@@ -179,14 +188,14 @@ private struct Observation: Equatable {
   private var live: [Bool] = []
   private let liveCounts: [ClientKind: UInt64]
   private let accountCount: UInt64
-  private let cutOff: CutOff
+  private let cutOffs: CutOffs
   private let audit: [AuditEntry]
   private var reaches: [LogoutReach] = []
 
   init(of reader: any StoreReader) throws {
     self.liveCounts = try reader.liveSessionCounts()
     self.accountCount = try reader.accountCount()
-    self.cutOff = try reader.cutOff()
+    self.cutOffs = try reader.cutOffs()
     self.audit = try reader.auditEntries(before: nil, limit: 1_000)
     self.logouts = try reader.logouts(limit: 1_000)
     self.devices.append(try reader.devices(limit: 4))
@@ -217,7 +226,7 @@ private struct Observation: Equatable {
     for scope in Self.scopes {
       let epoch = try reader.epoch(of: scope)
       self.epochs.append(epoch)
-      self.reaches.append(try reader.liveReach(of: scope, before: UnixMilliseconds(3_000)))
+      self.reaches.append(try reader.liveReach(of: scope, before: UnixMilliseconds(25)))
       self.logouts.append(try reader.logout(of: scope, epoch: epoch))
       self.logouts.append(try reader.logout(of: scope, epoch: 1))
     }

@@ -47,6 +47,17 @@ struct SessionExpiryTests {
         #expect(
           try reader.liveSessionCounts(besides: expired)
             == (isOver ? [.scale: 1] : [.app: 1, .scale: 1]))
+        let scopes: [(RevocationScope, [ClientKind])] = [
+          (.everyone, [.app, .scale]), (.kind(.app), [.app]), (.kind(.scale), [.scale]),
+          (.region(.standard), [.app, .scale]), (.issuedBefore, [.app, .scale]),
+        ]
+        for (scope, kinds) in scopes {
+          let reach = try reader.liveReach(
+            of: scope, before: UnixMilliseconds(9_000), besides: expired)
+          let live = kinds.filter { $0 == .scale || !isOver }
+          #expect(Set(reach.sessions.keys) == Set(live), "\(scope)")
+          #expect(reach.accounts == (live.isEmpty ? 0 : 1))
+        }
       }
     }
   }

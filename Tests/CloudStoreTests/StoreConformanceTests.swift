@@ -101,6 +101,7 @@ struct StoreConformanceTests {
       rotated.successorNonce = nil
       rotated.confirmedGeneration = 4
       rotated.rotatedAt = UnixMilliseconds(9_000)
+      rotated.liveMintedAt = UnixMilliseconds(9_001)
       rotated.liveHash = Sample.hash(9)
       rotated.end = .replayed
       let expected = rotated

@@ -86,6 +86,7 @@ extension Cloud {
   ///
   /// - Parameter endsOthers: Whether the account's other apps and platforms are logged out. Its
   ///   devices never are: they prove themselves by their certificates, not by the password.
+  /// - Returns: What to push, of those whose tokens worked.
   package func changePassword(
     of owner: ConfirmedCaller, to hash: PasswordHash, endsOthers: Bool,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
@@ -95,11 +96,15 @@ extension Cloud {
     try transaction.save(account)
     try transaction.removeUnusedCodes(of: account.id)
     guard endsOthers else { return [] }
-    return try transaction.sessions(of: account.id)
-      .filter { session in
-        try session.id != owner.caller.session && session.device == nil
-          && self.isUsable(session, in: transaction, at: now)
-      }
-      .map { try self.revoke($0, in: transaction) }
+    let others = try transaction.sessions(of: account.id).filter { session in
+      session.id != owner.caller.session && session.device == nil
+        && (session.end == nil || session.end == .spent)
+    }
+    // Also those whose tokens are dead for another reason: what that is rests on may change.
+    return try others.compactMap { session in
+      let wasUsable = try self.isUsable(session, in: transaction, at: now)
+      let event = try self.revoke(session, in: transaction)
+      return wasUsable ? event : nil
+    }
   }
 }

@@ -17,7 +17,7 @@ extension Cloud {
     let former = account.region
     guard former != region else { return .moved(account, former: former, nil) }
     let record = try self.logOut(
-      .account(account.id), before: nil, reason: reason, operatorName: operatorName,
+      .account(account.id), cutOff: nil, reason: reason, operatorName: operatorName,
       in: transaction, at: now)
     account.region = region
     try transaction.save(account)

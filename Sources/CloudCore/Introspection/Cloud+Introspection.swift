@@ -65,11 +65,12 @@ extension Cloud {
     _ token: Secret, in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> ActiveToken? {
     guard let session = try self.liveSession(ofRefreshToken: token, in: reader, at: now),
-      let client = self.client(session.clientID)
+      let client = self.client(session.clientID),
+      let token = RefreshToken(parsing: token, keys: self.configuration.keys)
     else { return nil }
     return ActiveToken(
       use: .refresh, clientID: session.clientID, account: session.account, session: session.id,
-      device: session.device, issuedAt: session.rotatedAt,
+      device: session.device, issuedAt: token.minted(in: session).at,
       expiresAt: session.expiry(under: client.policy),
       binding: session.binding, id: nil)
   }

@@ -1,8 +1,8 @@
 /// Whose access tokens an operator lets expire before their time.
 ///
-/// Of each a counter is kept, as of a logout an epoch; a token carries the sum of those that concern it,
-/// its *mark*. Counters only grow, so the sum is another once any of them has moved on: then the token has
-/// expired. Refresh tokens carry none.
+/// Of each a counter is kept, as of a logout an epoch; a token carries the highest of those that concern
+/// it, its *mark*. A counter that moves on gets a value above all that any ever had, so the mark is
+/// another once one of them has: then the token has expired. Refresh tokens carry none.
 package enum AccessScope: Hashable, Sendable {
   case everyone
   case kind(ClientKind)
@@ -22,10 +22,28 @@ package enum AccessScope: Hashable, Sendable {
     case .session(let id): "session:\(id.text)"
     }
   }
+
+  /// Nil unless it is such a text.
+  package init?(_ text: String) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let target = parts.count == 2 ? String(parts[1]) : ""
+    let scope: AccessScope? =
+      switch parts[0] {
+      case "everyone" where parts.count == 1: .everyone
+      case "kind": ClientKind(rawValue: target).map { .kind($0) }
+      case "client" where !target.isEmpty: .client(target)
+      case "account": AccountID(target).map { .account($0) }
+      case "device": DeviceID(target).map { .device($0) }
+      case "session": SessionID(target).map { .session($0) }
+      default: nil
+      }
+    guard let scope else { return nil }
+    self = scope
+  }
 }
 
 extension Session {
-  /// Whose counters its access tokens' mark is the sum of.
+  /// Whose counters its access tokens' mark is the highest of.
   package var accessScopes: [AccessScope] {
     [
       .everyone, .kind(self.kind), .client(self.clientID), .account(self.account),

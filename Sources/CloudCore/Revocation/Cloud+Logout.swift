@@ -16,10 +16,10 @@ extension Cloud {
     switch try self.resolve(target, in: transaction, at: now) {
     case .unknownTarget: .unknownTarget
     case .timeToCome: .timeToCome
-    case .scope(let scope, let before):
+    case .scope(let scope, let cutOff):
       .loggedOut(
         try self.logOut(
-          scope, before: before, reason: reason, operatorName: operatorName, in: transaction,
+          scope, cutOff: cutOff, reason: reason, operatorName: operatorName, in: transaction,
           at: now))
     }
   }
@@ -31,15 +31,15 @@ extension Cloud {
     switch try self.resolve(target, in: reader, at: now) {
     case .unknownTarget: .unknownTarget
     case .timeToCome: .timeToCome
-    case .scope(let scope, let before):
+    case .scope(let scope, let cutOff):
       .reaches(
-        try self.reach(of: scope, before: before, in: reader, at: now), scope, before: before)
+        try self.reach(of: scope, cutOff: cutOff, in: reader, at: now), scope, cutOff: cutOff)
     }
   }
 
-  /// - Parameter before: Of the scope `issuedBefore` alone.
+  /// - Parameter cutOff: Of the scope `issuedBefore` alone.
   func logOut(
-    _ scope: RevocationScope, before: UnixMilliseconds?, reason: String, operatorName: String,
+    _ scope: RevocationScope, cutOff: CutOffTime?, reason: String, operatorName: String,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> LogoutRecord {
     let sessionCount: UInt64? =
@@ -48,23 +48,23 @@ extension Cloud {
       case .account, .device, .session:
         UInt64(try self.liveSessions(of: scope, in: transaction, at: now).count)
       }
-    let cutOff = try before.map { try transaction.raiseCutOff(to: $0) }
+    let epoch = try cutOff.map { try transaction.addCutOff(before: $0.before) }
     let record = LogoutRecord(
       at: now, scope: scope,
-      epoch: try cutOff?.epoch ?? transaction.advanceEpoch(of: scope),
+      epoch: try epoch ?? transaction.advanceEpoch(of: scope),
       reason: String(reason.unicodeScalars.prefix(Self.reasonScalarCount)),
-      before: cutOff?.before, operatorName: operatorName, sessionCount: sessionCount)
+      before: cutOff?.shown, operatorName: operatorName, sessionCount: sessionCount)
     try transaction.append(record)
     try self.tell(self.event(of: record, in: transaction), in: transaction)
     return record
   }
 
   private enum Resolved {
-    case scope(RevocationScope, before: UnixMilliseconds?)
+    case scope(RevocationScope, CutOffTime?)
     case unknownTarget, timeToCome
 
     static func known(_ scope: RevocationScope?) -> Resolved {
-      scope.map { .scope($0, before: nil) } ?? .unknownTarget
+      scope.map { .scope($0, nil) } ?? .unknownTarget
     }
   }
 
@@ -80,11 +80,9 @@ extension Cloud {
       // A word that is misspelt must not pass for a logout.
       return .known(try reader.hasAccount(in: region) ? .region(region) : nil)
     case .issuedBefore(nil):
-      // The next millisecond, which takes in all of this one; what is minted later in this one has
-      // a mark of after this logout.
-      return .scope(.issuedBefore, before: now.adding(milliseconds: 1))
+      return .scope(.issuedBefore, .now(now))
     case .issuedBefore(let before?):
-      return before > now ? .timeToCome : .scope(.issuedBefore, before: before)
+      return before > now ? .timeToCome : .scope(.issuedBefore, .at(before))
     case .account where isPlanted(.accountLogoutHitsEveryone): return .known(.everyone)
     case .account(let email):
       return .known(try reader.account(email: email).map { .account($0.id) })

@@ -1,18 +1,15 @@
 import DeviceProtocol
 
 extension Cloud {
-  /// - Parameter before: Of the scope `issuedBefore` alone.
+  /// - Parameter cutOff: Of the scope `issuedBefore` alone.
   func reach(
-    of scope: RevocationScope, before: UnixMilliseconds?, in reader: any StoreReader,
+    of scope: RevocationScope, cutOff: CutOffTime?, in reader: any StoreReader,
     at now: UnixMilliseconds
   ) throws -> LogoutReach {
     switch scope {
-    case .everyone, .kind, .region:
-      return try reader.liveReach(of: scope, before: UnixMilliseconds(0))
-    case .issuedBefore:
-      // Combined with those of before, as the logout will be.
-      let before = try reader.cutOff().raised(to: before ?? UnixMilliseconds(0)).before
-      return try reader.liveReach(of: scope, before: before)
+    case .everyone, .issuedBefore, .kind, .region:
+      return try reader.liveReach(
+        of: scope, before: cutOff?.before ?? UnixMilliseconds(0), besides: self.expiries(at: now))
     case .account, .device, .session:
       return LogoutReach(try self.liveSessions(of: scope, in: reader, at: now))
     }

@@ -60,7 +60,7 @@ extension StoreReader {
         return .loggedOut(try self.logout(of: scope, epoch: epoch))
       }
       let mark = MintMark(at: mintedAt, cutOffs: reading.issuedBefore)
-      if try self.cutOff().kills(mark) { return .loggedOut(try self.cutOffLogout(of: mark)) }
+      if try self.cutOffs().kills(mark) { return .loggedOut(try self.cutOffLogout(of: mark)) }
     }
     return present.isSameButForCutOffs(as: reading) ? nil : .loggedOut(nil)
   }
@@ -73,7 +73,7 @@ extension StoreReader {
     let present = try self.epochs(for: subject)
     if present == reading { return true }
     guard present.isSameButForCutOffs(as: reading) else { return false }
-    return try !self.cutOff().kills(MintMark(at: mintedAt, cutOffs: reading.issuedBefore))
+    return try !self.cutOffs().kills(MintMark(at: mintedAt, cutOffs: reading.issuedBefore))
   }
 
   /// Whether no forced logout has hit the session: its live refresh token would be taken.
@@ -84,13 +84,11 @@ extension StoreReader {
 
   /// The first of the logouts after the minting that reached back to it.
   private func cutOffLogout(of mark: MintMark) throws -> LogoutRecord? {
-    let present = try self.cutOff().epoch
+    let present = try self.epoch(of: .issuedBefore)
     var epoch = mark.cutOffs
     while epoch < present {
       epoch += 1
-      if let record = try self.logout(of: .issuedBefore, epoch: epoch),
-        let before = record.before, mark.at < before
-      {
+      if let record = try self.logout(of: .issuedBefore, epoch: epoch), record.reached(mark) {
         return record
       }
     }

@@ -6,7 +6,7 @@ package enum LogoutTarget: Equatable, Sendable {
   case kind(ClientKind)
   case region(Region)
   /// What was minted before a time that is not to come; nil: whatever was minted before this logout,
-  /// to the last token of this millisecond.
+  /// to the last token of this millisecond, and also while the clock was ahead.
   case issuedBefore(UnixMilliseconds?)
   case account(EmailAddress)
   case device(DeviceID)
@@ -22,7 +22,7 @@ package enum LogoutOutcome: Equatable, Sendable {
 
 package enum ReachOutcome: Equatable, Sendable {
   /// With the scope, and the time of `issuedBefore`.
-  case reaches(LogoutReach, RevocationScope, before: UnixMilliseconds?)
+  case reaches(LogoutReach, RevocationScope, cutOff: CutOffTime?)
   case unknownTarget
   case timeToCome
 }

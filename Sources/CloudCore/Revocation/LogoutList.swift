@@ -55,7 +55,7 @@ extension Cloud {
     }
     let records = try scopes.map { scope in
       try self.logOut(
-        scope, before: nil, reason: reason, operatorName: operatorName, in: transaction, at: now)
+        scope, cutOff: nil, reason: reason, operatorName: operatorName, in: transaction, at: now)
     }
     return LogoutListResult(records: records, unknown: unknown)
   }

@@ -3,7 +3,7 @@ package import DeviceProtocol
 /// What a forced logout covers.
 package enum RevocationScope: Hashable, Sendable {
   case everyone
-  /// Whatever was minted before a time, which is kept beside the epoch: `CutOff`.
+  /// Whatever was minted before a time, which is kept with the epoch: `CutOff`.
   case issuedBefore
   case kind(ClientKind)
   case region(Region)
@@ -70,8 +70,8 @@ package enum RevocationScope: Hashable, Sendable {
 /// The epochs that a token is minted under. A 64-bit counter each; a token is dead once the present
 /// value of any is another. A counter, not a clock: a logout in the same millisecond counts.
 ///
-/// `issuedBefore` alone is not compared like that: with another value the time of the minting
-/// decides (`CutOff`).
+/// `issuedBefore` alone is not compared like that: of the logouts that followed the minting the time
+/// decides (`CutOffs`). No value of an epoch is ever used twice.
 package struct EpochReading: Equatable, Hashable, Sendable {
   package var everyone: UInt64
   package var kind: UInt64
@@ -101,7 +101,8 @@ package struct LogoutRecord: Equatable, Sendable {
   package let scope: RevocationScope
   package let epoch: UInt64
   package let reason: String
-  /// Of the scope `issuedBefore`: what was minted earlier is dead. Of no other.
+  /// Of the scope `issuedBefore`: what was minted earlier is dead. Of no other. Later than `at` alone
+  /// where whatever was minted before the logout is.
   package let before: UnixMilliseconds?
   /// The name of the admin token that ordered it; empty when none did.
   package let operatorName: String

@@ -69,8 +69,8 @@ extension Cloud {
     case nil:
       return try self.isLive(session, in: reader, at: now)
     case .spent:
-      let end = session.rotatedAt.adding(seconds: self.configuration.accessTokenSeconds)
-      return try now < end && reader.epochs(for: session.epochSubject) == session.epochs
+      let end = session.liveMintedAt.adding(seconds: self.configuration.accessTokenSeconds)
+      return try now < end && reader.isLoggedIn(session)
     case .revoked, .replaced, .replayed, .unbound:
       return false
     }

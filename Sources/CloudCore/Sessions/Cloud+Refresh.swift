@@ -60,9 +60,16 @@ extension Cloud {
       return try self.giveAnother(
         session, token, client: client, in: transaction, at: now, random: &random)
     case .givesTheSame(let nonce):
-      let nonce =
-        isPlanted(.rotationCheckThenAct) ? Bytes32(random: &random) : nonce
-      let successor = token.successor(of: session, nonce: nonce, keys: self.configuration.keys)
+      let keys = self.configuration.keys
+      let successor =
+        isPlanted(.rotationCheckThenAct)
+        ? token.successor(nonce: Bytes32(random: &random), minted: session.liveMint, keys: keys)
+        : token.successor(of: session, nonce: nonce, keys: keys)
+      // Of a former version's database, which did not say when the live one was minted.
+      guard let successor else {
+        return try self.giveAnother(
+          session, token, client: client, in: transaction, at: now, random: &random)
+      }
       return .granted(
         try self.tokens(
           of: session, client: client, refreshToken: successor, in: transaction, at: now,
@@ -143,7 +150,7 @@ extension Cloud {
     }
     if let refusal = try reader.logoutRefusal(
       of: reading, mintedAt: minted.at, for: session.epochSubject),
-      !refusal.isPlantedToSpare(mintedAt: session.rotatedAt)
+      !refusal.isPlantedToSpare(mintedAt: session.liveMintedAt)
     {
       return .loggedOut(refusal, "The session was logged out by the operator.")
     }
@@ -178,6 +185,7 @@ extension Cloud {
     session.confirmedGeneration = max(session.confirmedGeneration, session.generation)
     session.generation = successor.generation
     session.rotatedAt = now
+    session.liveMintedAt = now
     try transaction.save(session)
     return .granted(
       try self.tokens(
@@ -187,20 +195,19 @@ extension Cloud {
   }
 
   /// Another successor in the place of the live one, which its client may never have had. The window
-  /// goes on from the first rotation, else it would have no end. The successor counts as minted then
-  /// too: of its live token a session knows no other time.
+  /// goes on from the first rotation, else it would have no end.
   private func giveAnother(
     _ session: Session, _ token: RefreshToken, client: OAuthClient,
     in transaction: any StoreTransaction, at now: UnixMilliseconds,
     random: inout some RandomNumberGenerator
   ) throws -> TokenOutcome {
     let nonce = Bytes32(random: &random)
-    let minted = MintMark(
-      at: session.rotatedAt, cutOffs: try transaction.epoch(of: .issuedBefore))
+    let minted = MintMark(at: now, cutOffs: try transaction.epoch(of: .issuedBefore))
     let successor = token.successor(nonce: nonce, minted: minted, keys: self.configuration.keys)
     var session = session
     session.epochs.issuedBefore = minted.cutOffs
     session.liveHash = successor.hash
+    session.liveMintedAt = now
     session.successorNonce = nonce
     try transaction.save(session)
     return .granted(
@@ -243,8 +250,7 @@ extension Cloud {
     var events: [CloudEvent] = []
     switch isPlanted(.reactionIgnored) ? .session : client.policy.reaction {
     case .session: events = try self.endSession(session.id, as: .replayed, in: transaction, at: now)
-    case .refreshTokens:
-      events = try self.endSession(session.id, as: .spent, in: transaction, at: now)
+    case .refreshTokens: events = try self.spend(session, in: transaction, at: now)
     case .consent:
       for other in try transaction.sessions(of: session.account)
       where other.clientID == client.id {
@@ -295,6 +301,8 @@ extension Cloud {
       if token.generation == session.generation {
         return isPlanted(.supersededAccepted) ? .live : .superseded
       }
+      // A sibling of the one before: the other went on to the next generation.
+      if token.generation + 1 == session.generation { return .superseded }
     case .idempotent(let window):
       // Within the window also when it was confirmed: two requests may have crossed.
       guard isPrevious, let nonce = session.successorNonce, isUnconfirmed || isWithin(window)

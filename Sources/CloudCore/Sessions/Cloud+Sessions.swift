@@ -22,7 +22,7 @@ extension Cloud {
       id: id, kind: client.kind, clientID: client.id, account: account, device: device,
       binding: binding, createdAt: now, epochs: epochs,
       generation: refreshToken.generation, liveHash: refreshToken.hash, previousHash: nil,
-      successorNonce: nil, rotatedAt: now, confirmedGeneration: 0, end: nil)
+      successorNonce: nil, rotatedAt: now, liveMintedAt: now, confirmedGeneration: 0, end: nil)
     try transaction.save(session)
     if now.value > Self.deadSessionMilliseconds {
       try transaction.removeDeadSessions(
@@ -78,6 +78,21 @@ extension Cloud {
         at: now, scope: .session(id), account: session.account, device: session.device,
         initiator: initiator ?? end.initiator, reason: end.sentence), in: transaction)
     return [.sessionEnded(id, end)]
+  }
+
+  /// Ends a session's refresh tokens. Those of its access tokens live on that were minted until now,
+  /// which is kept in the place of when the live refresh token was.
+  ///
+  /// - Parameter session: One that has not ended.
+  func spend(
+    _ session: Session, in transaction: any StoreTransaction, at now: UnixMilliseconds
+  ) throws -> [CloudEvent] {
+    var session = session
+    session.end = .spent
+    session.liveMintedAt = max(now, session.rotatedAt, session.liveMintedAt)
+    session.epochs.issuedBefore = try transaction.epoch(of: .issuedBefore)
+    try transaction.save(session)
+    return [.sessionEnded(session.id, .spent)]
   }
 
   /// Whether its live refresh token would be taken now.

@@ -40,12 +40,13 @@ struct RefreshToken: Sendable {
   }
 
   /// The live token of the session, whose predecessor this is, made again.
-  func successor(of session: Session, nonce: Bytes32, keys: TokenKeys) -> RefreshToken {
-    let minted = MintMark(at: session.rotatedAt, cutOffs: session.epochs.issuedBefore)
-    let successor = self.successor(nonce: nonce, minted: minted, keys: keys)
-    guard successor.hash != session.liveHash else { return successor }
-    let older = self.successor(nonce: nonce, minted: nil, keys: keys)
-    return older.hash == session.liveHash ? older : successor
+  ///
+  /// - Returns: Nil if that can't be made of this one: no other is ever handed out in its place.
+  func successor(of session: Session, nonce: Bytes32, keys: TokenKeys) -> RefreshToken? {
+    // Without a mark: as version 1 made it.
+    [session.liveMint, nil].lazy
+      .map { self.successor(nonce: nonce, minted: $0, keys: keys) }
+      .first { $0.hash == session.liveHash }
   }
 
   /// What is known of its minting. Of a former token of version 1 no more than that it is not older

@@ -96,16 +96,19 @@ package protocol StoreReader {
 
   /// Zero for a scope that was never logged out.
   func epoch(of scope: RevocationScope) throws -> UInt64
-  /// What the logouts of the scope `issuedBefore` come to; `none` before the first.
-  func cutOff() throws -> CutOff
+  /// What the logouts of the scope `issuedBefore` come to.
+  func cutOffs() throws -> CutOffs
   /// The present epochs of all the subject's scopes.
   func epochs(for subject: EpochSubject) throws -> EpochReading
   /// The logout that raised the scope's epoch to this value.
   func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord?
-  /// The live sessions that a logout would end.
+  /// The sessions that a logout would end, of those that have neither ended nor expired and that no
+  /// logout has hit.
   ///
   /// - Parameter before: Of the scope `issuedBefore` alone.
-  func liveReach(of scope: RevocationScope, before: UnixMilliseconds) throws -> LogoutReach
+  func liveReach(
+    of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
+  ) throws -> LogoutReach
   /// Newest first.
   ///
   /// - Parameter sequence: Those before this one; nil: from the newest on.
@@ -153,11 +156,11 @@ package protocol StoreTransaction: StoreReader {
   func removeSigningKey(_ id: String) throws
   /// Drops pairing tokens, codes and device authorizations that expired before this time, and old login attempts.
   func removeExpired(before time: UnixMilliseconds) throws
-  /// Raises the scope's epoch by one and returns it: one row, whatever the number of tokens.
+  /// Raises the scope's epoch and returns it: one row, whatever the number of tokens. It grows by one,
+  /// but for the first time after a restore of a state `asSaved`: no value is used twice.
   func advanceEpoch(of scope: RevocationScope) throws -> UInt64
-  /// Counts one more logout of the scope `issuedBefore`: its epoch grows by one, and its time to this
-  /// one if that is later.
-  func raiseCutOff(to before: UnixMilliseconds) throws -> CutOff
+  /// As `advanceEpoch` of the scope `issuedBefore`, for what was minted earlier than this.
+  func addCutOff(before: UnixMilliseconds) throws -> UInt64
   func append(_ logout: LogoutRecord) throws
   /// Nil forgets them.
   func save(_ attempts: LoginAttempts?, for key: LoginAttemptKey) throws
@@ -177,5 +180,6 @@ package protocol StoreTransaction: StoreReader {
   func save(_ clock: ClockSetting) throws
   /// Drops what is older than the newest `limit` or a few more, but for the first.
   func append(_ event: SessionEvent, to session: SessionID, keeping limit: Int) throws
+  /// Raises the scope's counter above all that there ever were.
   func advanceAccessMark(of scope: AccessScope) throws
 }

@@ -7,14 +7,19 @@ package struct Session: Equatable, Sendable {
   package let account: AccountID
   package let clientID: String
   package let createdAt: UnixMilliseconds
-  /// What it was minted under; dead once any has moved on. `issuedBefore` is that of the live
-  /// refresh token, the others stay as they were at the login.
+  /// What it was minted under; dead once any has moved on. `issuedBefore` is of the time
+  /// of `liveMintedAt`, the others stay as they were at the login.
   package var epochs: EpochReading
   /// Counts the rotations, from 1.
   package var generation: UInt64
   /// The newest generation that its client has shown to hold.
   package var confirmedGeneration: UInt64
+  /// When its client last got tokens by a refresh, or at the login: its idle life begins here.
+  /// Another successor and a repeated answer leave it.
   package var rotatedAt: UnixMilliseconds
+  /// When its live refresh token was minted, by the clock. Of a session that is `spent`, when it
+  /// became that: none of its access tokens is younger.
+  package var liveMintedAt: UnixMilliseconds
   package let device: DeviceID?
   package let kind: ClientKind
   package var end: SessionEnd?
@@ -29,7 +34,8 @@ package struct Session: Equatable, Sendable {
     id: SessionID, kind: ClientKind, clientID: String, account: AccountID, device: DeviceID? = nil,
     binding: TokenBinding? = nil, createdAt: UnixMilliseconds, epochs: EpochReading,
     generation: UInt64, liveHash: TokenHash, previousHash: TokenHash? = nil,
-    successorNonce: Bytes32? = nil, rotatedAt: UnixMilliseconds, confirmedGeneration: UInt64,
+    successorNonce: Bytes32? = nil, rotatedAt: UnixMilliseconds,
+    liveMintedAt: UnixMilliseconds, confirmedGeneration: UInt64,
     end: SessionEnd? = nil
   ) {
     self.id = id
@@ -45,18 +51,13 @@ package struct Session: Equatable, Sendable {
     self.previousHash = previousHash
     self.successorNonce = successorNonce
     self.rotatedAt = rotatedAt
+    self.liveMintedAt = liveMintedAt
     self.confirmedGeneration = confirmedGeneration
     self.end = end
   }
 }
 
 extension Session {
-  /// When its live refresh token was minted. Of the first one, which `reusable` keeps for ever, at
-  /// the login.
-  package var liveMintedAt: UnixMilliseconds {
-    self.generation == 1 ? self.createdAt : self.rotatedAt
-  }
-
   var liveMint: MintMark {
     MintMark(at: self.liveMintedAt, cutOffs: self.epochs.issuedBefore)
   }

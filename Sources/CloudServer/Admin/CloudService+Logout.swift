@@ -43,11 +43,12 @@ extension CloudService {
       try cloud.reach(of: target, in: reader, at: now)
     }
     switch outcome {
-    case .reaches(let reach, let scope, let before):
+    case .reaches(let reach, let scope, let cutOff):
       return try .json(
         LogoutReachBody(
           scope: body.scope, reach,
-          streams: try await self.streamCount(endedBy: [scope], before: before), before: before))
+          streams: try await self.streamCount(endedBy: [scope], cutOff: cutOff),
+          before: cutOff?.shown))
     case .unknownTarget: throw HTTPFailure.noSuchTarget(body.scope)
     case .timeToCome: throw HTTPFailure.timeToCome
     }
@@ -62,7 +63,7 @@ extension CloudService {
       let (reach, scopes, unknown) = try await self.read { cloud, reader, now in
         try cloud.reach(of: list, in: reader, at: now)
       }
-      let streams = try await self.streamCount(endedBy: scopes, before: nil)
+      let streams = try await self.streamCount(endedBy: scopes, cutOff: nil)
       return try .json(
         LogoutReachBody(scope: body.scope, reach, streams: streams, unknown: unknown))
     }

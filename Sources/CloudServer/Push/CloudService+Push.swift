@@ -76,17 +76,16 @@ extension CloudService {
 
   /// How many open streams a logout of these scopes would end.
   ///
-  /// - Parameter before: Of the scope `issuedBefore`.
+  /// - Parameter cutOff: Of the scope `issuedBefore`.
   func streamCount(
-    endedBy scopes: Set<RevocationScope>, before: UnixMilliseconds?
+    endedBy scopes: Set<RevocationScope>, cutOff: CutOffTime?
   ) async throws -> Int {
     let callers = self.streams.streams { _ in true }.map(\.caller)
     return try await self.read { cloud, reader, now in
-      let cutOff = try reader.cutOff().raised(to: before ?? UnixMilliseconds(0)).before
-      return try callers.count { caller in
+      try callers.count { caller in
         guard try cloud.refusal(of: caller, in: reader, at: now) == nil else { return false }
         if scopes.contains(.everyone) || caller.isCovered(by: scopes) { return true }
-        if scopes.contains(.issuedBefore), caller.issuedAt < cutOff { return true }
+        if let cutOff, caller.issuedAt < cutOff.before { return true }
         return try reader.account(caller.account).map { scopes.contains(.region($0.region)) }
           ?? false
       }

@@ -65,6 +65,29 @@ struct PasswordChangeTests {
     #expect(try self.change(caller) == .wrongPassword)
   }
 
+  @Test func `one whose access tokens alone lived is logged out, also after a cut-off`() throws {
+    let own = try self.fixture.app(of: self.owner)
+    let (_, held) = try self.fixture.spentSession(of: self.owner)
+    self.fixture.advance(milliseconds: 1_000)
+    // Reaches nothing of these, and moves the epoch all the same.
+    try self.fixture.logOut(.issuedBefore(UnixMilliseconds(1)))
+    _ = try self.fixture.caller(held)
+    #expect(try self.change(own) == .changed([.sessionEnded(held.session, .revoked)]))
+    #expect(try self.fixture.authenticate(held.accessToken) == .refused(.sessionEnded))
+  }
+
+  @Test func `a session is ended for good that was over by time, and nobody is told`() throws {
+    self.fixture.setPolicy(TokenPolicy(rotation: .strict, idleSeconds: 60))
+    let phone = try self.fixture.signIn(self.owner)
+    self.fixture.advance(milliseconds: 60_000)
+    let own = try self.fixture.app(of: self.owner)
+    #expect(try self.change(own) == .changed([]))
+    self.fixture.setPolicy(TokenPolicy(rotation: .strict))
+    let refresh = try self.fixture.token(
+      .refreshToken(token: phone.refreshToken, clientID: "relink-app"))
+    #expect(refresh.refusal?.reason == .sessionEnded)
+  }
+
   @Test func `or are not, as the owner wishes`() throws {
     let phone = try self.fixture.signIn(self.owner)
     let caller = try self.fixture.app(of: self.owner)

@@ -86,7 +86,50 @@ struct SessionListTests {
   }
 }
 
+extension SessionListTests {
+  @Test func `such a one is listed until its last access token has expired`() throws {
+    let tablet = try self.fixture.app(of: self.owner)
+    let (_, held) = try self.fixture.spentSession(of: self.owner, answeringAgainAfter: 3_000_000)
+    try self.fixture.logOut(.issuedBefore(UnixMilliseconds(1)))
+    self.fixture.advance(milliseconds: 3_599_999)
+    _ = try self.fixture.caller(held)
+    #expect(
+      try Set(self.sessions(of: tablet).map(\.session.id)) == [tablet.session, held.session])
+    self.fixture.advance(milliseconds: 1)
+    #expect(try self.sessions(of: tablet).map(\.session.id) == [tablet.session])
+  }
+
+  @Test func `a cut-off that reaches all its access tokens takes it off the list`() throws {
+    let (_, held) = try self.fixture.spentSession(of: self.owner)
+    try self.fixture.logOut(.issuedBefore(nil))
+    let tablet = try self.fixture.app(of: self.owner)
+    #expect(try self.sessions(of: tablet).map(\.session.id) == [tablet.session])
+    #expect(try self.revoke(held.session, by: tablet) == .notFound)
+  }
+}
+
 extension CloudFixture {
+  /// A session whose refresh tokens are dead, since an old one was presented again.
+  ///
+  /// - Parameter wait: How long its answer is lost for, in milliseconds.
+  /// - Returns: What it was opened with, and the last that its client got.
+  func spentSession(
+    of owner: EmailAddress, answeringAgainAfter wait: UInt64 = 0
+  ) throws -> (first: GrantedTokens, held: GrantedTokens) {
+    self.setPolicy(TokenPolicy(rotation: .retireOnUse, reaction: .refreshTokens))
+    func refresh(_ tokens: GrantedTokens) throws -> TokenOutcome {
+      try self.token(.refreshToken(token: tokens.refreshToken, clientID: "relink-app"))
+    }
+    let first = try self.signIn(owner)
+    let second = try refresh(first).tokens()
+    _ = try refresh(second).tokens()
+    self.advance(milliseconds: wait)
+    let held = try refresh(second).tokens()
+    let replay = try refresh(first)
+    #expect(replay.events == [.sessionEnded(first.session, .spent)])
+    return (first, held)
+  }
+
   /// Logs an app of this owner in.
   func app(of owner: EmailAddress) throws -> Authenticated {
     try self.caller(try self.signIn(owner))

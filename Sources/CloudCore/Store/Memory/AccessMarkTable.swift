@@ -11,8 +11,11 @@ struct AccessMarkTable: Sendable {
 
   func mark(of session: Session) -> UInt64 {
     if self.counts.isEmpty { return 0 }
-    return session.accessScopes.reduce(0) { $0 + self[$1] }
+    return session.accessScopes.reduce(0) { max($0, self[$1]) }
   }
+
+  /// Of all scopes.
+  var highest: UInt64 { self.counts.values.max() ?? 0 }
 
   /// Takes over whatever count is higher.
   mutating func raise(to other: AccessMarkTable) {

@@ -4,8 +4,8 @@ struct EpochTable: Sendable {
   /// By token code.
   private var kinds = [UInt64](repeating: 0, count: ClientKind.allCases.count)
   private var regions: [Region: UInt64] = [:]
-  /// The epoch of `issuedBefore`, with its time.
-  var cutOff = CutOff.none
+  private var issuedBefore: UInt64 = 0
+  var cutOffs = CutOffs()
   private var accounts: [AccountID: UInt64] = [:]
   private var devices: [DeviceID: UInt64] = [:]
   private var sessions: [SessionID: UInt64] = [:]
@@ -15,7 +15,7 @@ struct EpochTable: Sendable {
       switch scope {
       case .everyone: self.everyone
       case .kind(let kind): self.kinds[Int(kind.tokenCode)]
-      case .issuedBefore: self.cutOff.epoch
+      case .issuedBefore: self.issuedBefore
       case .region(let region): self.regions[region] ?? 0
       case .account(let id): self.accounts[id] ?? 0
       case .device(let id): self.devices[id] ?? 0
@@ -27,7 +27,7 @@ struct EpochTable: Sendable {
       switch scope {
       case .everyone: self.everyone = newValue
       case .kind(let kind): self.kinds[Int(kind.tokenCode)] = newValue
-      case .issuedBefore: self.cutOff = CutOff(epoch: newValue, before: self.cutOff.before)
+      case .issuedBefore: self.issuedBefore = newValue
       case .region(let region): self.regions[region] = kept
       case .account(let id): self.accounts[id] = kept
       case .device(let id): self.devices[id] = kept
@@ -36,14 +36,21 @@ struct EpochTable: Sendable {
     }
   }
 
-  /// Takes over whatever epoch is higher, and the later cut-off.
+  /// Of all scopes.
+  var highest: UInt64 {
+    let counts = [self.regions.values.max(), self.accounts.values.max(), self.devices.values.max()]
+    return max(
+      self.everyone, self.kinds.max() ?? 0, self.issuedBefore, self.sessions.values.max() ?? 0,
+      counts.compactMap { $0 }.max() ?? 0)
+  }
+
+  /// Takes over whatever epoch is higher, and all cut-offs.
   mutating func raise(to other: EpochTable) {
     self.everyone = max(self.everyone, other.everyone)
     self.kinds = zip(self.kinds, other.kinds).map { max($0, $1) }
     self.regions.merge(other.regions) { max($0, $1) }
-    self.cutOff = CutOff(
-      epoch: max(self.cutOff.epoch, other.cutOff.epoch),
-      before: max(self.cutOff.before, other.cutOff.before))
+    self.issuedBefore = max(self.issuedBefore, other.issuedBefore)
+    for cutOff in other.cutOffs.steps { self.cutOffs.add(cutOff) }
     self.accounts.merge(other.accounts) { max($0, $1) }
     self.devices.merge(other.devices) { max($0, $1) }
     self.sessions.merge(other.sessions) { max($0, $1) }
@@ -58,6 +65,6 @@ struct EpochTable: Sendable {
       account: self.accounts[subject.account] ?? 0,
       device: subject.device.flatMap { self.devices[$0] } ?? 0,
       session: subject.session.flatMap { self.sessions[$0] } ?? 0,
-      issuedBefore: self.cutOff.epoch)
+      issuedBefore: self.issuedBefore)
   }
 }

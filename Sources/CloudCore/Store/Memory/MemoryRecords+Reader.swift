@@ -70,7 +70,7 @@ extension MemoryRecords: StoreReader {
     var reading = session.epochs
     reading.issuedBefore = present.issuedBefore
     return present == reading
-      && !self.cutOff().kills(
+      && !self.tables.epochs.cutOffs.kills(
         MintMark(at: session.liveMintedAt, cutOffs: session.epochs.issuedBefore))
   }
 
@@ -118,13 +118,15 @@ extension MemoryRecords: StoreReader {
     self.tables.epochs.reading(of: subject) { self.tables.accounts[subject.account]?.region }
   }
 
-  func cutOff() -> CutOff { self.tables.epochs.cutOff }
+  func cutOffs() -> CutOffs { self.tables.epochs.cutOffs }
 
   func logout(of scope: RevocationScope, epoch: UInt64) -> LogoutRecord? {
     self.tables.logouts.record(of: scope, epoch: epoch)
   }
 
-  func liveReach(of scope: RevocationScope, before: UnixMilliseconds) -> LogoutReach {
+  func liveReach(
+    of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
+  ) -> LogoutReach {
     LogoutReach(
       self.tables.sessions.all.lazy.filter { session in
         let isCovered =
@@ -137,7 +139,7 @@ extension MemoryRecords: StoreReader {
           case .device(let id): session.device == id
           case .session(let id): session.id == id
           }
-        return isCovered && self.isLive(session)
+        return isCovered && self.isLive(session) && !expired.cover(session)
       })
   }
 

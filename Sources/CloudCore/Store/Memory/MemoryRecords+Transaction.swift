@@ -115,15 +115,16 @@ extension MemoryRecords: StoreTransaction {
   func advanceEpoch(of scope: RevocationScope) -> UInt64 {
     let former = self.tables.epochs[scope]
     self.canUndo(.setEpoch(scope, former))
-    self.tables.epochs[scope] = former + 1
-    return former + 1
+    let epoch = max(former, self.tables.usedCount) + 1
+    self.tables.epochs[scope] = epoch
+    return epoch
   }
 
-  func raiseCutOff(to before: UnixMilliseconds) -> CutOff {
-    let former = self.tables.epochs.cutOff
-    self.canUndo(.setCutOff(former))
-    self.tables.epochs.cutOff = former.raised(to: before)
-    return self.tables.epochs.cutOff
+  func addCutOff(before: UnixMilliseconds) -> UInt64 {
+    let epoch = self.advanceEpoch(of: .issuedBefore)
+    self.canUndo(.setCutOffs(self.tables.epochs.cutOffs))
+    self.tables.epochs.cutOffs.add(CutOff(epoch: epoch, before: before))
+    return epoch
   }
 
   func append(_ logout: LogoutRecord) {
@@ -141,8 +142,8 @@ extension MemoryRecords: StoreTransaction {
   }
 
   func advanceAccessMark(of scope: AccessScope) {
-    let former = self.tables.accessMarks[scope]
-    self.canUndo(.setAccessMark(scope, former))
-    self.tables.accessMarks[scope] = former + 1
+    self.canUndo(.setAccessMark(scope, self.tables.accessMarks[scope]))
+    self.tables.accessMarks[scope] =
+      max(self.tables.accessMarks.highest, self.tables.usedCount) + 1
   }
 }

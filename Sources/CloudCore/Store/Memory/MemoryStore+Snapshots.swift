@@ -23,7 +23,10 @@ extension MemoryStore {
       let present = records.tables
       records.restore(tables)
       records.tables.keepReceivers(of: present)
-      if epochs == .kept { records.tables.keepEpochs(of: present) }
+      switch epochs {
+      case .kept: records.tables.keepEpochs(of: present)
+      case .asSaved: records.tables.keepUsedCounts(of: present)
+      }
       do {
         let value = try body(records, info)
         records.commit()

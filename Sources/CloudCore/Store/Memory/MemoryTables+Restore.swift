@@ -3,6 +3,7 @@ extension MemoryTables {
   mutating func keepEpochs(of present: MemoryTables) {
     self.epochs.raise(to: present.epochs)
     self.accessMarks.raise(to: present.accessMarks)
+    self.usedCount = max(self.usedCount, present.usedCount)
     self.logouts = present.logouts.including(self.logouts)
   }
 
@@ -10,6 +11,12 @@ extension MemoryTables {
   /// are still to be told, has come to pass outside.
   mutating func keepReceivers(of present: MemoryTables) {
     self.securityEvents = present.securityEvents
+  }
+
+  /// Of a state that was saved earlier: goes back, but uses no value of a counter again.
+  mutating func keepUsedCounts(of present: MemoryTables) {
+    self.usedCount = max(
+      self.usedCount, present.usedCount, present.epochs.highest, present.accessMarks.highest)
   }
 
   /// Without what lies on the heap.

@@ -18,6 +18,8 @@ struct MemoryTables: Sendable {
   var securityEvents = SecurityEventTable()
   var clock: ClockSetting?
   var accessMarks = AccessMarkTable()
+  /// No counter of logouts or marks goes on from less: up to here values were used that are undone.
+  var usedCount: UInt64 = 0
   var history = HistoryTable()
 
   /// What gives back the tables as they were before one change. Steps are undone newest first.
@@ -40,7 +42,7 @@ struct MemoryTables: Sendable {
     case putDeviceAuthorization(DeviceAuthorizationRecord)
     case setSigningKeys([SigningKeyRecord])
     case setEpoch(RevocationScope, UInt64)
-    case setCutOff(CutOff)
+    case setCutOffs(CutOffs)
     case removeLogout(formerIndex: Int?)
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
     case putSecondFactor(SecondFactor?, AccountID)
@@ -76,7 +78,7 @@ struct MemoryTables: Sendable {
       _ = self.deviceAuthorizations.put(authorization)
     case .setSigningKeys(let keys): self.signingKeys = keys
     case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
-    case .setCutOff(let cutOff): self.epochs.cutOff = cutOff
+    case .setCutOffs(let cutOffs): self.epochs.cutOffs = cutOffs
     case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
     case .putSecondFactor(let factor, let account): self.secondFactors[account] = factor

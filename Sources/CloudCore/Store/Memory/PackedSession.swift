@@ -9,6 +9,7 @@ struct PackedSession: TableRecord {
   let generation: UInt64
   let confirmedGeneration: UInt64
   let rotatedAt: UnixMilliseconds
+  let liveMintedAt: UnixMilliseconds
   let device: DeviceID?
   let kind: ClientKind
   let end: SessionEnd?
@@ -37,8 +38,8 @@ struct PackedSession: TableRecord {
       PackedSession(
         id: session.id, account: session.account, createdAt: session.createdAt,
         generation: session.generation, confirmedGeneration: session.confirmedGeneration,
-        rotatedAt: session.rotatedAt, device: session.device, kind: session.kind,
-        end: session.end, clientNumber: self.number(of: session.clientID),
+        rotatedAt: session.rotatedAt, liveMintedAt: session.liveMintedAt, device: session.device,
+        kind: session.kind, end: session.end, clientNumber: self.number(of: session.clientID),
         epochsNumber: self.number(of: session.epochs),
         binding: session.binding, liveHash: session.liveHash,
         previousHash: session.previousHash, successorNonce: session.successorNonce)
@@ -71,6 +72,7 @@ extension Session {
       epochs: common.epochs[Int(packed.epochsNumber)], generation: packed.generation,
       liveHash: packed.liveHash, previousHash: packed.previousHash,
       successorNonce: packed.successorNonce, rotatedAt: packed.rotatedAt,
-      confirmedGeneration: packed.confirmedGeneration, end: packed.end)
+      liveMintedAt: packed.liveMintedAt, confirmedGeneration: packed.confirmedGeneration,
+      end: packed.end)
   }
 }
