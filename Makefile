@@ -97,7 +97,7 @@ determinism: programs release ## Check that a seed is one journal, in debug, rel
 .PHONY: mutants
 mutants: setup ## Show that the simulation catches each planted bug.
 	RELINK_PLANTED_BUGS=1 swift build -c release --scratch-path .build/mutants --product relink-mutants
-	@.build/mutants/release/relink-mutants --seeds $(or $(SEEDS),1000)
+	@.build/mutants/release/relink-mutants --seeds $(or $(SEEDS),2000)
 
 .PHONY: clean
 clean: ## Remove what was built.

@@ -22,7 +22,7 @@ struct Mutants: AsyncParsableCommand {
       """)
 
   @Option(help: "Give up on a bug after so many seeds.")
-  var seeds = 1_000
+  var seeds = 2_000
 
   @Option(help: "Only these bugs (default: all).")
   var bug: [String] = []

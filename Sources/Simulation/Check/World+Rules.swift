@@ -105,6 +105,11 @@ extension World {
     guard self.rules.isOn, let token = self.devices[index].seen.storedToken,
       self.rules.model.session(ofRefreshToken: token) == .alive
     else { return }
+    if let access = self.devices[index].seen.accessToken,
+      self.rules.model.isCutOff(accessToken: access)
+    {
+      return
+    }
     let node = self.devices[index]
     // Firmware that does not keep its token loses it with the answer: that is what it shows.
     guard node.specification.firmware.traits.contains(.keepsPreviousToken) else { return }
@@ -116,7 +121,8 @@ extension World {
   /// An honest app is told that its session is over.
   mutating func checkAppMayBeLoggedOut(_ app: Int, reason: String) {
     guard self.rules.isOn, let tokens = self.apps[app].tokens,
-      self.rules.model.session(ofRefreshToken: tokens.refresh) == .alive
+      self.rules.model.session(ofRefreshToken: tokens.refresh) == .alive,
+      !self.rules.model.isCutOff(accessToken: tokens.access)
     else { return }
     self.violate(
       3, "the app of \(self.apps[app].email) is logged out (\(reason)), and its session is alive")

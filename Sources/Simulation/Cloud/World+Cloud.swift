@@ -209,6 +209,11 @@ extension World {
     self.note("cloud", "crashed")
     self.cloud.isUp = false
     self.cloud.store.crash()
+    // What a camera without power had delivered, and was not durable, is nowhere now.
+    for index in 0..<self.scenario.devices.count
+    where !self.devices[index].hasPower && self.devices[index].specification.kind == .camera {
+      self.forgetUndelivered(index)
+    }
     self.cloud.commitTicket &+= 1
     for (place, _, _) in self.cloud.uncommitted {
       self.fail(place, .reset, afterMilliseconds: self.travelTime())

@@ -43,6 +43,13 @@ extension Model {
     return row.isCutOff ? .loggedOut : row.isSuperseded ? .superseded : .alive
   }
 
+  /// Whether a logout by time has hit the access token. The refresh token beside it may have been
+  /// minted later by the clock, which has jumped back since; whoever is told of a logout by the stream
+  /// that the access token opened is told the truth.
+  package func isCutOff(accessToken token: String) -> Bool {
+    self.accessTokens[token]?.isCutOff ?? false
+  }
+
   /// Of the session behind the newest credentials that were given to a device under its present
   /// owner; nil if it has no owner.
   package func session(ofDevice device: DeviceID) -> SessionState? {
