@@ -72,7 +72,7 @@ final class RememberedReader: StoreReader {
   }
   func signingKeys() throws -> [SigningKeyRecord] { throw self.missed() }
   func epoch(of scope: RevocationScope) throws -> UInt64 { throw self.missed() }
-  func cutOff() throws -> CutOff { throw self.missed() }
+  func cutOffs() throws -> CutOffs { throw self.missed() }
   func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord? {
     throw self.missed()
   }

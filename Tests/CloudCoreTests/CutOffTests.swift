@@ -54,8 +54,8 @@ struct CutOffTests {
   }
 
   /// The app's session and its live token must not differ about when that was minted.
-  @Test(arguments: [(1_000, true), (1_001, false), (3_000, false)])
-  func `what grace gives once more counts as minted with what it takes the place of`(
+  @Test(arguments: [(3_000, true), (5_000, true), (5_001, false)])
+  func `what grace gives once more is judged by its own minting`(
     offset: Int, isLive: Bool
   ) throws {
     self.fixture.setPolicy(TokenPolicy(rotation: .grace(windowMilliseconds: 10_000)))

@@ -140,7 +140,8 @@ struct ReceiverStoreTests {
       for epochs in [RestoredEpochs.kept, .asSaved] {
         let isRestored = try await store.restoreSnapshot(name, epochs: epochs) { _, _ in
           true
-        } committed: { _ in }
+        } committed: { _ in
+        }
         #expect(isRestored == true)
         #expect(try await store.read { try $0.receivers() } == expected)
         let waiting = try await store.read { try $0.securityEvents(after: 0, limit: 9) }

@@ -118,7 +118,8 @@ import Testing
       try await store.write { _ = try $0.advanceEpoch(of: .everyone) }
       #expect(try await store.readBriefly { try Check($0) } != before)
       _ = try await store.restoreSnapshot(name, epochs: .asSaved) { _, _ in
-      } committed: { _ in }
+      } committed: { _ in
+      }
       #expect(try await store.readBriefly { try Check($0) } == before)
     }
   }

@@ -98,7 +98,8 @@ struct SignInStoreTests {
       usedFor: number == 2 ? Sample.sessionID(1) : nil,
       decision: number < 3
         ? .approved(
-          Sample.accountID(1), EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0),
+          Sample.accountID(1),
+          EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0),
           at: UnixMilliseconds(1)) : number == 3 ? .denied : nil)
   }
 }

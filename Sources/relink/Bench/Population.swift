@@ -99,7 +99,8 @@ enum Population {
       id: SessionID(bits: self.template), kind: .app, clientID: "relink-app", account: account.id,
       createdAt: now,
       epochs: EpochReading(everyone: 0, kind: 0, account: 0, device: 0, session: 0), generation: 1,
-      liveHash: TokenHash(Bytes32(random: &random)), rotatedAt: now, confirmedGeneration: 1,
+      liveHash: TokenHash(Bytes32(random: &random)), rotatedAt: now, liveMintedAt: now,
+      confirmedGeneration: 1,
       // It stands for none.
       end: nil)
     try await store.write { transaction in

@@ -13,7 +13,8 @@ extension Model {
     var account: AccountID?
     switch target {
     case .issuedBefore(let before):
-      return self.loggedOut(before: before ?? Self.time(1, after: now), at: now)
+      // Without a time it hits all that there is, also what was minted while the clock was ahead.
+      return self.loggedOut(before: before ?? UnixMilliseconds(.max), at: now)
     case .account(let email): account = self.accountsByEmail[Self.folded(email.text)]
     case .everyone, .kind, .region, .device, .session: break
     }
@@ -87,11 +88,9 @@ extension Model {
     }
   }
 
-  /// Kills each token that there is and that was minted before a time: this one, or a later one of
-  /// an earlier such logout.
-  private mutating func loggedOut(before: UnixMilliseconds, at now: UnixMilliseconds) -> Int {
-    let cutOff = max(before, self.latestCutOff)
-    self.latestCutOff = cutOff
+  /// Kills each token that there is and that was minted before a time.
+  private mutating func loggedOut(before cutOff: UnixMilliseconds, at now: UnixMilliseconds) -> Int
+  {
     self.accessTokens.changeAll { if $0.issuedAt < cutOff { $0.isCutOff = true } }
     self.refreshTokens.changeAll { if $0.mintedAt < cutOff { $0.isCutOff = true } }
     self.logOutCodes { $0.issuedAt < cutOff }

@@ -39,6 +39,8 @@ extension Model {
       return .replay(cause: "it had been used, and there is no grace period")
     case .grace(let window) where passed <= window:
       if token.generation == newest { return .superseded }
+      // Of two that were given in the place of each other, the other was used meanwhile.
+      if token.generation == newest - 1, token.isSuperseded { return .superseded }
       return isOneBefore ? .anotherSuccessor : .replay(cause: "it had been replaced more than once")
     case .grace:
       return .replay(cause: "it had been used, and the grace period was over")

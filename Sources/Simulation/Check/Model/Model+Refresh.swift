@@ -55,7 +55,7 @@ extension Model {
       }
       self.sessions[index].rotatedAt = now
     case .anotherSuccessor:
-      try self.replaceRefreshToken(grant, of: index)
+      try self.replaceRefreshToken(grant, of: index, at: now)
     case .sameSuccessor, .superseded, .replay:
       guard grant.refresh == self.sessions[index].refreshTokens.last else {
         throw self.violation(2, "was given a second successor of one refresh token", index)
@@ -99,8 +99,8 @@ extension Model {
     }
   }
 
-  /// RFC 7009: whatever the token, the answer is 200; only a good one of this client's does
-  /// anything.
+  /// RFC 7009: a good token of this client ends its session, one of another client is refused (§2.1),
+  /// and nothing becomes of any other (§2.2).
   mutating func revoke(
     _ text: String, kind: ClientKind, _ exchange: ObservedExchange
   ) throws(Violation) {
@@ -109,14 +109,21 @@ extension Model {
       try self.require(refusal, exchange.answer, to: "a revocation", concerns: concerns)
       return
     }
+    let index = self.refreshTokens[text]?.session ?? self.accessTokens[text]?.session
+    let isOwn = index.map {
+      self.sessions[$0].kind == kind
+        && (self.sessions[$0].device == nil || self.sessions[$0].device == exchange.certificate)
+    }
+    if let index, isOwn == false, !self.sessions[index].mayBeLost {
+      let refusal = Refusal(
+        400, "token_unknown", rule: 1, "another client or certificate presented it")
+      try self.require(refusal, exchange.answer, to: "a revocation", concerns: concerns)
+      return
+    }
     guard case .done = exchange.answer else {
       throw self.mismatch(exchange.answer, to: "a revocation", rule: 1, concerns: concerns)
     }
-    let index = self.refreshTokens[text]?.session ?? self.accessTokens[text]?.session
-    guard let index, self.sessions[index].kind == kind,
-      self.sessions[index].device == nil || self.sessions[index].device == exchange.certificate
-    else { return }
-    self.end(index, as: .revoked)
+    if let index, isOwn == true { self.end(index, as: .revoked) }
   }
 }
 

@@ -108,12 +108,11 @@ extension Model {
   }
 
   /// Takes a refresh token in the place of the session's live one.
-  ///
-  /// It counts as minted when that one was.
-  mutating func replaceRefreshToken(_ grant: Grant, of index: Int) throws(Violation) {
+  mutating func replaceRefreshToken(
+    _ grant: Grant, of index: Int, at now: UnixMilliseconds
+  ) throws(Violation) {
     let newest = self.sessions[index].refreshTokens.count - 1
-    try self.know(
-      grant, index, generation: newest, mintedAt: self.sessions[index].rotatedAt)
+    try self.know(grant, index, generation: newest, mintedAt: now)
     self.refreshTokens.change(self.sessions[index].refreshTokens[newest]) {
       $0.isSuperseded = true
     }

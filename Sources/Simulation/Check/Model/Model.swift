@@ -24,9 +24,6 @@ package struct Model: Sendable {
   var pairingTokens: [String: PairingTokenRow] = [:]
   var devices: [DeviceID: DeviceRow] = [:]
 
-  /// Of the logouts by time, the latest of the times: what was minted before them and before it is
-  /// dead.
-  var latestCutOff = UnixMilliseconds(0)
   var sweeps = Sweeps()
   /// Counts the exchanges, so that there is an order whatever the clock says.
   var order = 0
