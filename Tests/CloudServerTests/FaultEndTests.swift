@@ -48,4 +48,58 @@ import Testing
       return String(decoding: word, as: UTF8.self)
     }
   }
+
+  @Test(arguments: ["before_commit", "after_commit"])
+  func `a delay is over when nobody waits for it any more`(phase: String) async throws {
+    try await RunningCloud.with { cloud in
+      try await cloud.order(
+        #"{"endpoint":"/health","action":"slow","phase":"\#(phase)","delay_ms":600000}"#)
+      try await cloud.withClient { client in
+        await #expect(throws: (any Error).self) {
+          try await client.execute(
+            HTTPClientRequest(url: cloud.origin + "/health"), timeout: .milliseconds(500))
+        }
+        let began = ContinuousClock.now
+        let firing = try await cloud.lastFiring()
+        #expect(firing["outcome"] == .string(Array("missed".utf8)))
+        #expect(ContinuousClock.now - began < .seconds(60))
+      }
+      let journal = try await cloud.administer("GET", "/admin/v1/requests?path=/health")
+      guard case .array(let requests)? = try journal.json["requests"] else { return }
+      #expect(requests.count == 1)
+      #expect(requests.first?["status"] == nil)
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a cloud that is shut down waits for no delay and no assertion`(
+    isAssertion: Bool
+  ) async throws {
+    let clock = ContinuousClock()
+    let ended = try await RunningCloud.with { cloud in
+      try await cloud.order(
+        #"{"endpoint":"/health","action":"slow","phase":"before_commit","delay_ms":600000}"#)
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
+          // Whatever it is told, or that the connection ends.
+          if isAssertion {
+            _ = try? await cloud.administer(
+              "POST", "/admin/v1/requests/assert", body: #"{"at_least":9,"within_ms":60000}"#)
+          } else {
+            _ = try? await cloud.withClient {
+              try await $0.send("GET", cloud.origin + "/health")
+            }
+          }
+        }
+        try await Task.sleep(for: .seconds(1))
+        let began = clock.now
+        await cloud.stop()
+        try await tasks.waitForAll()
+        // After 10 s it is ended by force.
+        #expect(clock.now - began < .seconds(7))
+      }
+      return clock.now
+    }
+    #expect(clock.now - ended < .seconds(7))
+  }
 }
