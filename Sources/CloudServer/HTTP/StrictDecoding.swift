@@ -102,6 +102,7 @@ func decodeStrictly<Body: StrictBody>(_ type: Body.Type, from bytes: ByteBuffer)
 func decodeStrictly<Body: StrictBody>(
   _ type: Body.Type, from data: Data, called whole: String
 ) throws -> Body {
+  try refuseBadJSON(Array(data), called: whole)
   do {
     return try JSONDecoder().decode(Strict<Body>.self, from: data).body
   } catch let error as UnknownMember {
@@ -112,6 +113,32 @@ func decodeStrictly<Body: StrictBody>(
   } catch let error as DecodingError {
     throw StrictDecodingError(description: description(of: error, in: whole))
   }
+}
+
+/// Foundation takes the first of two members of one name, and a comma after the last; who reads the
+/// same text may take another (RFC 8259 §4).
+private func refuseBadJSON(_ bytes: [UInt8], called whole: String) throws(StrictDecodingError) {
+  do {
+    _ = try JSONValue(parsing: bytes)
+  } catch {
+    guard case .duplicateKey(let offset) = error else {
+      throw StrictDecodingError(description: "\(whole) is not valid JSON")
+    }
+    let name = memberPath([], memberName(in: bytes, at: Int(offset)).escapedForAnswer)
+    throw StrictDecodingError(description: "member \(name) comes twice")
+  }
+}
+
+/// - Parameter offset: Of the quotation mark at which it begins.
+private func memberName(in bytes: [UInt8], at offset: Int) -> String {
+  var end = offset + 1
+  while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
+    end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1
+  }
+  guard end < bytes.count,
+    case .string(let name)? = try? JSONValue(parsing: Array(bytes[offset...end]))
+  else { return "" }
+  return String(decoding: name, as: UTF8.self)
 }
 
 private func description(of error: DecodingError, in whole: String) -> String {
