@@ -103,7 +103,10 @@ struct PublicRoutes {
   }
 
   /// All of them, for faults.
-  var list: [FaultRoute] { self.table.list }
+  var list: [FaultRoute] {
+    let document = RouteTable.documentRoute
+    return self.table.list + [FaultRoute(method: document.method.rawValue, path: document.path)]
+  }
 
   /// - Parameters:
   ///   - faults: What is ordered to become of requests.
@@ -157,6 +160,8 @@ struct AdminRoutes {
 
 /// What a listener serves, whoever may call it.
 private struct RouteTable {
+  static let documentRoute = Route(.get, "/openapi.json")
+
   private let router = Router(context: CloudRequestContext.self)
   private var paths = KnownPaths()
   private var routes: [DescribedRoute] = []
@@ -184,7 +189,7 @@ private struct RouteTable {
     check: @escaping @Sendable (Request) throws -> Void
   ) -> CloudResponder {
     let own = DescribedRoute(
-      route: Route(.get, "/openapi.json"), access: access, operation: .openAPIDocument)
+      route: Self.documentRoute, access: access, operation: .openAPIDocument)
     let document = OpenAPIDocument(listener, routes: self.routes + [own])
     self.add(own) { request, _ in
       try check(request)
