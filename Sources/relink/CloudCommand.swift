@@ -90,6 +90,7 @@ struct CloudCommand: AsyncParsableCommand {
       }
     }
     guard !self.host.isEmpty else { throw ValidationError("--host must not be empty.") }
+    guard self.data != "" else { throw ValidationError("--data must not be empty.") }
     guard self.data == nil || !self.ephemeral else {
       throw ValidationError("--data and --ephemeral exclude each other.")
     }

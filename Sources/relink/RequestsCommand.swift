@@ -139,16 +139,18 @@ struct RequestsCommand: AsyncParsableCommand {
 /// Requests as a table.
 enum RequestTable {
   static func text(of requests: [RequestEntry], terminal: Terminal) -> String {
-    var rows = [["NUMBER", "TIME", "CLIENT", "REQUEST", "STATUS", "REASON", "EVENT", "ROTATIONS"]]
+    var rows = [
+      ["NUMBER", "TIME", "CLIENT", "REQUEST", "STATUS", "REASON", "EVENT", "ROTATIONS", "FAULT"]
+    ]
     for request in requests {
       let time = Date(timeIntervalSince1970: Double(request.at) / 1_000)
         .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
       rows.append([
         "\(request.sequence)", time, request.client ?? "–",
         Terminal.printable("\(request.method) \(request.path ?? "–")"),
-        request.status.map { "\($0)" } ?? request.fault ?? "–",
+        request.status.map { "\($0)" } ?? "–",
         request.reason ?? "–", request.event ?? "–",
-        request.generation.map { "\(max($0, 1) - 1)" } ?? "–",
+        request.generation.map { "\(max($0, 1) - 1)" } ?? "–", request.fault ?? "–",
       ])
     }
     return terminal.table(rows)

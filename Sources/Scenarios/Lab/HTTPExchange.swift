@@ -94,11 +94,15 @@ package struct HTTPExchange: Sendable {
 }
 
 extension HTTPExchange {
+  private static let nobodyListens = "nobody listens there; is the cloud running?"
+
   /// Why there is no complete answer, in words.
   private static func reason(of error: any Error) -> String {
     switch error {
-    case is NIOConnectionError:
-      return "nobody listens there; is the cloud running?"
+    case is NIOConnectionError: return Self.nobodyListens
+    case let error as IOError where error.errnoCode == ECONNREFUSED: return Self.nobodyListens
+    case let error as IOError:
+      return "the connection failed: \(String(cString: strerror(error.errnoCode)))"
     case NIOSSLError.handshakeFailed, is NIOSSLExtraError:
       return "TLS failed; is the certificate of the authority that is trusted (--ca)?"
     case let error as HTTPClientError
