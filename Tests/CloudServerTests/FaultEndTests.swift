@@ -49,28 +49,6 @@ import Testing
     }
   }
 
-  @Test(arguments: ["before_commit", "after_commit"])
-  func `a delay is over when nobody waits for it any more`(phase: String) async throws {
-    try await RunningCloud.with { cloud in
-      try await cloud.order(
-        #"{"endpoint":"/health","action":"slow","phase":"\#(phase)","delay_ms":600000}"#)
-      try await cloud.withClient { client in
-        await #expect(throws: (any Error).self) {
-          try await client.execute(
-            HTTPClientRequest(url: cloud.origin + "/health"), timeout: .milliseconds(500))
-        }
-        let began = ContinuousClock.now
-        let firing = try await cloud.lastFiring()
-        #expect(firing["outcome"] == .string(Array("missed".utf8)))
-        #expect(ContinuousClock.now - began < .seconds(60))
-      }
-      let journal = try await cloud.administer("GET", "/admin/v1/requests?path=/health")
-      guard case .array(let requests)? = try journal.json["requests"] else { return }
-      #expect(requests.count == 1)
-      #expect(requests.first?["status"] == nil)
-    }
-  }
-
   @Test(arguments: [true, false])
   func `a cloud that is shut down waits for no delay and no assertion`(
     isAssertion: Bool
