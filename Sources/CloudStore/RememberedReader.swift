@@ -76,9 +76,9 @@ final class RememberedReader: StoreReader {
   func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord? {
     throw self.missed()
   }
-  func liveReach(of scope: RevocationScope, before: UnixMilliseconds) throws -> LogoutReach {
-    throw self.missed()
-  }
+  func liveReach(
+    of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
+  ) throws -> LogoutReach { throw self.missed() }
   func auditEntries(before sequence: UInt64?, limit: Int) throws -> [AuditEntry] {
     throw self.missed()
   }

@@ -42,6 +42,8 @@ extension StoreError {
       }
     self.init(
       code: code, path: path, attempted: attempted,
-      detail: error.message ?? "SQLite error \(error.extendedResultCode.rawValue)")
+      // A backup tells why it failed by its code alone: to its connection nothing happened.
+      detail: error.message.flatMap { $0 == "not an error" ? nil : $0 }
+        ?? "SQLite error \(error.extendedResultCode)")
   }
 }

@@ -110,6 +110,7 @@ struct CloudCommand: AsyncParsableCommand {
     guard !self.plainHTTP || self.certificates.certificate == nil else {
       throw ValidationError("--plain-http and --certificate exclude each other.")
     }
+    guard self.data != "" else { throw ValidationError("--data must not be empty.") }
     guard self.data == nil || !self.ephemeral else {
       throw ValidationError("--data and --ephemeral exclude each other.")
     }

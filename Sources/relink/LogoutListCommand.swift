@@ -79,24 +79,38 @@ struct LogoutFile {
   init(contentsOf path: String) throws {
     let data: Data
     do {
-      data =
-        path == "-"
-        ? try FileHandle.standardInput.readToEnd() ?? Data()
-        : try Data(contentsOf: URL(filePath: path))
+      data = try Self.read(path)
     } catch {
-      throw ValidationError("The list \(path) can't be read: \(error.localizedDescription)")
+      throw LabError(.file, "The list \(path) can't be read: \(error.localizedDescription)")
     }
     guard let text = String(validating: data, as: UTF8.self) else {
-      throw ValidationError("The list \(path) is not UTF-8.")
+      throw LabError(.file, "The list \(path) is not UTF-8.")
     }
     try self.init(text, name: path)
+  }
+
+  /// Whatever can be read to an end, a pipe too.
+  private static func read(_ path: String) throws -> Data {
+    if path == "-" { return try FileHandle.standardInput.readToEnd() ?? Data() }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Unreadable(errno) }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw Unreadable(errno) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw Unreadable(EISDIR) }
+    return try handle.readToEnd() ?? Data()
+  }
+
+  private struct Unreadable: LocalizedError {
+    let errorDescription: String?
+    init(_ code: Int32) { self.errorDescription = String(cString: strerror(code)) }
   }
 
   init(_ text: String, name: String) throws {
     let first = text.first { !$0.isWhitespace }
     if first == "[" || first == "{" {
       guard let texts = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
-        throw ValidationError("The list \(name) is no JSON array of strings.")
+        throw LabError(.file, "The list \(name) is no JSON array of strings.")
       }
       // JSON has no lines to tell: the number of the entry stands for it.
       self.entries = texts.enumerated().map { Entry(line: $0.offset + 1, text: $0.element) }
@@ -109,6 +123,6 @@ struct LogoutFile {
         return text.isEmpty || text.hasPrefix("#") ? nil : Entry(line: index + 1, text: text)
       }
     }
-    guard !self.entries.isEmpty else { throw ValidationError("The list \(name) is empty.") }
+    guard !self.entries.isEmpty else { throw LabError(.file, "The list \(name) is empty.") }
   }
 }

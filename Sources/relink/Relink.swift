@@ -38,6 +38,7 @@ struct Relink: AsyncParsableCommand {
   static func main() async {
     // A reader that has gone away (`| head`) ends what is said, and not the run or its report.
     signal(SIGPIPE, SIG_IGN)
+    self.failIfNotWritten()
     var running: (any ParsableCommand.Type)?
     do {
       var command = try self.parseAsRoot()
@@ -69,5 +70,17 @@ struct Relink: AsyncParsableCommand {
       if let rest = self.words(to: command, from: child) { return [parent._commandName] + rest }
     }
     return nil
+  }
+
+  /// Standard output is written at the end, when nobody looks whether it could be: a full disk must not
+  /// pass for success. A reader that has gone away has seen what it wanted.
+  private static func failIfNotWritten() {
+    on_exit(
+      { status, _ in
+        guard fflush(nil) != 0, errno != EPIPE else { return }
+        let text = "relink: standard output can't be written: \(String(cString: strerror(errno)))\n"
+        _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        _exit(status == 0 ? 1 : status)
+      }, nil)
   }
 }

@@ -148,14 +148,16 @@ struct RequestsCommand: AsyncParsableCommand {
 /// Requests as a table.
 enum RequestTable {
   static func text(of requests: [RequestEntry], terminal: Terminal) -> String {
-    var rows = [["NUMBER", "TIME", "CLIENT", "REQUEST", "STATUS", "REASON", "EVENT", "ROTATIONS"]]
+    var rows = [
+      ["NUMBER", "TIME", "CLIENT", "REQUEST", "STATUS", "REASON", "EVENT", "ROTATIONS", "FAULT"]
+    ]
     for request in requests {
       rows.append([
         "\(request.sequence)", ShownTime.exact(request.at), request.client ?? "–",
         Terminal.printable("\(request.method) \(request.path ?? "–")"),
-        request.status.map { "\($0)" } ?? request.fault ?? "–",
+        request.status.map { "\($0)" } ?? "–",
         request.reason ?? "–", request.event ?? "–",
-        request.generation.map { "\(max($0, 1) - 1)" } ?? "–",
+        request.generation.map { "\(max($0, 1) - 1)" } ?? "–", request.fault ?? "–",
       ])
     }
     return terminal.table(rows)

@@ -52,35 +52,53 @@ struct TokenScanCommand: ParsableCommand {
 
   func run() throws {
     var isAnyFound = false
-    var isAnyUnreadable = false
+    var unreadable = 0
     for path in self.files.isEmpty ? ["-"] : self.files {
-      for file in self.expanded(path) {
+      for file in try self.expanded(path, unreadable: &unreadable) {
         do {
           if try self.scan(file) { isAnyFound = true }
         } catch {
-          isAnyUnreadable = true
-          let text =
-            "relink token scan: \(Terminal.printable(file)): \(error.localizedDescription)\n"
-          try FileHandle.standardError.write(contentsOf: Data(text.utf8))
+          unreadable += 1
+          try Self.complain(of: file, error)
         }
       }
     }
-    if isAnyUnreadable { throw ExitCode(2) }
+    if unreadable > 0 { throw ExitCode(2) }
     if isAnyFound { throw ExitCode(1) }
   }
 
-  /// The files of a folder, by name; else the path itself.
-  private func expanded(_ path: String) -> [String] {
+  private static func complain(of path: String, _ error: any Error) throws {
+    let text = "relink token scan: \(Terminal.printable(path)): \(error.localizedDescription)\n"
+    try FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
+  /// The files of a folder and of those in it, by name; else the path itself.
+  ///
+  /// - Parameter unreadable: Counts what can't be looked into, which is told.
+  private func expanded(_ path: String, unreadable: inout Int) throws -> [String] {
+    let manager = FileManager.default
     var isFolder: ObjCBool = false
-    guard path != "-", FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
-      isFolder.boolValue
+    guard path != "-", manager.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
     else { return [path] }
-    let names = FileManager.default.enumerator(
-      at: URL(filePath: path), includingPropertiesForKeys: [.isRegularFileKey])
-    let files = (names?.compactMap { $0 as? URL } ?? []).filter { url in
-      (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true
+    var files: [String] = []
+    var folders = [path]
+    while let folder = folders.popLast() {
+      do {
+        let start = folder.hasSuffix("/") ? folder : folder + "/"
+        for path in try manager.contentsOfDirectory(atPath: folder).map({ start + $0 }) {
+          // Of a link this tells the link; what can't be told is read, which tells why not.
+          switch try? manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType {
+          case .typeRegular?, nil: files.append(path)
+          case .typeDirectory?: folders.append(path)
+          default: break
+          }
+        }
+      } catch {
+        unreadable += 1
+        try Self.complain(of: folder, error)
+      }
     }
-    return files.map { $0.path(percentEncoded: false) }.sorted()
+    return files.sorted()
   }
 
   /// - Returns: Whether there was any.

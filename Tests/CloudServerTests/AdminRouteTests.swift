@@ -159,4 +159,12 @@ import Testing
     #expect(answer.status == status)
     #expect(try await self.cloud.request(.get, "/v1/session", token: app.access).status == 200)
   }
+
+  @Test(arguments: [
+    "status", "faults", "faults/firings", "audit", "clock", "snapshots", "sessions", "requests",
+  ])
+  func `a parameter that there is not is refused`(path: String) async throws {
+    let cloud = TestCloud()
+    #expect(try await cloud.administer(.get, "/admin/v1/\(path)?limits=1").status == 400)
+  }
 }

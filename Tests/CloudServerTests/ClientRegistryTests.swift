@@ -145,15 +145,15 @@ import Testing
     ),
     (
       "{\"clients\":[{\"id\":\"relink-app\",\n\"idle_seconds\":60,\n\"idle_seconds\":6}]}",
-      "member 'idle_seconds' comes more than once in an object, again in line 3"
+      "member 'idle_seconds' comes twice, again in line 3"
     ),
     (
       entry(#""rotation":{"grace_seconds":1,"grace_seconds":30}"#),
-      "member 'grace_seconds' comes more than once in an object, again in line 1"
+      "member 'grace_seconds' comes twice, again in line 1"
     ),
     (
       #"{"clients":[{"id":"relink-app"}],"clients":[]}"#,
-      "member 'clients' comes more than once in an object, again in line 1"
+      "member 'clients' comes twice, again in line 1"
     ),
     (
       #"{"clients":[{"id":"relink-app"},{"id":"relink-app"}]}"#,

@@ -48,4 +48,36 @@ import Testing
       return String(decoding: word, as: UTF8.self)
     }
   }
+
+  @Test(arguments: [true, false])
+  func `a cloud that is shut down waits for no delay and no assertion`(
+    isAssertion: Bool
+  ) async throws {
+    let clock = ContinuousClock()
+    let ended = try await RunningCloud.with { cloud in
+      try await cloud.order(
+        #"{"endpoint":"/health","action":"slow","phase":"before_commit","delay_ms":600000}"#)
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
+          // Whatever it is told, or that the connection ends.
+          if isAssertion {
+            _ = try? await cloud.administer(
+              "POST", "/admin/v1/requests/assert", body: #"{"at_least":9,"within_ms":60000}"#)
+          } else {
+            _ = try? await cloud.withClient {
+              try await $0.send("GET", cloud.origin + "/health")
+            }
+          }
+        }
+        try await Task.sleep(for: .seconds(1))
+        let began = clock.now
+        await cloud.stop()
+        try await tasks.waitForAll()
+        // After 10 s it is ended by force.
+        #expect(clock.now - began < .seconds(7))
+      }
+      return clock.now
+    }
+    #expect(clock.now - ended < .seconds(7))
+  }
 }

@@ -47,6 +47,23 @@ import Testing
       try await self.cloud.administer(.get, "/admin/v1/faults").text == #"{"faults":[]}"#)
   }
 
+  @Test func `a grant is met wherever the router serves it`() async throws {
+    let app = try await self.cloud.newOwner()
+    #expect(
+      try await self.order(#"{"grant":"refresh_token","status":503,"count":3}"#).status == 201)
+    for path in ["/oauth/token", "/oauth/token/", "/oauth//token"] {
+      let answer = try await self.struck {
+        try await $0.postForm(
+          path,
+          [
+            ("grant_type", "refresh_token"), ("refresh_token", app.refresh),
+            ("client_id", "relink-app"),
+          ])
+      }
+      #expect(answer.status == 503, "\(path)")
+    }
+  }
+
   @Test(
     arguments: [
       (

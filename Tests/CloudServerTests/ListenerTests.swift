@@ -49,6 +49,41 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "GET /health HTTP/1.1\r\n\r\n", "GET /health HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+    "GET /health HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+    "GET /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "GET /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    "GET /health HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+  ])
+  func `a head that others may read in another way is a 400, after what came before`(
+    head: String
+  ) async throws {
+    try await Self.withListener { port in
+      let before = "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
+      let answer = try await Self.exchange(port: port, before + head + before)
+      let answers = answer.split(separator: "HTTP/1.1 ")
+      #expect(answers.map { $0.prefix(3) } == ["200", "400"], "\(answer)")
+      #expect(answer.contains("invalid_request"))
+    }
+  }
+
+  @Test func `a connection of HTTP 1.0 ends after its answer unless it is to be kept`()
+    async throws
+  {
+    try await Self.withListener { port in
+      // Comes back once the listener has closed the connection, well before that is idle.
+      let began = ContinuousClock.now
+      let answer = try await Self.exchange(port: port, "GET /health HTTP/1.0\r\n\r\n")
+      #expect(answer.contains(" 200 "))
+      #expect(ContinuousClock.now - began < .seconds(30))
+      let kept = try await Self.exchange(
+        port: port,
+        "GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /health HTTP/1.0\r\n\r\n")
+      #expect(kept.split(separator: " 200 ").count == 3)
+    }
+  }
+
   @Test(
     arguments: [
       "", "GET /health HT", "GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ",

@@ -47,6 +47,9 @@ import Testing
     _ = try await cloud.postJSON("/v1/accounts", #"{"email":"a@b.c","password":["hunter2 long"]}"#)
     secrets.append("hunter2")
     _ = try await cloud.administer(.post, "/admin/v1/logout", body: #"{"scope":"everyone"}"#)
+    // In the wrong place.
+    _ = try await cloud.request(.get, "/v1/devices/\(app.access)", token: app.access)
+    _ = try await cloud.request(.get, "/\(app.refresh)")
 
     let text = lines.all.joined()
     for word in ["device paired", "session killed", "forced logout", "/oauth/token"] {

@@ -240,4 +240,35 @@ import Testing
     #expect(
       try await self.cloud.administer(.get, "/admin/v1/audit?\(query)").status == 400)
   }
+
+  @Test func `a list of many pieces is logged out whole, each of it counted once`() async throws {
+    let cloud = TestCloud()
+    let owner = try await cloud.newOwner()
+    let other = try await cloud.newOwner("other@example.org")
+    // Over 256 KB, and what is known far behind what is not.
+    var entries = (1...9_000).map { "nobody\($0)@of-no-known-place.example.org" }
+    entries[2] = owner.account
+    entries[8_998] = "owner@example.org"
+    entries[8_999] = "other@example.org"
+    let list = entries.map { "\"\($0)\"" }.joined(separator: ",")
+    let refused = try await cloud.administer(
+      .post, "/admin/v1/logout", body: #"{"scope":"list","entries":[\#(list)]}"#)
+    #expect(refused.status == 400)
+    #expect(try await cloud.request(.get, "/v1/session", token: other.access).status == 200)
+    let done = try await cloud.administer(
+      .post, "/admin/v1/logout",
+      body: #"{"scope":"list","entries":[\#(list)],"skip_unknown":true}"#)
+    #expect(done.status == 200)
+    #expect(try done.json["logged_out"] == .integer(2))
+    #expect(try done.json["sessions"] == .integer(2))
+    guard case .array(let unknown)? = try done.json["unknown"] else {
+      Issue.record("no unknown ones")
+      return
+    }
+    #expect(unknown.count == 8_997)
+    #expect(unknown.last == .integer(8_997))
+    for token in [owner.access, other.access] {
+      #expect(try await cloud.request(.get, "/v1/session", token: token).status == 401)
+    }
+  }
 }

@@ -57,6 +57,24 @@ import Testing
     #expect(try await self.cloud.request(.get, "/metrics").status == 404)
   }
 
+  @Test func `a request that a fault cuts is not counted as answered`() async throws {
+    for action in ["close", "reset"] {
+      _ = try await self.cloud.administer(
+        .post, "/admin/v1/faults",
+        body: #"{"endpoint":"/health","phase":"after_commit","action":"\#(action)"}"#)
+      _ = try await Contract.$isHeld.withValue(false) {
+        try await self.cloud.request(.get, "/health")
+      }
+    }
+    _ = try await self.cloud.request(.get, "/health")
+    let samples = try await self.metrics().filter {
+      $0.key.hasPrefix("relink_http_requests_total") && $0.key.contains(#"route="/health""#)
+    }
+    #expect(samples.count == 1)
+    #expect(samples.keys.allSatisfy { $0.contains(#"status="200""#) })
+    #expect(samples.values.allSatisfy { $0 == 1 })
+  }
+
   @Test func `what happens is counted`() async throws {
     let app = try await self.cloud.newOwner()
     let camera = try await self.cloud.pairedDevice(1, of: app)

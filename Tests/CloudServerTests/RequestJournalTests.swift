@@ -68,6 +68,35 @@ import Testing
     #expect(journal.first(4, from: .init(after: 0)) { _ in false }.cursor == 10)
   }
 
+  @Test func `a journal of many is looked through to its end, from both sides`() {
+    let journal = Self.journal(capacity: 2_500, Array(1...4_000))
+    let all = journal.count(from: .init(), showing: 2) { $0.at.value % 2 == 0 }
+    #expect(all.count == 1_250)
+    #expect(all.first.map(\.sequence) == [1_502, 1_504])
+    #expect(all.last == 4_000)
+    #expect(!all.isComplete)
+    #expect(journal.count(from: .init(after: 1_500), showing: 1) { _ in true }.isComplete)
+    #expect(journal.first(3_000, from: .init()) { _ in true }.records.count == 2_500)
+    let newest = journal.newest(2_400) { _ in true }
+    #expect(newest.records.map(\.sequence) == Array(1_601...4_000))
+  }
+
+  @Test func `an assertion adds what comes to what it has found`() throws {
+    let journal = Self.journal(capacity: 3, [1, 2])
+    let assertion = RequestAssertion(
+      bound: .exactly(6), start: .init(after: 0), filter: try RequestFilter([:], account: nil),
+      name: nil)
+    var tally = RequestAssertion.Tally()
+    #expect(assertion.judge(journal, adding: &tally).count == 2)
+    for time in 3...5 { journal.append(Self.record(UInt64(time))) }
+    #expect(assertion.judge(journal, adding: &tally).count == 5)
+    journal.append(Self.record(6))
+    // The first were dropped after they had been counted.
+    #expect(assertion.judge(journal, adding: &tally).holds)
+    for time in 7...10 { journal.append(Self.record(UInt64(time))) }
+    #expect(!assertion.judge(journal, adding: &tally).isComplete)
+  }
+
   @Test func `a journal of nothing and an empty one`() {
     let none = Self.journal(capacity: 0, [1, 2])
     #expect(none.newest(5) { _ in true }.records.isEmpty)

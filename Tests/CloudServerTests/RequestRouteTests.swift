@@ -74,6 +74,84 @@ import Testing
     #expect(try await self.requests("?path=/v1/session&dead_token=false").count == 1)
   }
 
+  @Test func `a request that a fault answers is told with all that is known of it`() async throws {
+    let app = try await self.cloud.newOwner()
+    let camera = try await self.cloud.pairedDevice(1, of: app)
+    let peer = CloudFixture.certificate(1)
+    let start = try #require(
+      try await self.cloud.administer(.get, "/admin/v1/requests").string("cursor"))
+    _ = try await self.cloud.administer(
+      .post, "/admin/v1/faults", body: #"{"endpoint":"/**","status":503,"every":1,"count":9}"#)
+    try await Contract.$isHeld.withValue(false) {
+      for _ in 1...2 {
+        #expect(
+          try await self.cloud.refresh(
+            camera.refresh, clientID: "relink-camera", peer: peer
+          ).status == 503)
+      }
+      _ = try await self.cloud.request(.get, "/v1/session", token: camera.access, peer: peer)
+      _ = try await self.cloud.request(.get, "/v1/devices/\(app.refresh)", token: app.access)
+      _ = try await self.cloud.postForm(
+        "/oauth/revoke", [("token", app.refresh), ("client_id", "relink-app")])
+      _ = try await self.cloud.request(.get, "/\(app.refresh)")
+    }
+    let told = try await self.requests("?cursor=\(start)")
+    func column(_ name: StaticString) -> [JSONValue?] { told.map { $0[name] } }
+    func texts(_ texts: [String?]) -> [JSONValue?] { texts.map { $0.map(Self.text) } }
+    #expect(
+      column("path")
+        == texts([
+          "/oauth/token", "/oauth/token", "/v1/session", "/v1/devices/{id}", "/oauth/revoke", "/…",
+        ]))
+    #expect(
+      column("client")
+        == texts([
+          "relink-camera", "relink-camera", "relink-camera", "relink-app", "relink-app", nil,
+        ]))
+    #expect(column("kind") == texts(["camera", "camera", "camera", "app", "app", nil]))
+    #expect(column("grant") == texts(["refresh_token", "refresh_token", nil, nil, nil, nil]))
+    let account = app.account
+    #expect(
+      column("account_id") == texts([account, account, account, account, account, nil]))
+    let one = JSONValue.integer(1)
+    #expect(column("generation") == [one, one, one, one, one, nil])
+    #expect(told.dropLast().allSatisfy { $0["session_id"] != nil })
+    #expect(told.dropLast().allSatisfy { $0["dead_token"] == .boolean(false) })
+    #expect(
+      try await self.claim(
+        #"{"exactly":2,"where":{"client":"relink-camera","grant":"refresh_token"}}"#
+      ).status == 200)
+    // What a fault keeps has no more of a path than the journal has.
+    let firings = try await self.cloud.administer(.get, "/admin/v1/faults/firings")
+    #expect(firings.text.contains(#""path":"/v1/devices/{id}""#))
+    #expect(firings.text.contains(#""path":"/…""#))
+    #expect(!firings.text.contains(app.refresh))
+  }
+
+  @Test func `a token that lives is not dead because another has shown it`() async throws {
+    let app = try await self.cloud.newOwner()
+    let camera = try await self.cloud.pairedDevice(1, of: app)
+    let other = CloudFixture.certificate(2)
+    let refused = try await self.cloud.refresh(
+      camera.refresh, clientID: "relink-camera", peer: other)
+    #expect(refused.status == 400)
+    let ofAnother = try await self.cloud.refresh(
+      app.refresh, clientID: "relink-camera", peer: other)
+    #expect(ofAnother.status == 400)
+    #expect(try await self.claim(#"{"assertion":"no_dead_token"}"#).status == 200)
+    // Twice: the first one ends it.
+    for _ in 1...2 {
+      _ = try await self.cloud.postForm(
+        "/oauth/revoke", [("token", app.refresh), ("client_id", "relink-app")])
+    }
+    let revocations = try await self.requests("?path=/oauth/revoke")
+    #expect(revocations.map { $0["dead_token"] } == [.boolean(false), .boolean(true)])
+    #expect(revocations.allSatisfy { $0["generation"] == .integer(1) })
+    #expect(revocations.allSatisfy { $0["session_id"] != nil })
+    #expect(revocations.allSatisfy { $0["account_id"] == Self.text(app.account) })
+    #expect(try await self.claim(#"{"assertion":"no_dead_token"}"#).status == 409)
+  }
+
   @Test(arguments: [
     ("?status=401", 3), ("?status=4xx", 4), ("?dead_token=true", 1), ("?path=/v1/session", 3),
     ("?account=owner@example.org", 2),

@@ -1,3 +1,4 @@
+import DeviceProtocol
 import Foundation
 import Scenarios
 import Subprocess
@@ -36,7 +37,7 @@ struct CommandTests {
     ["requests", "assert", "--exactly", "1", "--since", "yesterday"],
     ["requests", "assert", "--exactly", "1", "--within-ms", "60001"],
     ["requests", "assert"], ["faults", "add", "--kind", "toaster"],
-    ["logout", "list", "/nonexistent"], ["world"], ["world", "/tmp/x", "dance"],
+    ["cloud", "--data", ""], ["world"], ["world", "/tmp/x", "dance"],
     ["world", "/tmp/x", "step-on"], ["status", "--admin-port", "0"], ["status", "--limit", "x"],
     ["cloud", "--policy", "relink-app=octa"], ["cloud", "--policy", "okta"],
     ["cloud", "--policy", "relink-app=okta", "--policy", "relink-app=auth0"],
@@ -145,6 +146,58 @@ struct CommandTests {
         account, environment: environment.merging(["RELINK_CLOUD": "nonsense"]) { $1 })
       #expect(origin.status == 64)
       #expect(origin.error.contains("'nonsense' is no origin"))
+    }
+  }
+
+  @Test func `a list that can't be read, or has nothing, is an error with its reason`() async throws
+  {
+    try await withWorkspace { workspace in
+      let cases = [
+        ("/nonexistent", "No such file"), (workspace.path, "Is a directory"),
+        ("/dev/null", "is empty"), (workspace.path + "/bytes", "not UTF-8"),
+      ]
+      try Data([0xFF, 0xFE]).write(to: URL(filePath: workspace.path + "/bytes"))
+      for (path, reason) in cases {
+        let result = try await Self.relink(["logout", "list", path])
+        #expect(result.status == 1, "\(path)")
+        #expect(result.error.contains(reason), "\(result.error)")
+        #expect(!result.error.contains("Usage"), "\(result.error)")
+      }
+    }
+  }
+
+  @Test(arguments: [["--version"], ["--help"], ["payload", "--help"]])
+  func `what can't be written is no success`(arguments: [String]) async throws {
+    let programs = try Programs.beside()
+    let full = try FileDescriptor.open("/dev/full", .writeOnly)
+    let result = try await Subprocess.run(
+      .path(FilePath(programs.relink)), arguments: Arguments(arguments),
+      output: .fileDescriptor(full, closeAfterSpawningProcess: true),
+      error: .string(limit: 1 << 16))
+    #expect(result.terminationStatus == .exited(1))
+    #expect(result.standardError.contains("No space left on device"))
+  }
+
+  @Test func `a folder that can't be read is told after the tokens of the others`() async throws {
+    try await withWorkspace { workspace in
+      let inner = workspace.path + "/a/b"
+      try FileManager.default.createDirectory(
+        atPath: inner, withIntermediateDirectories: true)
+      let token = TokenText(prefix: .admin, payload: Array(repeating: 7, count: 32)).bytes
+      let found = "a token \(String(decoding: token, as: UTF8.self))\n"
+      try found.write(toFile: inner + "/log", atomically: true, encoding: .utf8)
+      let all = try await Self.relink(["token", "scan", workspace.path])
+      #expect(all.status == 1)
+      #expect(all.output.contains("\(inner)/log:1:9: admin "), "\(all.output)")
+      // To root every folder is readable.
+      guard geteuid() != 0 else { return }
+      let closed = workspace.path + "/closed"
+      try FileManager.default.createDirectory(
+        atPath: closed, withIntermediateDirectories: false, attributes: [.posixPermissions: 0])
+      let some = try await Self.relink(["token", "scan", workspace.path])
+      #expect(some.status == 2)
+      #expect(some.output == all.output)
+      #expect(some.error.contains(closed))
     }
   }
 

@@ -52,11 +52,16 @@ package struct FaultPlan: Equatable, Sendable {
 
   /// Counts a request in every rule that it matches; the first rule whose turn has come fires, and
   /// its firing is noted as under way.
+  ///
+  /// - Parameter shownPath: What is kept of the subject's path, which may be anything, also a secret in
+  ///   the wrong place; all of it when nil.
   package mutating func decide(
-    _ subject: FaultSubject, at now: UnixMilliseconds
+    _ subject: FaultSubject, shownPath: String? = nil, at now: UnixMilliseconds
   ) -> FaultFiring? {
     let fired = self.meet { $0.matches(subject) }
-    return fired.map { self.firings.begin($0, .request(subject), at: now) }
+    var shown = subject
+    if let shownPath { shown.path = shownPath }
+    return fired.map { self.firings.begin($0, .request(shown), at: now) }
   }
 
   /// As `decide`, of a connection whose TLS is about to be made.

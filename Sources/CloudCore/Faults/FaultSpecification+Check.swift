@@ -8,6 +8,12 @@ package struct FaultRoute: Equatable, Sendable {
     self.method = method
     self.path = path
   }
+
+  /// Whether a request with this path comes to the route, to which empty segments are nothing.
+  package func isServed(at path: String) -> Bool {
+    let (own, given) = (self.path.split(separator: "/"), path.split(separator: "/"))
+    return own.count == given.count && zip(own, given).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+  }
 }
 
 extension FaultSpecification {

@@ -48,6 +48,16 @@ extension Cloud {
       case .account, .device, .session:
         UInt64(try self.liveSessions(of: scope, in: transaction, at: now).count)
       }
+    return try self.logOut(
+      scope, cutOff: cutOff, sessionCount: sessionCount, reason: reason,
+      operatorName: operatorName, in: transaction, at: now)
+  }
+
+  /// - Parameter sessionCount: How many live ones it ends, where they are counted.
+  func logOut(
+    _ scope: RevocationScope, cutOff: CutOffTime?, sessionCount: UInt64?, reason: String,
+    operatorName: String, in transaction: any StoreTransaction, at now: UnixMilliseconds
+  ) throws -> LogoutRecord {
     let epoch = try cutOff.map { try transaction.addCutOff(before: $0.before) }
     let record = LogoutRecord(
       at: now, scope: scope,

@@ -28,69 +28,79 @@ package struct LogoutListEntry: Equatable, Sendable {
   }
 }
 
-package struct LogoutListResult: Equatable, Sendable {
-  /// In the order of the list, each scope once.
-  package let records: [LogoutRecord]
-  /// Indices into the list of what names nothing that is known.
-  package let unknown: [Int]
+/// Whom the entries of a list name. They are looked up a piece at a time, before anything is written: a
+/// long list holds up nobody else meanwhile.
+package struct ResolvedLogoutList: Sendable {
+  /// Whom one entry names, and the live sessions that it reaches.
+  package struct Entry: Sendable {
+    let scope: RevocationScope
+    let sessions: [Session]
+  }
 
-  package init(records: [LogoutRecord], unknown: [Int]) {
-    self.records = records
-    self.unknown = unknown
+  /// In the order of the list, each scope once. With the live sessions that none before it reaches.
+  private(set) var named: [(scope: RevocationScope, sessionCount: UInt64)] = []
+  /// Indices into the list of what names nothing that is known.
+  package private(set) var unknown: [Int] = []
+  /// Whom it hits, each once although several entries may name them.
+  package private(set) var reach = LogoutReach(accounts: 0, devices: 0, sessions: [:])
+  package private(set) var scopes: Set<RevocationScope> = []
+  private var count = 0
+  private var sessions: Set<SessionID> = []
+  private var accounts: Set<AccountID> = []
+  private var devices: Set<DeviceID> = []
+
+  package init() {}
+
+  /// - Parameter piece: What `Cloud.resolve` made of the next entries of the list.
+  package mutating func add(_ piece: [Entry?]) {
+    for entry in piece {
+      defer { self.count += 1 }
+      if isPlanted(.listStopsAtUnknown), !self.unknown.isEmpty { continue }
+      guard let entry else {
+        self.unknown.append(self.count)
+        continue
+      }
+      guard self.scopes.insert(entry.scope).inserted else { continue }
+      let sessions = entry.sessions.filter { self.sessions.insert($0.id).inserted }
+      for session in sessions {
+        self.reach.sessions[session.kind, default: 0] += 1
+        self.accounts.insert(session.account)
+        if let device = session.device { self.devices.insert(device) }
+      }
+      self.named.append((entry.scope, UInt64(sessions.count)))
+    }
+    self.reach.accounts = UInt64(self.accounts.count)
+    self.reach.devices = UInt64(self.devices.count)
   }
 }
 
 extension Cloud {
-  /// Logs out all of a list, in one transaction. Of whatever is unknown nothing comes to pass; without
-  /// `skippingUnknown` nothing at all.
-  ///
-  /// - Returns: No records when nothing was done.
-  package func logOut(
-    _ list: [LogoutListEntry?], skippingUnknown: Bool, reason: String, operatorName: String = "",
-    in transaction: any StoreTransaction, at now: UnixMilliseconds
-  ) throws -> LogoutListResult {
-    let (scopes, unknown) = try self.scopes(of: list, in: transaction)
-    guard unknown.isEmpty || skippingUnknown else {
-      return LogoutListResult(records: [], unknown: unknown)
-    }
-    let records = try scopes.map { scope in
-      try self.logOut(
-        scope, cutOff: nil, reason: reason, operatorName: operatorName, in: transaction, at: now)
-    }
-    return LogoutListResult(records: records, unknown: unknown)
-  }
-
-  /// Whom that would hit, each once although several entries may name them.
-  package func reach(
-    of list: [LogoutListEntry?], in reader: any StoreReader, at now: UnixMilliseconds
-  ) throws -> (reach: LogoutReach, scopes: Set<RevocationScope>, unknown: [Int]) {
-    let (scopes, unknown) = try self.scopes(of: list, in: reader)
-    var seen: Set<SessionID> = []
-    var sessions: [Session] = []
-    for scope in scopes {
-      for session in try self.liveSessions(of: scope, in: reader, at: now)
-      where seen.insert(session.id).inserted {
-        sessions.append(session)
-      }
-    }
-    return (LogoutReach(sessions), Set(scopes), unknown)
-  }
-
-  private func scopes(
-    of list: [LogoutListEntry?], in reader: any StoreReader
-  ) throws -> (scopes: [RevocationScope], unknown: [Int]) {
-    var scopes: [RevocationScope] = []
-    var seen: Set<RevocationScope> = []
-    var unknown: [Int] = []
-    for (index, entry) in list.enumerated() {
+  /// Looks up whom some entries of a list name; nil for one that names nothing that is known.
+  package func resolve(
+    _ entries: some Sequence<LogoutListEntry?>, in reader: any StoreReader,
+    at now: UnixMilliseconds
+  ) throws -> [ResolvedLogoutList.Entry?] {
+    try entries.map { entry in
       guard let scope = try entry.flatMap({ try self.scope(of: $0, in: reader) }) else {
-        unknown.append(index)
-        if isPlanted(.listStopsAtUnknown) { break }
-        continue
+        return nil
       }
-      if seen.insert(scope).inserted { scopes.append(scope) }
+      return ResolvedLogoutList.Entry(
+        scope: scope, sessions: try self.liveSessions(of: scope, in: reader, at: now))
     }
-    return (scopes, unknown)
+  }
+
+  /// Logs out all of a list, in one transaction, which only writes.
+  ///
+  /// - Returns: A record of each scope, in the order of the list.
+  package func logOut(
+    _ list: ResolvedLogoutList, reason: String, operatorName: String = "",
+    in transaction: any StoreTransaction, at now: UnixMilliseconds
+  ) throws -> [LogoutRecord] {
+    try list.named.map { scope, sessionCount in
+      try self.logOut(
+        scope, cutOff: nil, sessionCount: sessionCount, reason: reason,
+        operatorName: operatorName, in: transaction, at: now)
+    }
   }
 
   private func scope(

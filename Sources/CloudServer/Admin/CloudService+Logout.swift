@@ -7,6 +7,8 @@ import Logging
 extension CloudService {
   /// Of a body with a list: some 400,000 ids.
   private static let listByteCount = 16 * 1_024 * 1_024
+  /// Of a list, looked up at once.
+  private static let pieceCount = 1_000
 
   /// `POST /admin/v1/logout`. Answers once the logout is durable and nothing more is written to any
   /// stream that it killed.
@@ -16,7 +18,9 @@ extension CloudService {
     let body = try await request.json(LogoutBody.self, upTo: Self.listByteCount)
     let reason = try body.checkedReason()
     guard let target = try body.target() else {
-      return try await self.logOutList(body, reason: reason, by: caller)
+      return try await offEventLoop {
+        try await self.logOutList(body, reason: reason, by: caller)
+      }
     }
     if body.dryRun == true { return try await self.showReach(of: target, body) }
     let outcome = try await self.write { cloud, transaction, now in
@@ -59,38 +63,49 @@ extension CloudService {
   ) async throws -> Response {
     let list = (body.entries ?? []).map { LogoutListEntry($0) }
     guard !list.isEmpty else { throw HTTPFailure.invalidRequest("member 'entries' is empty") }
+    let resolved = try await self.resolve(list)
     if body.dryRun == true {
-      let (reach, scopes, unknown) = try await self.read { cloud, reader, now in
-        try cloud.reach(of: list, in: reader, at: now)
-      }
-      let streams = try await self.streamCount(endedBy: scopes, cutOff: nil)
+      let streams = try await self.streamCount(endedBy: resolved.scopes, cutOff: nil)
       return try .json(
-        LogoutReachBody(scope: body.scope, reach, streams: streams, unknown: unknown))
+        LogoutReachBody(
+          scope: body.scope, resolved.reach, streams: streams, unknown: resolved.unknown))
     }
-    let skipsUnknown = body.skipUnknown ?? false
-    let result = try await self.write { cloud, transaction, now in
+    guard body.skipUnknown == true || resolved.unknown.isEmpty else {
+      return try .json(UnknownEntriesBody(resolved.unknown), status: .badRequest)
+    }
+    let records = try await self.write { cloud, transaction, now in
       try cloud.logOut(
-        list, skippingUnknown: skipsUnknown, reason: reason, operatorName: caller.name,
-        in: transaction, at: now)
-    }
-    guard skipsUnknown || result.unknown.isEmpty else {
-      return try .json(UnknownEntriesBody(result.unknown), status: .badRequest)
+        resolved, reason: reason, operatorName: caller.name, in: transaction, at: now)
     }
     self.metrics.logouts.increment("list")
     self.logger.notice(
-      "forced logout", metadata: ["scope": "list", "count": "\(result.records.count)"])
-    await self.endStreams(killedBy: result.records)
+      "forced logout", metadata: ["scope": "list", "count": "\(records.count)"])
+    await self.endStreams(killedBy: records)
     return try .json(
       ListLoggedOutBody(
-        loggedOut: result.records.count,
-        sessions: result.records.reduce(0) { $0 + ($1.sessionCount ?? 0) },
-        unknown: result.unknown, reason: reason))
+        loggedOut: records.count,
+        sessions: records.reduce(0) { $0 + ($1.sessionCount ?? 0) },
+        unknown: resolved.unknown, reason: reason))
+  }
+
+  /// In pieces, between which others read and write.
+  private func resolve(_ list: [LogoutListEntry?]) async throws -> ResolvedLogoutList {
+    var resolved = ResolvedLogoutList()
+    for start in stride(from: 0, to: list.count, by: Self.pieceCount) {
+      let piece = list[start..<min(start + Self.pieceCount, list.count)]
+      resolved.add(
+        try await self.read { cloud, reader, now in
+          try cloud.resolve(piece, in: reader, at: now)
+        })
+    }
+    return resolved
   }
 
   /// `GET /admin/v1/audit`, newest first.
   @Sendable func showAudit(
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
+    _ = try request.query(of: ["limit", "before"])
     let limit = try request.limit(upTo: 10_000, default: 100)
     let before = try request.queryNumber("before")
     // One more than asked for tells whether there are more.

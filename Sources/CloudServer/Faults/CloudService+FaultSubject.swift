@@ -22,16 +22,15 @@ extension CloudService {
         try cloud.faultSubject(known, of: token, in: reader, at: now)
       }
     }
-    guard request.method == .post,
-      request.headers[.contentType]?.lowercased().hasPrefix("application/x-www-form-urlencoded")
-        == true,
+    guard request.method == .post, request.isForm,
       let form = try await self.formKeepingBody(of: &request)
     else { return subject }
     let credentials = try? ClientCredentials(request, form)
-    subject.clientID = credentials?.clientID
+    // A fault names one that there is; whatever else was sent may be anything.
+    subject.clientID = credentials.flatMap { self.cloud.client(id: $0.clientID)?.id }
     subject.kind = subject.clientID.flatMap { self.cloud.kind(ofClient: $0) }
     subject.accountEmail = form["email"].flatMap { EmailAddress($0) }
-    guard FaultSpecification.tokenRoute.path == subject.path,
+    guard FaultSpecification.tokenRoute.isServed(at: subject.path),
       let tokenRequest = credentials.flatMap({ try? TokenRequest(form, clientID: $0.clientID) })
     else { return subject }
     let about = try await self.read { cloud, reader, _ in
@@ -44,7 +43,7 @@ extension CloudService {
   }
 
   /// Nil for a body that is no form; the route says so.
-  private func formKeepingBody(of request: inout Request) async throws -> Form? {
+  func formKeepingBody(of request: inout Request) async throws -> Form? {
     let bytes: ByteBuffer
     do {
       bytes = try await request.body.collect(upTo: self.bodyByteCount)
@@ -57,8 +56,12 @@ extension CloudService {
 }
 
 extension Request {
+  var isForm: Bool {
+    self.headers[.contentType]?.lowercased().hasPrefix("application/x-www-form-urlencoded") == true
+  }
+
   /// In whichever scheme it is presented.
-  fileprivate var presentedAccessToken: Secret? {
+  var presentedAccessToken: Secret? {
     let parts = self.headers[.authorization]?.split(separator: " ", maxSplits: 1) ?? []
     guard parts.count == 2, parts[0].lowercased() != "basic" else { return nil }
     return Secret(String(parts[1]))

@@ -56,8 +56,11 @@ final class FaultInjector: Sendable {
     self.wrongContexts.withLock { $0[wrong] = context }
   }
 
-  func decide(_ subject: FaultSubject) -> FaultFiring? {
-    let firing = self.plan.withLock { $0.decide(subject, at: self.clock()) }
+  /// - Parameter shownPath: What the firing keeps of the subject's path.
+  func decide(_ subject: FaultSubject, shownPath: String) -> FaultFiring? {
+    let firing = self.plan.withLock {
+      $0.decide(subject, shownPath: shownPath, at: self.clock())
+    }
     if let firing { self.log(firing) }
     return firing
   }

@@ -9,17 +9,23 @@ struct RequestFaults: Sendable {
   typealias Identify =
     @Sendable (inout Request, CloudRequestContext) async throws -> FaultSubject
 
+  /// Notes for the journal who makes a request that its route never sees.
+  typealias Describe =
+    @Sendable (inout Request, FaultSubject, CloudRequestContext) async throws -> Void
+
   let injector: FaultInjector
   let identify: Identify
+  let describe: Describe
 
   /// Whether any request may be struck.
   var areOrdered: Bool { self.injector.strikesRequests }
 
   /// - Parameters:
+  ///   - shownPath: What is kept and logged of the request's path, which may hold a secret.
   ///   - answer: Answers the request, or a refusal of it.
   ///   - failure: Makes an answer of an error.
   func respond(
-    to request: Request, context: CloudRequestContext,
+    to request: Request, shownPath: String, context: CloudRequestContext,
     answer: (Request) async throws -> Response, failure: (any Error) throws -> Response
   ) async throws -> Response {
     var request = request
@@ -29,10 +35,19 @@ struct RequestFaults: Sendable {
     } catch {
       return try failure(error)
     }
-    guard let firing = self.injector.decide(subject) else { return try await answer(request) }
+    guard let firing = self.injector.decide(subject, shownPath: shownPath) else {
+      return try await answer(request)
+    }
     context.strike.note(firing.rule)
     do {
+      if !firing.specification.reachesRoute {
+        try await self.describe(&request, subject, context)
+      }
       return try await self.strike(firing, request, context, answer: answer)
+    } catch is ConnectionIsClosed {
+      context.note.add { $0.isCut = true }
+      self.injector.end(firing, .missed(responseByteCount: 0))
+      return .gone
     } catch {
       self.injector.end(firing, .missed(responseByteCount: nil))
       return try failure(error)
@@ -50,11 +65,11 @@ struct RequestFaults: Sendable {
     switch order.phase {
     case .handshake: return try await answer(request)
     case .beforeCommit:
-      try await Task.sleep(for: delay)
+      try await context.connection.wait(for: delay)
       real = order.action == .slow ? try await answer(request) : nil
     case .afterCommit:
       real = try await answer(request)
-      try await Task.sleep(for: delay)
+      try await context.connection.wait(for: delay)
     case .afterByte:
       real = try await answer(request)
       await self.arm(firing, on: context.connection)
@@ -122,6 +137,11 @@ package final class StruckFault: Sendable {
   package var ruleID: UInt64? { self.value.withLock { $0 } }
 
   func note(_ rule: UInt64) { self.value.withLock { $0 = rule } }
+}
+
+extension FaultSpecification {
+  /// Whether the request is answered as if there were no fault, whatever becomes of the answer.
+  fileprivate var reachesRoute: Bool { self.phase != .beforeCommit || self.action == .slow }
 }
 
 extension Response {

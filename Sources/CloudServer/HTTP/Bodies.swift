@@ -8,9 +8,15 @@ extension Request {
   ///
   /// - Throws: `HTTPFailure`: another content type, too large, or not of the body's shape.
   func json<Body: StrictBody>(_ type: Body.Type, upTo byteCount: Int) async throws -> Body {
-    try decodeStrictly(
-      type, from: try await self.body(contentType: "application/json", upTo: byteCount))
+    let bytes = try await self.body(contentType: "application/json", upTo: byteCount)
+    guard bytes.readableBytes > Self.largeByteCount else {
+      return try decodeStrictly(type, from: bytes)
+    }
+    return try await offEventLoop { try decodeStrictly(type, from: bytes) }
   }
+
+  /// What is larger would hold up the other connections of the event loop.
+  private static var largeByteCount: Int { 256 * 1_024 }
 
   /// Reads a form.
   ///

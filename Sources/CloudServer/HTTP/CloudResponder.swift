@@ -27,7 +27,9 @@ package struct CloudResponder: HTTPResponder {
     let time = self.journal == nil ? nil : self.clock()
     let response =
       if let faults = self.faults, faults.areOrdered {
-        try await faults.respond(to: request, context: context) {
+        try await faults.respond(
+          to: request, shownPath: self.shownPath(of: request), context: context
+        ) {
           try await self.answer(to: $0, context: context)
         } failure: {
           try self.answer(to: $0, of: request, context)
@@ -36,16 +38,21 @@ package struct CloudResponder: HTTPResponder {
         try await self.answer(to: request, context: context)
       }
     let duration = ContinuousClock.now - start
-    self.metrics.record(
-      method: request.method.rawValue, route: self.pattern(of: request, context),
-      status: response.status.code, duration: duration)
+    let route = self.pattern(of: request, context)
+    // A fault may have answered in the route's stead.
+    context.note.add { $0.route = $0.route ?? route }
+    let isCut = context.note.all.isCut
+    if !isCut {
+      self.metrics.record(
+        method: request.method.rawValue, route: route, status: response.status.code,
+        duration: duration)
+    }
     self.logger.debug(
       "request",
       metadata: [
         "method": "\(request.method)",
-        // Without its query, which may hold what no log should.
-        "path": "\(request.uri.path)",
-        "status": "\(response.status.code)",
+        "path": "\(route ?? RequestRecord.shown(request.uri.path))",
+        "status": isCut ? "none" : "\(response.status.code)",
         "microseconds": "\(duration / .microseconds(1))",
         "peer": "\(context.connection.remoteAddress.text)",
       ])
@@ -65,6 +72,12 @@ package struct CloudResponder: HTTPResponder {
     let noted = context.endpointPath
     return noted == nil || noted == "NotFound"
       ? self.paths.pattern(of: request.method, request.uri.path) : noted
+  }
+
+  /// The pattern of the route, or as much as can be shown of a path that leads nowhere.
+  private func shownPath(of request: Request) -> String {
+    self.paths.pattern(of: request.method, request.uri.path)
+      ?? RequestRecord.shown(request.uri.path)
   }
 
   private func answer(
@@ -113,13 +126,13 @@ package struct CloudResponder: HTTPResponder {
     case let error as PasswordHashError:
       self.logger.error("\(error)")
       return .unavailable("passwords cannot be checked now", retryAfterSeconds: 5)
-    case is CancellationError:
+    case is CancellationError, is ConnectionIsClosed:
       return .unavailable("the cloud is stopping", retryAfterSeconds: 1)
     default:
       // Its type only: a description may carry what the peer sent.
       self.logger.error(
         "unexpected error",
-        metadata: ["type": "\(type(of: error))", "path": "\(request.uri.path)"])
+        metadata: ["type": "\(type(of: error))", "path": "\(self.shownPath(of: request))"])
       return .unexpected
     }
   }

@@ -14,3 +14,11 @@ final class EventLoopTasks: TaskExecutor {
     self.eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }
+
+/// Runs what takes a processor for long on the shared pool's threads instead: a task of its own has not
+/// the connection's for its own.
+func offEventLoop<Value: Sendable>(
+  _ body: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+  try await Task { try await body() }.value
+}

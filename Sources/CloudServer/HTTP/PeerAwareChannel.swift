@@ -11,7 +11,12 @@ struct PeerAwareChannel<Base: ServerChildChannel>: ServerChildChannel {
   let base: Base
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
-    self.base.setup(channel: channel, logger: logger)
+    self.base.setup(channel: channel, logger: logger).flatMapThrowing { value in
+      let pipeline = channel.pipeline.syncOperations
+      let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+      try pipeline.addHandler(RequestHeadCheck(), position: .after(decoder))
+      return value
+    }
   }
 
   func handle(value: Base.Value, logger: Logger) async {

@@ -3,6 +3,7 @@ import Crypto
 package import Hummingbird
 package import NIOCore
 import NIOSSL
+import ServiceLifecycle
 import Synchronization
 
 /// The connection that a request came on: who the peer is by TLS, and the means to cut it.
@@ -63,11 +64,41 @@ package final class PeerConnection: Sendable {
   /// TLS does not say goodbye. Returns when it is closed.
   func abort() async { await self.end(by: .silence) }
 
+  /// Runs the body as long as somebody waits at the other end and the cloud is not shut down, and away
+  /// from the connection's event loop.
+  ///
+  /// - Throws: `ConnectionIsClosed` when the body was cancelled for that; what the body throws.
+  func whileOpen<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let task = Task { try await body() }
+    self.onClose { task.cancel() }
+    do {
+      return try await withTaskCancellationOrGracefulShutdownHandler {
+        try await task.value
+      } onCancelOrGracefulShutdown: {
+        task.cancel()
+      }
+    } catch is CancellationError {
+      if let channel = self.channel, !channel.isActive { throw ConnectionIsClosed() }
+      throw CancellationError()
+    }
+  }
+
+  /// Waits, within the same limits.
+  func wait(for time: Duration) async throws {
+    guard time > .zero else { return }
+    try await self.whileOpen { try await Task.sleep(for: time) }
+  }
+
   /// Calls back once when the connection is closed, whoever closes it.
   func onClose(_ callback: @escaping @Sendable () -> Void) {
     self.channel?.closeFuture.whenComplete { _ in callback() }
   }
 }
+
+/// Nobody is there for an answer.
+struct ConnectionIsClosed: Error {}
 
 extension DeviceCertificate {
   /// Nil when the subject names no device.

@@ -103,7 +103,10 @@ struct PublicRoutes {
   }
 
   /// All of them, for faults.
-  var list: [FaultRoute] { self.table.list }
+  var list: [FaultRoute] {
+    let document = RouteTable.documentRoute
+    return self.table.list + [FaultRoute(method: document.method.rawValue, path: document.path)]
+  }
 
   /// - Parameters:
   ///   - faults: What is ordered to become of requests.
@@ -157,6 +160,8 @@ struct AdminRoutes {
 
 /// What a listener serves, whoever may call it.
 private struct RouteTable {
+  static let documentRoute = Route(.get, "/openapi.json")
+
   private let router = Router(context: CloudRequestContext.self)
   private var paths = KnownPaths()
   private var routes: [DescribedRoute] = []
@@ -184,7 +189,7 @@ private struct RouteTable {
     check: @escaping @Sendable (Request) throws -> Void
   ) -> CloudResponder {
     let own = DescribedRoute(
-      route: Route(.get, "/openapi.json"), access: access, operation: .openAPIDocument)
+      route: Self.documentRoute, access: access, operation: .openAPIDocument)
     let document = OpenAPIDocument(listener, routes: self.routes + [own])
     self.add(own) { request, _ in
       try check(request)
@@ -212,21 +217,25 @@ struct KnownPaths: Sendable {
 
   /// The pattern of the route; nil when there is none.
   func pattern(of method: HTTPRequest.Method, _ path: String) -> String? {
-    self.list.first { route in
-      route.method == method.rawValue
-        && (try? FaultEndpoint(route.path))?.matches(method: route.method, path: path) == true
-    }?.path
+    let segments = path.split(separator: "/")
+    let routes = self.routes(at: segments).filter { $0.method == method }
+    return routes.first.map { "/" + $0.segments.joined(separator: "/") }
   }
 
   /// Empty when no route has this path.
   func methods(at path: String) -> [HTTPRequest.Method] {
-    let segments = path.split(separator: "/")
+    self.routes(at: path.split(separator: "/")).map(\.method)
+  }
+
+  private func routes(
+    at segments: [Substring]
+  ) -> [(segments: [Substring], method: HTTPRequest.Method)] {
     let routes = self.routes.filter { known in
       known.segments.count == segments.count
         && zip(known.segments, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
     // To the router one without variables comes first, whatever the method.
     let literal = routes.filter { $0.segments == segments }
-    return (literal.isEmpty ? routes : literal).map(\.method)
+    return literal.isEmpty ? routes : literal
   }
 }

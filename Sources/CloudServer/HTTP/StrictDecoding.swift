@@ -102,15 +102,9 @@ func decodeStrictly<Body: StrictBody>(_ type: Body.Type, from bytes: ByteBuffer)
 func decodeStrictly<Body: StrictBody>(
   _ type: Body.Type, from data: Data, called whole: String
 ) throws -> Body {
+  try refuseBadJSON(Array(data), called: whole)
   do {
-    let body = try JSONDecoder().decode(Strict<Body>.self, from: data).body
-    // The decoder takes one of the two, and does not say which.
-    if let doubled = doubledMember(in: Array(data)) {
-      throw StrictDecodingError(
-        description: "member '\(doubled.name.escapedForAnswer)' comes more than once in an object, "
-          + "again in line \(doubled.line)")
-    }
-    return body
+    return try JSONDecoder().decode(Strict<Body>.self, from: data).body
   } catch let error as UnknownMember {
     let name = memberPath(error.path, error.name.escapedForAnswer)
     throw StrictDecodingError(description: "unknown member \(name)")
@@ -121,24 +115,31 @@ func decodeStrictly<Body: StrictBody>(
   }
 }
 
-/// The first member that comes again in its object, and where; nil if there is none.
-private func doubledMember(in bytes: [UInt8]) -> (name: String, line: Int)? {
-  do throws(JSONError) {
+/// Foundation takes the first of two members of one name, and a comma after the last; who reads the
+/// same text may take another (RFC 8259 §4).
+private func refuseBadJSON(_ bytes: [UInt8], called whole: String) throws(StrictDecodingError) {
+  do {
     _ = try JSONValue(parsing: bytes)
-    return nil
   } catch {
-    guard case .duplicateKey(let offset) = error else { return nil }
-    let (before, rest) = (bytes.prefix(Int(offset)), bytes.dropFirst(Int(offset) + 1))
-    var isEscaped = false
-    let name = rest.prefix { byte in
-      if !isEscaped, byte == UInt8(ascii: "\"") { return false }
-      isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
-      return true
+    guard case .duplicateKey(let offset) = error else {
+      throw StrictDecodingError(description: "\(whole) is not valid JSON")
     }
-    return (
-      String(decoding: name, as: UTF8.self), 1 + before.count { $0 == UInt8(ascii: "\n") }
-    )
+    let name = memberPath([], memberName(in: bytes, at: Int(offset)).escapedForAnswer)
+    let line = 1 + bytes.prefix(Int(offset)).count { $0 == UInt8(ascii: "\n") }
+    throw StrictDecodingError(description: "member \(name) comes twice, again in line \(line)")
   }
+}
+
+/// - Parameter offset: Of the quotation mark at which it begins.
+private func memberName(in bytes: [UInt8], at offset: Int) -> String {
+  var end = offset + 1
+  while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
+    end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1
+  }
+  guard end < bytes.count,
+    case .string(let name)? = try? JSONValue(parsing: Array(bytes[offset...end]))
+  else { return "" }
+  return String(decoding: name, as: UTF8.self)
 }
 
 private func description(of error: DecodingError, in whole: String) -> String {

@@ -12,7 +12,8 @@ package final class CloudMetrics: Sendable {
     "relink_token_grants_total", labels: ["grant", "outcome"],
     help: "Token requests of all grants by outcome: granted, or the reason of the refusal.")
   let logins = CounterFamily(
-    "relink_logins_total", labels: ["outcome"], help: "Logins at the authorization endpoint.")
+    "relink_logins_total", labels: ["outcome"],
+    help: "Sign-ins of owners, at /oauth/authorize and /device.")
   let logouts = CounterFamily(
     "relink_forced_logouts_total", labels: ["scope"], help: "Forced logouts by scope.")
   let faults = CounterFamily(

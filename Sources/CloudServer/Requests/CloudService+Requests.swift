@@ -27,10 +27,11 @@ extension CloudService {
     for name in RequestFilter.names { values[name] = query[name] }
     let filter = try await self.filter(values, known)
     let start = try Self.start(since: query["since"], cursor: query["cursor"])
-    let page =
+    let page = try await context.connection.whileOpen {
       start.since == nil && start.after == nil
-      ? self.journal.newest(limit, where: filter.includes)
-      : self.journal.first(limit, from: start, where: filter.includes)
+        ? self.journal.newest(limit, where: filter.includes)
+        : self.journal.first(limit, from: start, where: filter.includes)
+    }
     return try .json(RequestPageBody(page))
   }
 
@@ -46,14 +47,15 @@ extension CloudService {
         (body.conditions ?? [:]).mapValues(\.text), known, also: body.assertion?.condition),
       name: body.assertion)
     let deadline = ContinuousClock.now + (try body.wait())
-    var looked = self.journal.newest
-    var verdict = assertion.judge(self.journal)
-    while !verdict.holds, verdict.canStillHold, ContinuousClock.now < deadline {
-      try await Task.sleep(for: Self.lookInterval)
-      let newest = self.journal.newest
-      guard newest != looked else { continue }
-      looked = newest
-      verdict = assertion.judge(self.journal)
+    let verdict = try await context.connection.whileOpen {
+      var tally = RequestAssertion.Tally()
+      var verdict = assertion.judge(self.journal, adding: &tally)
+      while !verdict.holds, verdict.canStillHold, ContinuousClock.now < deadline {
+        try await Task.sleep(for: Self.lookInterval)
+        guard self.journal.newest != tally.last else { continue }
+        verdict = assertion.judge(self.journal, adding: &tally)
+      }
+      return verdict
     }
     return try .json(
       VerdictBody(verdict, of: assertion), status: verdict.holds ? .ok : .conflict)

@@ -72,6 +72,15 @@ struct RequestAssertion: Sendable {
     }
   }
 
+  /// What was found so far: what comes later is added to it.
+  struct Tally: Sendable {
+    fileprivate(set) var count = 0
+    fileprivate(set) var first: [RequestRecord] = []
+    fileprivate(set) var isComplete = true
+    /// The last request that was looked at.
+    fileprivate(set) var last: UInt64?
+  }
+
   struct Verdict: Sendable {
     let count: Int
     let first: [RequestRecord]
@@ -89,15 +98,22 @@ struct RequestAssertion: Sendable {
   /// How many requests an answer shows.
   private static let shownCount = 5
 
-  func judge(_ journal: RequestJournal) -> Verdict {
-    let (count, first, isComplete) = journal.count(
-      from: self.start, showing: Self.shownCount, where: self.filter.includes)
-    var isCertain = isComplete
+  /// - Parameter tally: Of the former time.
+  func judge(_ journal: RequestJournal, adding tally: inout Tally) -> Verdict {
+    var start = self.start
+    start.after = tally.last ?? start.after
+    let page = journal.count(
+      from: start, showing: Self.shownCount - tally.first.count, where: self.filter.includes)
+    tally.count += page.count
+    tally.first += page.first
+    tally.isComplete = tally.isComplete && page.isComplete
+    tally.last = max(page.last, start.after ?? 0)
+    var isCertain = tally.isComplete
     if case .atLeast = self.bound { isCertain = true }
     return Verdict(
-      count: count, first: first, isComplete: isComplete,
-      holds: isCertain && self.bound.holds(count),
-      canStillHold: isCertain && self.bound.canStillHold(count))
+      count: tally.count, first: tally.first, isComplete: tally.isComplete,
+      holds: isCertain && self.bound.holds(tally.count),
+      canStillHold: isCertain && self.bound.canStillHold(tally.count))
   }
 
   /// As in `exactly 1 request with status = 401 since 2026-01-31T12:00:00.000Z`.

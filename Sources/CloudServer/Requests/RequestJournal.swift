@@ -58,70 +58,91 @@ final class RequestJournal: Sendable {
   func first(
     _ limit: Int, from start: Start, where isIncluded: (RequestRecord) -> Bool
   ) -> Page {
-    self.state.withLock { state in
-      var page = Page(records: [], cursor: state.newest, isComplete: self.isComplete(start, state))
-      self.forEach(from: start, in: state) { record in
-        guard isIncluded(record) else { return true }
-        page.records.append(record)
-        guard page.records.count == limit else { return true }
-        page.cursor = record.sequence
-        return false
-      }
-      return page
+    var records: [RequestRecord] = []
+    let (last, isComplete) = self.scan(from: start) { record in
+      if isIncluded(record) { records.append(record) }
+      return records.count < limit
     }
+    return Page(records: records, cursor: last, isComplete: isComplete)
   }
 
   /// The newest that match, oldest first.
   func newest(_ limit: Int, where isIncluded: (RequestRecord) -> Bool) -> Page {
-    self.state.withLock { state in
-      var records: [RequestRecord] = []
-      var sequence = state.newest
-      while sequence > state.newest - UInt64(state.records.count), records.count < limit {
-        let record = state.records[self.index(of: sequence)]
-        if isIncluded(record) { records.append(record) }
-        sequence -= 1
+    let end = self.newest
+    var records: [RequestRecord] = []
+    var next = end
+    while next > 0, records.count < limit {
+      let lowest = next - min(next, Self.pieceCount) + 1
+      let piece = self.state.withLock { self.records(from: lowest, to: next, in: $0) }
+      guard let oldest = piece.first else { break }
+      for record in piece.reversed() where records.count < limit && isIncluded(record) {
+        records.append(record)
       }
-      return Page(
-        records: records.reversed(), cursor: state.newest,
-        isComplete: records.count == limit || state.latestDropped == nil)
+      next = oldest.sequence - 1
     }
+    let isAll = self.state.withLock { $0.latestDropped == nil }
+    return Page(
+      records: records.reversed(), cursor: end, isComplete: records.count == limit || isAll)
   }
 
-  /// How many match, and the first of them.
+  /// How many match, the first of them, and which was looked at last.
   func count(
     from start: Start, showing limit: Int, where isIncluded: (RequestRecord) -> Bool
-  ) -> (count: Int, first: [RequestRecord], isComplete: Bool) {
-    self.state.withLock { state in
-      var (count, first): (Int, [RequestRecord]) = (0, [])
-      self.forEach(from: start, in: state) { record in
-        guard isIncluded(record) else { return true }
-        count += 1
-        if first.count < limit { first.append(record) }
-        return true
-      }
-      return (count, first, self.isComplete(start, state))
+  ) -> (count: Int, first: [RequestRecord], last: UInt64, isComplete: Bool) {
+    var (count, first): (Int, [RequestRecord]) = (0, [])
+    let (last, isComplete) = self.scan(from: start) { record in
+      guard isIncluded(record) else { return true }
+      count += 1
+      if first.count < limit { first.append(record) }
+      return true
     }
+    return (count, first, last, isComplete)
   }
 
-  private func index(of sequence: UInt64) -> Int {
-    Int((sequence - 1) % UInt64(max(self.capacity, 1)))
+  /// How many are taken under the lock at once: requests are noted in between.
+  private static let pieceCount: UInt64 = 1_000
+
+  /// Shows the body all that there are from the start on, oldest first, until it returns false.
+  ///
+  /// - Returns: The last that was looked at, and whether nothing that was asked for had been dropped.
+  private func scan(
+    from start: Start, _ body: (RequestRecord) -> Bool
+  ) -> (last: UInt64, isComplete: Bool) {
+    let end: UInt64
+    var (next, isComplete): (UInt64, Bool)
+    (end, next, isComplete) = self.state.withLock {
+      ($0.newest, Self.oldest(in: $0), self.isComplete(start, $0))
+    }
+    next = max(next, start.after.map { $0 == .max ? $0 : $0 + 1 } ?? 0)
+    while next <= end {
+      let highest = next + min(end - next, Self.pieceCount - 1)
+      let (piece, isStillComplete) = self.state.withLock {
+        (self.records(from: next, to: highest, in: $0), self.isComplete(start, $0))
+      }
+      // Some were dropped before they were looked at.
+      if UInt64(piece.count) <= highest - next, !isStillComplete { isComplete = false }
+      for record in piece where start.since.map({ record.at >= $0 }) ?? true {
+        if !body(record) { return (record.sequence, isComplete) }
+      }
+      next = highest + 1
+    }
+    return (end, isComplete)
+  }
+
+  private static func oldest(in state: State) -> UInt64 {
+    state.newest - UInt64(state.records.count) + 1
+  }
+
+  /// Those of these that are kept.
+  private func records(from first: UInt64, to last: UInt64, in state: State) -> [RequestRecord] {
+    let (lower, upper) = (max(first, Self.oldest(in: state)), min(last, state.newest))
+    guard lower <= upper else { return [] }
+    return (lower...upper).map { state.records[Int(($0 - 1) % UInt64(max(self.capacity, 1)))] }
   }
 
   private func isComplete(_ start: Start, _ state: State) -> Bool {
     if let after = start.after { return after >= state.newest - UInt64(state.records.count) }
     guard let dropped = state.latestDropped else { return true }
     return start.since.map { dropped < $0 } ?? false
-  }
-
-  private func forEach(
-    from start: Start, in state: State, _ body: (RequestRecord) -> Bool
-  ) {
-    let oldest = state.newest - UInt64(state.records.count) + 1
-    var sequence = max(oldest, start.after.map { $0 == .max ? $0 : $0 + 1 } ?? 0)
-    while sequence <= state.newest {
-      let record = state.records[self.index(of: sequence)]
-      if start.since.map({ record.at >= $0 }) ?? true, !body(record) { return }
-      sequence += 1
-    }
   }
 }

@@ -43,7 +43,21 @@ package final class RequestNote: Sendable {
     }
   }
 
-  /// What came of a token request.
+  /// A token that was presented, as an operator would have it explained: whether it is dead, not
+  /// whether whoever showed it was the right one.
+  func add(_ inspection: TokenInspection, kind: ClientKind?) {
+    self.add { facts in
+      facts.isTokenDead = inspection.state != .alive
+      guard let session = inspection.session else { return }
+      facts.session = session
+      facts.generation = inspection.generation
+      facts.account = inspection.account ?? facts.account
+      facts.device = inspection.device ?? facts.device
+      facts.kind = facts.kind ?? kind
+    }
+  }
+
+  /// What came of a token request. A refused refresh token is looked at by itself.
   func add(_ outcome: TokenOutcome, of grant: GrantName) {
     self.add { facts in
       facts.grant = grant
@@ -65,11 +79,7 @@ package final class RequestNote: Sendable {
           case .relink: SessionEvent.Word.relink.rawValue
           }
       }
-    case .refused(let refusal):
-      if grant == .refreshToken, refusal.code == .invalidGrant {
-        // One that is bound to another key lives; whoever showed it is another.
-        self.add { $0.isTokenDead = refusal.reason != .wrongKey }
-      }
+    case .refused: break
     }
     if let presented = outcome.presented { self.add(presented) }
   }

@@ -7,7 +7,9 @@ extension CloudService {
   package func publicResponder() -> CloudResponder {
     self.publicRoutes().responder(
       logger: self.logger,
-      faults: RequestFaults(injector: self.faults, identify: self.identifyForFaults),
+      faults: RequestFaults(
+        injector: self.faults, identify: self.identifyForFaults,
+        describe: self.describeForJournal),
       journal: self.journal, clock: self.clock.read, metrics: self.metrics.publicHTTP)
   }
 

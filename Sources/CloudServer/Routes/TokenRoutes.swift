@@ -18,13 +18,21 @@ extension CloudService {
     let dpopKey = proof?.keyThumbprint
 
     let address = context.connection.remoteAddress
-    let outcome = try await self.write { cloud, transaction, now in
+    let (outcome, refused) = try await self.write { cloud, transaction, now in
       var random = SystemRandomNumberGenerator()
-      return try cloud.token(
+      let outcome = try cloud.token(
         tokenRequest, certificate: certificate, secret: credentials.secret, dpopKey: dpopKey,
         from: address,
         in: transaction, at: now, random: &random)
+      guard case .refused = outcome.answer, case .refreshToken(let token, _) = tokenRequest else {
+        return (outcome, nil as TokenInspection?)
+      }
+      // Whoever is refused may have shown a good one of another's.
+      return (
+        outcome, try cloud.inspect(token, kind: .refresh, in: transaction, at: now)
+      )
     }
+    if let refused { context.note.add(refused, kind: self.kind(of: refused)) }
     context.note.add(outcome, of: tokenRequest.grantName)
     await self.announce(outcome.events)
     self.count(outcome.answer, of: tokenRequest)
@@ -64,15 +72,18 @@ extension CloudService {
     let certificate = try await context.connection.deviceCertificate()
     let origin = EventOrigin.client(
       context.connection.remoteAddress, certificate: certificate?.thumbprint)
-    let outcome = try await self.write { cloud, transaction, now in
+    let (outcome, revoked) = try await self.write { cloud, transaction, now in
+      // As it was before.
+      let revoked = try cloud.inspect(token, in: transaction, at: now)
       let outcome = try cloud.revoke(
         token, clientID: credentials.clientID, certificate: certificate,
         secret: credentials.secret, in: transaction, at: now)
       if case .done(let events) = outcome {
         try cloud.note(events, from: origin, in: transaction, at: now)
       }
-      return outcome
+      return (outcome, revoked)
     }
+    context.note.add(revoked, kind: self.kind(of: revoked))
     switch outcome {
     case .done(let events):
       await self.announce(events)

@@ -9,7 +9,8 @@ extension AdminClient {
   /// - Parameter request: With `dryRun`.
   package func reach(_ request: LogoutRequest) async throws -> LogoutReach {
     try await self.send(
-      .POST, "/admin/v1/logout", json: request, expecting: 200, timeoutSeconds: 300
+      .POST, "/admin/v1/logout", json: request, expecting: 200,
+      timeoutSeconds: Self.longTimeoutSeconds
     ).decoded(as: LogoutReach.self, from: "the dry run of a forced logout")
   }
 
@@ -23,7 +24,8 @@ extension AdminClient {
   package func logOutList(_ request: LogoutRequest) async throws -> ListOutcome {
     struct Refused: Decodable { let unknown: [Int]? }
     let answer = try await self.send(
-      .POST, "/admin/v1/logout", json: request, expecting: 200, or: 400, timeoutSeconds: 300)
+      .POST, "/admin/v1/logout", json: request, expecting: 200, or: 400,
+      timeoutSeconds: Self.longTimeoutSeconds)
     if answer.status == 200 {
       return .loggedOut(
         try answer.decoded(as: ListLogoutAnswer.self, from: "the forced logout of a list"))

@@ -5,7 +5,8 @@ extension AdminClient {
   /// - Parameter name: Of letters, digits, `.`, `_` and `-`; the cloud refuses others.
   package func saveSnapshot(_ name: String) async throws -> SnapshotEntry {
     let path = Self.path(of: name)
-    let answer = try await self.exchange.send(.PUT, path, bearer: self.token)
+    let answer = try await self.exchange.send(
+      .PUT, path, bearer: self.token, timeoutSeconds: Self.longTimeoutSeconds)
     guard [200, 201].contains(answer.status) else { throw self.unexpected(answer, .PUT, path) }
     return try answer.decoded(as: SnapshotEntry.self, from: "saving a snapshot")
   }
@@ -18,7 +19,7 @@ extension AdminClient {
   ) async throws -> SnapshotEntry {
     try await self.send(
       .POST, Self.path(of: name) + "/restore", json: ["epochs": epochs, "clock": clock],
-      expecting: 200
+      expecting: 200, timeoutSeconds: Self.longTimeoutSeconds
     ).decoded(as: SnapshotEntry.self, from: "restoring a snapshot")
   }
 

@@ -6,6 +6,9 @@ package struct AdminClient: Sendable {
   let exchange: HTTPExchange
   let token: String
 
+  /// For what may take as long as the cloud's records are many.
+  static let longTimeoutSeconds: Int64 = 300
+
   package init(exchange: HTTPExchange, token: String) {
     self.exchange = exchange
     self.token = token

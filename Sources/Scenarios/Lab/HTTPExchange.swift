@@ -128,6 +128,8 @@ extension HTTPExchange {
   /// Why there is no complete answer, in words.
   private static func reason(of error: any Error) -> String {
     switch error {
+    case let error as IOError:
+      return "the connection failed: \(String(cString: strerror(error.errnoCode)))"
     case NIOSSLError.handshakeFailed, is NIOSSLExtraError:
       return "TLS failed; is the certificate of the authority that is trusted (--ca)?"
     case let error as HTTPClientError

@@ -34,11 +34,16 @@ extension World {
     let targets = names.map { self.target(of: $0) }
     let entries = targets.map { $0.flatMap(\.listEntry) ?? LogoutListEntry("nobody@example.org") }
     let now = self.cloudTime
-    let result: LogoutListResult
+    var result = ResolvedLogoutList()
     do {
+      let cloud = self.cloud.front.cloud
       result = try self.cloud.store.transaction { transaction in
-        try self.cloud.front.cloud.logOut(
-          entries, skippingUnknown: skipsUnknown, reason: reason, in: transaction, at: now)
+        var resolved = ResolvedLogoutList()
+        resolved.add(try cloud.resolve(entries, in: transaction, at: now))
+        if resolved.unknown.isEmpty || skipsUnknown {
+          _ = try cloud.logOut(resolved, reason: reason, in: transaction, at: now)
+        }
+        return resolved
       }
     } catch {
       self.violate(2, "the cloud failed at a logout of a list: \(error)")
