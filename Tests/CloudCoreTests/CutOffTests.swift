@@ -141,7 +141,8 @@ struct CutOffTests {
     let other = try self.fixture.signIn(self.owner)
     let outcome = try self.fixture.transaction {
       try self.fixture.cloud.revoke(
-        other.refreshToken, clientID: "relink-app", certificate: nil, in: $0)
+        other.refreshToken, clientID: "relink-app", certificate: nil, in: $0,
+        at: self.fixture.now)
     }
     #expect(outcome == .done([.sessionEnded(other.session, .revoked)]))
     for (target, count) in [

@@ -214,7 +214,9 @@ import Testing
   }
 
   @Test func `a server name is matched in whatever case the client spells it`() throws {
-    let injector = FaultInjector(certificates: .none, clock: self.cloud.clock.read, logger: .silent)
+    let injector = FaultInjector(
+      certificates: .none, clock: self.cloud.clock.read, fired: CloudMetrics().faults,
+      logger: .silent)
     var specification = FaultSpecification(phase: .handshake, action: .certificate(.expired))
     specification.match.serverName = "cloud.example"
     let ordered = specification

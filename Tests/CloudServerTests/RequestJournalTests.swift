@@ -35,13 +35,15 @@ import Testing
   }
 
   @Test func `what was dropped is never taken for what did not happen`() throws {
-    let filter = try RequestFilter([:], account: nil)
+    let filter = try RequestFilter(
+      [:], account: nil, known: .init(clients: [], paths: []))
     func verdict(
       _ bound: RequestAssertion.Bound, since: UInt64?
     ) -> RequestAssertion.Verdict {
-      RequestAssertion(
+      var tally = RequestAssertion.Tally()
+      return RequestAssertion(
         bound: bound, start: .init(since: since.map { .init($0) }), filter: filter, name: nil
-      ).judge(Self.journal(capacity: 2, [10, 20, 30]))
+      ).judge(Self.journal(capacity: 2, [10, 20, 30]), adding: &tally)
     }
     for bound in [RequestAssertion.Bound.exactly(2), .atMost(2), .atMost(9)] {
       let whole = verdict(bound, since: 11)
@@ -84,7 +86,9 @@ import Testing
   @Test func `an assertion adds what comes to what it has found`() throws {
     let journal = Self.journal(capacity: 3, [1, 2])
     let assertion = RequestAssertion(
-      bound: .exactly(6), start: .init(after: 0), filter: try RequestFilter([:], account: nil),
+      bound: .exactly(6), start: .init(after: 0),
+      filter: try RequestFilter(
+        [:], account: nil, known: .init(clients: [], paths: [])),
       name: nil)
     var tally = RequestAssertion.Tally()
     #expect(assertion.judge(journal, adding: &tally).count == 2)

@@ -18,9 +18,18 @@ import Testing
       (#"{"email":null,"password":"x"}"#, "member 'email' is null"),
       (#"{"email":"a@b","password":"x","admin":true}"#, "unknown member 'admin'"),
       (#"{"email":"a@b","Password":"x"}"#, "unknown member 'Password'"),
-      (#"{"email":"a@b","password":"x","email":"c@d"}"#, "member 'email' comes twice, again in line 1"),
-      (#"{"email":"a@b","password":"x","\u0065mail":"c@d"}"#, "member 'email' comes twice, again in line 1"),
-      (#"{"email":"a@b","password":"x","a\"b":1,"a\"b":2}"#, "member 'a%22b' comes twice, again in line 1"),
+      (
+        #"{"email":"a@b","password":"x","email":"c@d"}"#,
+        "member 'email' comes twice, again in line 1"
+      ),
+      (
+        #"{"email":"a@b","password":"x","\u0065mail":"c@d"}"#,
+        "member 'email' comes twice, again in line 1"
+      ),
+      (
+        #"{"email":"a@b","password":"x","a\"b":1,"a\"b":2}"#,
+        "member 'a%22b' comes twice, again in line 1"
+      ),
       (#"{"email":"a@b","password":"x",}"#, "the body is not valid JSON"),
     ])
   func `a registration of another shape is refused with the member's name`(

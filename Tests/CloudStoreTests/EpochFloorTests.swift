@@ -292,7 +292,7 @@ struct EpochFloorTests {
 
   @Test func `a line with any character changed is none`() {
     let mark = EpochFloor.Mark(
-      scope: .issuedBefore, epoch: 123, before: UnixMilliseconds(1_577_352_060_000))
+      .epoch(.issuedBefore), 123, before: UnixMilliseconds(1_577_352_060_000))
     let bytes = Array(EpochFloorLine(mark: mark, total: 456).bytes.dropLast())
     #expect(EpochFloorLine(bytes[...])?.mark == mark)
     for index in bytes.indices {
@@ -300,21 +300,6 @@ struct EpochFloorTests {
       // A digit stays a digit.
       garbled[index] ^= 1
       #expect(EpochFloorLine(garbled[...]) == nil, "character \(index)")
-    }
-  }
-
-  @Test func `of two lines of a scope the higher epoch and the later time count`() {
-    func line(_ epoch: UInt64, _ before: UInt64) -> [UInt8] {
-      EpochFloorLine(
-        mark: EpochFloor.Mark(
-          scope: .issuedBefore, epoch: epoch, before: UnixMilliseconds(before)),
-        total: 9
-      ).bytes
-    }
-    for bytes in [line(3, 500) + line(2, 700), line(2, 700) + line(3, 500)] {
-      #expect(
-        EpochFloorContents(bytes).marks[.issuedBefore]
-          == EpochFloor.Mark(scope: .issuedBefore, epoch: 3, before: UnixMilliseconds(700)))
     }
   }
 

@@ -71,7 +71,7 @@ import Testing
   }
 
   private static let recordChanges = [
-    NamedChange("a cut-off") { _ = try $0.raiseCutOff(to: UnixMilliseconds(70)) },
+    NamedChange("a cut-off") { _ = try $0.addCutOff(before: UnixMilliseconds(70)) },
     NamedChange("the session ends") {
       var session = try #require(try $0.session(Sample.sessionID(4)))
       session.end = .revoked

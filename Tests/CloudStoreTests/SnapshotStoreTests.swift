@@ -336,7 +336,7 @@ import Testing
         }
         group.addTask {
           for _ in 1...20 {
-            let names = try await store.snapshots().infos.map(\.name)
+            let names = try await store.snapshots().snapshots.map(\.name)
             #expect(names == [Self.name])
           }
         }

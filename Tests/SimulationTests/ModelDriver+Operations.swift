@@ -163,9 +163,13 @@ extension ModelDriver {
     let skips = Bool.random(using: &self.random)
     let list = names.map { $0.map(Self.entry) ?? LogoutListEntry("nobody") }
     let now = self.fixture.now
-    let result = try self.fixture.transaction {
-      try self.fixture.cloud.logOut(
-        list, skippingUnknown: skips, reason: "", in: $0, at: now)
+    let result = try self.fixture.transaction { transaction in
+      var resolved = ResolvedLogoutList()
+      resolved.add(try self.fixture.cloud.resolve(list, in: transaction, at: now))
+      if resolved.unknown.isEmpty || skips {
+        _ = try self.fixture.cloud.logOut(resolved, reason: "", in: transaction, at: now)
+      }
+      return resolved
     }
     self.last = "a logout of a list"
     return self.model.loggedOut(

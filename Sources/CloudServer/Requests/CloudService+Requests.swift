@@ -10,16 +10,16 @@ extension CloudService {
     let known = RequestFilter.Known(
       clients: Set(self.cloud.configuration.clients.map(\.id)),
       paths: Set(self.publicRoutes().list.map(\.path)).union(["/openapi.json"]))
-    routes.add(.get, "/admin/v1/requests", as: .listRequests) { _, request, _ in
-      try await self.listRequests(request, known)
+    routes.add(.get, "/admin/v1/requests", as: .listRequests) { _, request, context in
+      try await self.listRequests(request, context, known)
     }
-    routes.add(.post, "/admin/v1/requests/assert", as: .assertRequests) { _, request, _ in
-      try await self.assertRequests(request, known)
+    routes.add(.post, "/admin/v1/requests/assert", as: .assertRequests) { _, request, context in
+      try await self.assertRequests(request, context, known)
     }
   }
 
   private func listRequests(
-    _ request: Request, _ known: RequestFilter.Known
+    _ request: Request, _ context: CloudRequestContext, _ known: RequestFilter.Known
   ) async throws -> Response {
     let query = try request.query(of: RequestFilter.names.union(["since", "cursor", "limit"]))
     let limit = try request.limit(upTo: 10_000, default: 100)
@@ -37,7 +37,7 @@ extension CloudService {
 
   /// Answers once it holds, or cannot hold any more, or its time is over.
   private func assertRequests(
-    _ request: Request, _ known: RequestFilter.Known
+    _ request: Request, _ context: CloudRequestContext, _ known: RequestFilter.Known
   ) async throws -> Response {
     let body = try await request.json(AssertionBody.self, upTo: self.bodyByteCount)
     let assertion = RequestAssertion(

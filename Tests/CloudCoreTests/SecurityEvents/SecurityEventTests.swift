@@ -81,10 +81,14 @@ struct SecurityEventTests {
     _ = try self.receiver()
     let device = try #require(camera.device)
     _ = try self.fixture.transaction { transaction in
-      try self.fixture.cloud.logOut(
-        ["device \(device.text)", "nobody@example.org", self.owner.text, device.text].map {
-          LogoutListEntry($0)
-        }, skippingUnknown: true, reason: "a list", in: transaction, at: self.fixture.now)
+      var list = ResolvedLogoutList()
+      list.add(
+        try self.fixture.cloud.resolve(
+          ["device \(device.text)", "nobody@example.org", self.owner.text, device.text].map {
+            LogoutListEntry($0)
+          }, in: transaction, at: self.fixture.now))
+      return try self.fixture.cloud.logOut(
+        list, reason: "a list", in: transaction, at: self.fixture.now)
     }
     _ = try self.fixture.transaction { transaction in
       try self.fixture.cloud.move(

@@ -77,7 +77,9 @@ struct ThrottleTests {
     let own = try #require(EmailAddress("own@example.org"))
     _ = try self.fixture.register(own)
     func guess(_ number: Int) throws -> Answer {
-      try self.attempt(as: try #require(EmailAddress("victim\(number)@example.org")))
+      let address = String("victim\(number)@example.org")
+      let victim: EmailAddress = try #require(EmailAddress(address))
+      return try self.attempt(as: victim)
     }
     for number in 1...19 { #expect(try guess(number) == .wrong) }
     #expect(try self.attempt(CloudFixture.password, as: own) == .loggedIn)

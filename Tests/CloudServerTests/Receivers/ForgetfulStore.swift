@@ -34,12 +34,13 @@ final class ForgetfulStore: CloudStore {
 
   func restoreSnapshot<Value: Sendable>(
     _ name: SnapshotName, epochs: RestoredEpochs,
-    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value
+    _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value,
+    committed: @escaping @Sendable (Value) -> Void
   ) async throws -> Value? {
-    try await self.store.restoreSnapshot(name, epochs: epochs, body)
+    try await self.store.restoreSnapshot(name, epochs: epochs, body, committed: committed)
   }
 
-  func snapshots() async throws -> [SnapshotInfo] { try await self.store.snapshots() }
+  func snapshots() async throws -> SnapshotList { try await self.store.snapshots() }
 
   func removeSnapshot(_ name: SnapshotName) async throws -> Bool {
     try await self.store.removeSnapshot(name)
