@@ -63,6 +63,7 @@ struct CutOffTests {
     _ = try self.refreshApp(self.app.refreshToken).tokens()
     self.fixture.advance(milliseconds: 4_000)
     let another = try self.refreshApp(self.app.refreshToken).tokens()
+    self.fixture.advance(milliseconds: 1_000)
     try self.cutOff(offset)
     let sessions = try self.fixture.transaction {
       try self.fixture.cloud.status(limit: 0, in: $0, at: self.fixture.now).liveSessions
@@ -117,9 +118,9 @@ struct CutOffTests {
         .refreshToken(token: first.refreshToken, clientID: "relink-app"))
     }
     let second = try refresh()
-    // The clock is set back: the tokens are younger than the cut-off, what is minted now is not.
+    try self.cutOff(3_600_000)
+    // The clock is set back: by its time what is minted now is older than the cut-off.
     self.fixture.now = UnixMilliseconds(self.start)
-    try self.cutOff(nil)
     let again = try refresh()
     #expect(again.refreshToken == second.refreshToken)
     #expect(try self.isTaken(again))

@@ -210,7 +210,7 @@ extension Forgery {
     },
     Forgery(3, "a revocation by another client") { stage in
       let camera = stage.pair(.porch, by: stage.signIn("ada@x"))
-      stage.right(.revoke(token: camera.refresh), .done)
+      stage.right(.revoke(token: camera.refresh), .denied("token_unknown"))
       return stage.observe(camera.presented(), .denied("session_ended"), certificate: .porch)
     },
     Forgery(5, "a login with a wrong password") { stage in

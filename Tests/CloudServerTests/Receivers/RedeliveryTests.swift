@@ -36,7 +36,7 @@ import Testing
   {
     let receiver = ReferenceReceiver(answering: [.init(status: 202, isLost: true)])
     try await receiver.run { endpoint in
-      try await DeliveryLab.deliver(answerTime: .seconds(1)) { cloud in
+      try await DeliveryLab.deliver(answerTime: .seconds(8)) { cloud in
         try await DeliveryLab.subscribe(receiver, endpoint, at: cloud)
         try await DeliveryLab.logOut(at: cloud)
         try await DeliveryLab.expect(.init(delivered: 1, retried: 1), at: cloud)
@@ -52,7 +52,7 @@ import Testing
       .init(status: 400, body: #"{"err""#, bodyNeverEnds: true)
     ])
     try await receiver.run { endpoint in
-      try await DeliveryLab.deliver(answerTime: .seconds(1)) { cloud in
+      try await DeliveryLab.deliver(answerTime: .seconds(8)) { cloud in
         try await DeliveryLab.subscribe(receiver, endpoint, at: cloud)
         try await DeliveryLab.logOut(at: cloud)
         try await DeliveryLab.expect(.init(delivered: 1, retried: 1), at: cloud)

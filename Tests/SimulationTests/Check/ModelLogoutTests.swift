@@ -37,7 +37,7 @@ import Testing
     stage.use(after)
   }
 
-  @Test func `an earlier time takes nothing back, and counts as the latest`() {
+  @Test func `an earlier time takes nothing back, and counts by itself`() {
     var stage = ModelStage()
     let first = stage.signIn("ada@x")
     stage.advance(milliseconds: 1_000)
@@ -50,6 +50,8 @@ import Testing
     let early = stage.signIn("ada@x")
     stage.use(early)
     stage.loggedOut(.issuedBefore(UnixMilliseconds(6)))
+    stage.use(early)
+    stage.loggedOut(.issuedBefore(nil))
     stage.right(early.asking(.events), Self.dead)
   }
 
