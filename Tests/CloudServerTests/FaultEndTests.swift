@@ -28,6 +28,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    #""bandwidth":2000"#, #""action":"slow","after_byte":10,"delay_ms":300,"bandwidth":4000"#,
+  ])
+  func `a slow response slows none behind it`(members: String) async throws {
+    try await RunningCloud.with { cloud in
+      var byteCounts: [JSONValue?] = []
+      for requests in [RawExchange.health, Self.two] {
+        try await cloud.order(#"{"endpoint":"GET /health","count":1,\#(members)}"#)
+        let exchange = try await RawExchange.send(requests, to: cloud)
+        #expect(exchange.text.hasSuffix(#"{"status":"ok"}"#))
+        let firing = try await cloud.lastFiring()
+        #expect(firing["outcome"] == .string(Array("struck".utf8)))
+        byteCounts.append(firing["response_bytes"])
+      }
+      let alone = try #require(byteCounts[0])
+      // The first of two is longer by nothing but what it says of the connection.
+      guard case .integer(let first)? = byteCounts[1], case .integer(let only) = alone else {
+        Issue.record("\(byteCounts)")
+        return
+      }
+      #expect(first <= only)
+    }
+  }
+
   @Test func `a request behind one whose connection a fault ends is missed`() async throws {
     try await RunningCloud.with { cloud in
       try await cloud.order(

@@ -33,6 +33,10 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
   private var writtenByteCount: UInt64 = 0
   private var hasStruck = false
   private var isResponseComplete = false
+  /// Of the responses behind this one, which the fault is not for.
+  private var followers: [(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)] = []
+  /// Whether it waits for the bandwidth's sake alone.
+  private var isPacing = false
   private var outputClose: EventLoopPromise<Void>??
   private var scheduled: Scheduled<Void>?
 
@@ -52,7 +56,11 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
     }
     let bytes = self.unwrapOutboundIn(data)
     self.queuedByteCount += bytes.readableBytes
-    self.queue.append((bytes, promise))
+    if self.isResponseComplete {
+      self.followers.append((bytes, promise))
+    } else {
+      self.queue.append((bytes, promise))
+    }
     if self.queuedByteCount > Self.largestQueueByteCount {
       context.close(mode: .all, promise: nil)
     }
@@ -65,12 +73,17 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
   /// The whole response has been written to this handler.
   func responseCompleted(_ context: ChannelHandlerContext) {
     self.isResponseComplete = true
+    if self.state == .waiting, self.isPacing, self.queue.isEmpty {
+      // Its last byte has gone.
+      self.scheduled?.cancel()
+      self.state = .flowing
+    }
     self.pump(context)
   }
 
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
     switch (self.state, mode) {
-    case (.waiting, .output) where !self.queue.isEmpty:
+    case (.waiting, .output) where !self.queue.isEmpty || !self.followers.isEmpty:
       self.outputClose = promise
     case (.ending, .output):
       promise?.succeed()
@@ -85,7 +98,9 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
   func handlerRemoved(context: ChannelHandlerContext) {
     self.scheduled?.cancel()
     for item in self.queue { item.promise?.fail(ChannelError.ioOnClosedChannel) }
+    for item in self.followers { item.promise?.fail(ChannelError.ioOnClosedChannel) }
     self.queue.removeAll()
+    self.followers.removeAll()
     self.finish()
     self.left.succeed()
   }
@@ -101,17 +116,25 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
       }
       guard !self.queue.isEmpty else { break }
       let written = self.writeSome(context)
+      if self.isResponseComplete, self.queue.isEmpty { continue }
       if let rate = self.fault.bytesPerSecond {
         self.wait(context, for: .nanoseconds(Int64(written) * 1_000_000_000 / Int64(rate)))
+        self.isPacing = true
       }
     }
     context.flush()
     guard self.state == .flowing, self.queue.isEmpty else { return }
-    if let promise = self.outputClose {
-      self.outputClose = nil
-      context.close(mode: .output, promise: promise)
+    if self.isResponseComplete {
+      self.leave(context)
+    } else {
+      self.closeOutputIfAsked(context)
     }
-    if self.isResponseComplete { self.leave(context) }
+  }
+
+  private func closeOutputIfAsked(_ context: ChannelHandlerContext) {
+    guard let promise = self.outputClose else { return }
+    self.outputClose = nil
+    context.close(mode: .output, promise: promise)
   }
 
   /// Writes the beginning of the queue, as much as may go at once.
@@ -146,7 +169,9 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
     }
     self.state = .ending
     for item in self.queue { item.promise?.succeed() }
+    for item in self.followers { item.promise?.succeed() }
     self.queue.removeAll()
+    self.followers.removeAll()
     // An empty write is done when all before it has reached the socket, which the end would discard.
     let isOut = context.eventLoop.makePromise(of: Void.self)
     context.writeAndFlush(
@@ -169,6 +194,7 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
 
   private func wait(_ context: ChannelHandlerContext, for time: TimeAmount) {
     self.state = .waiting
+    self.isPacing = false
     context.flush()
     self.scheduled = context.eventLoop.assumeIsolated().scheduleTask(in: time) {
       guard self.state == .waiting else { return }
@@ -179,6 +205,12 @@ final class ResponseFaultHandler: ChannelOutboundHandler, RemovableChannelHandle
 
   private func leave(_ context: ChannelHandlerContext) {
     self.finish()
+    for item in self.followers {
+      context.write(self.wrapOutboundOut(item.bytes), promise: item.promise)
+    }
+    self.followers.removeAll()
+    context.flush()
+    self.closeOutputIfAsked(context)
     if self.fault.closesAtEnd { context.close(mode: .all, promise: nil) }
     context.pipeline.syncOperations.removeHandler(self, promise: nil)
   }
