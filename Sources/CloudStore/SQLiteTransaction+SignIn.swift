@@ -98,6 +98,8 @@ extension LoginAttemptKey {
   fileprivate var columns: [(any DatabaseValueConvertible)?] {
     switch self {
     case .account(let email): ["account", email.text]
+    // No network's text has a space.
+    case .accountFrom(let email, let address): ["account_from", "\(address.text) \(email.text)"]
     case .address(let address): ["address", address.text]
     case .browser(let browser):
       ["browser", String(decoding: Hexadecimal.encode(browser.bits.bytes), as: UTF8.self)]

@@ -35,7 +35,9 @@ extension Cloud {
     let challenge = LoginChallenge(
       hash: account?.passwordHash ?? .ofNobody, account: account?.id,
       attemptKeys: browser.map { [.browser($0)] }
-        ?? [.account(email), .address(address.network)])
+        ?? [
+          .account(email), .accountFrom(email, address.network), .address(address.network),
+        ])
     if let seconds = try self.retryAfterSeconds(challenge.attemptKeys, in: reader, at: now) {
       return .throttled(retryAfterSeconds: seconds)
     }

@@ -14,28 +14,42 @@ enum LoginThrottle {
     switch key {
     case .account, .browser, .session, .secondFactor, .userCodes: 5
     case .address: 20
-    case .registration: .max
+    case .registration, .accountFrom: .max
     }
   }
 
   private static func longestDelaySeconds(_ key: LoginAttemptKey) -> UInt32 {
     switch key {
-    case .account, .address, .browser, .session, .registration, .userCodes: 60
+    case .account, .accountFrom, .address, .browser, .session, .registration, .userCodes: 60
     // There are a million codes, of which three are right: at one a minute somebody who knows the
     // password would be in within half a year.
     case .secondFactor: 900
     }
   }
 
+  /// How many times as long as another an address waits for an account at which it has failed so often.
+  /// So whoever goes on hammering an account has to leave the next attempt to the others each time, and
+  /// cannot win every one; and guessers together get no more attempts than one would.
+  private static func patience(afterFailures count: UInt32) -> UInt64 {
+    1 + UInt64(min(count > self.patientFailures ? count - self.patientFailures : 0, 10))
+  }
+
+  /// More than a person mistypes.
+  private static let patientFailures: UInt32 = 15
+
+  /// - Parameter failuresFromHere: At this account, of who asks.
   /// - Returns: Seconds to wait from now, rounded up; nil if an attempt may be made.
   static func retryAfterSeconds(
-    _ attempts: LoginAttempts?, of key: LoginAttemptKey, at now: UnixMilliseconds
+    _ attempts: LoginAttempts?, of key: LoginAttemptKey, failuresFromHere: UInt32 = 0,
+    at now: UnixMilliseconds
   ) -> UInt32? {
     // After a clock jumped back nobody waits for it to catch up: the next failure is stamped anew.
     guard let attempts, attempts.failures >= self.freeFailures(key), attempts.lastFailureAt <= now
     else { return nil }
     let doublings = min(attempts.failures - self.freeFailures(key), 10)
-    let delay = UInt64(min(1 << doublings, self.longestDelaySeconds(key))) * 1_000
+    let delay =
+      UInt64(min(1 << doublings, self.longestDelaySeconds(key))) * 1_000
+      * self.patience(afterFailures: failuresFromHere)
     let passed = now.milliseconds(since: attempts.lastFailureAt)
     return passed < delay ? UInt32((delay - passed + 999) / 1_000) : nil
   }
@@ -80,8 +94,16 @@ extension Cloud {
   func retryAfterSeconds(
     _ keys: [LoginAttemptKey], in reader: any StoreReader, at now: UnixMilliseconds
   ) throws -> UInt32? {
-    try keys.compactMap { key in
-      LoginThrottle.retryAfterSeconds(try reader.loginAttempts(for: key), of: key, at: now)
+    var failuresFromHere: UInt32 = 0
+    for case .accountFrom(let email, let address) in keys {
+      failuresFromHere =
+        try reader.loginAttempts(for: .accountFrom(email, address))?.failures ?? 0
+    }
+    return try keys.compactMap { key in
+      let isAccounts = if case .account = key { true } else { false }
+      return LoginThrottle.retryAfterSeconds(
+        try reader.loginAttempts(for: key), of: key,
+        failuresFromHere: isAccounts ? failuresFromHere : 0, at: now)
     }.max()
   }
 

@@ -25,6 +25,8 @@ package enum LoginAttemptKey: Hashable, Sendable {
   /// Logins from browsers that nobody knows, to an account or to an address that might be one's:
   /// both are throttled alike.
   case account(EmailAddress)
+  /// Of those, the ones from one address. It has no wait of its own, and makes the account's longer.
+  case accountFrom(EmailAddress, RemoteAddress)
   /// Everything from one address, as `RemoteAddress.network` says.
   case address(RemoteAddress)
   /// A browser that the account's owner has logged in with before.

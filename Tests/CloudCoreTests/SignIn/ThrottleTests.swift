@@ -62,6 +62,51 @@ struct ThrottleTests {
     _ = try self.attempt(from: RemoteAddress("203.0.113.200"))
   }
 
+  @Test func `who tries again and again leaves each next attempt to others`() throws {
+    let guessers = (1...3).map { RemoteAddress("203.0.113.\($0)") }
+    func hammer(forSeconds count: Int) throws {
+      for _ in 0..<count * 2 {
+        for guesser in guessers { _ = try self.attempt(from: guesser) }
+        self.fixture.advance(milliseconds: 500)
+      }
+    }
+    try hammer(forSeconds: 3_600)
+    // They ask twice a second, and the owner, from an address that nobody knows, every ten seconds.
+    var waits: [UInt32] = []
+    for _ in 0..<7 {
+      switch try self.attempt(CloudFixture.password, from: Self.home) {
+      case .loggedIn:
+        #expect(waits.allSatisfy { $0 <= 60 })
+        return
+      case .throttled(let seconds): waits.append(seconds)
+      case .wrong: throw Unexpected()
+      }
+      try hammer(forSeconds: 10)
+    }
+    Issue.record("kept out: \(waits)")
+  }
+
+  @Test func `an owner who has mistyped twice gets in beside those who have failed more often`()
+    throws
+  {
+    let guesser = RemoteAddress("203.0.113.1")
+    for _ in 0..<2_400 {
+      _ = try self.attempt(from: guesser)
+      self.fixture.advance(milliseconds: 500)
+    }
+    var failures = 0
+    for _ in 0..<1_200 {
+      _ = try self.attempt(from: guesser)
+      switch try self.attempt(failures < 2 ? Secret("") : CloudFixture.password, from: Self.home) {
+      case .loggedIn: return
+      case .wrong: failures += 1
+      case .throttled: break
+      }
+      self.fixture.advance(milliseconds: 500)
+    }
+    Issue.record("kept out after \(failures) failures")
+  }
+
   @Test func `who hammers an account does not keep out a browser that its owner has used`() throws {
     let mark = try self.mark()
     try self.hammer()
