@@ -127,7 +127,8 @@ enum SnapshotFile {
     var value: Value?
     var former: [EpochFloor.Mark]?
     do {
-      try database.inTransaction(.immediate) {
+      // Not immediate: that would lock the attached file, too, against whoever lists the snapshots.
+      try database.inTransaction(.deferred) {
         let present = try transaction.floorMarks()
         let used = try transaction.highestCount()
         let tables = try String.fetchAll(
@@ -209,8 +210,6 @@ enum SnapshotFile {
   private static func openReadOnly(_ path: String) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = true
-    // A restore locks it for a moment.
-    configuration.busyMode = .timeout(10)
     return try DatabaseQueue(path: path, configuration: configuration)
   }
 
