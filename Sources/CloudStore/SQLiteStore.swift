@@ -36,6 +36,7 @@ package final class SQLiteStore: CloudStore {
     self.folder = folder
     self.path = folder + "/cloud.sqlite"
     self.pool = try Self.open(self.path)
+    SnapshotFile.sweep(folder + "/snapshots")
     let floor: EpochFloor
     do {
       (floor, self.floorReport) = try EpochFloor.open(

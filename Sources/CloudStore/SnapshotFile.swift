@@ -55,6 +55,22 @@ enum SnapshotFile {
     return UInt64(max(0, status.st_size))
   }
 
+  /// Removes what saves and restores left behind that were killed. Nobody else uses the folder.
+  static func sweep(_ folder: String) {
+    guard let directory = opendir(folder) else { return }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let file = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      // No snapshot's name begins with a full stop, and each of their files ends with its suffix.
+      let isUnfinished =
+        file.hasPrefix(".") && file.contains(".tmp")
+        || file.contains(".sqlite.migrated.") && !file.hasSuffix(".sqlite")
+      if isUnfinished { unlink("\(folder)/\(file)") }
+    }
+  }
+
   static func info(of name: SnapshotName, path: String) throws -> SnapshotInfo {
     do {
       let byteCount = try self.byteCount(of: path)

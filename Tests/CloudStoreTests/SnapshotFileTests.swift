@@ -57,6 +57,29 @@ import Testing
     try await store.close()
   }
 
+  @Test func `what a process that was killed has left is swept up`() async throws {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    let odd = try #require(SnapshotName("x.sqlite.migrated.1"))
+    for name in [Self.name, odd] {
+      _ = try await store.saveSnapshot(name, savedAt: .init(7), machineAt: .init(9))
+    }
+    try await store.close()
+    let saved = folder.path + "/snapshots"
+    let kept = try Set(FileManager.default.contentsOfDirectory(atPath: saved))
+    #expect(kept.count == 2)
+    for left in [
+      ".paired.tmp", ".paired.tmp-journal", "paired.sqlite.migrated.1f",
+      "paired.sqlite.migrated.1f-journal",
+    ] {
+      try Data([1]).write(to: URL(filePath: "\(saved)/\(left)"))
+    }
+    let again = try SQLiteStore(folder: folder.path)
+    #expect(try Set(FileManager.default.contentsOfDirectory(atPath: saved)) == kept)
+    #expect(try await again.snapshots().snapshots.count == 2)
+    try await again.close()
+  }
+
   @Test func `a full disk is told as such, and harms neither the state nor the older snapshot`()
     async throws
   {
