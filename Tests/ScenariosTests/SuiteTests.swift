@@ -50,7 +50,7 @@ import Testing
     options.way = way
     options.seeds = seeds
     options.firstSeed = firstSeed
-    options.jobs = jobs
+    (options.jobs, options.realJobs) = (jobs, jobs)
     let told = Mutex<[String]>([])
     let report = await Suite(
       files: files, options: options, firmware: .builtIn, runReal: runReal,
@@ -173,20 +173,49 @@ import Testing
     var scenario = try SmallScenario.reading(Self.passing)
     scenario.ways = [.virtual, .real]
     let file = SuiteFile(path: "both.yaml", scenarios: [scenario])
-    let report = await Task {
+    let (begun, begin) = AsyncStream<Void>.makeStream()
+    let suite = Task {
       await Self.run([file], way: .both) { scenario, seed in
-        withUnsafeCurrentTask { $0?.cancel() }
+        begin.finish()
+        try? await Task.sleep(for: .seconds(60))
         var outcome = Outcome(scenario: scenario.name, variant: nil, way: .real, seed: seed)
         outcome.failure = "interrupted"
         outcome.isInterrupted = true
         return outcome
       }
-    }.value
+    }
+    for await _ in begun {}
+    suite.cancel()
+    let report = await suite.value
     #expect(report.isPartial)
     #expect(report.files.map(\.way) == [.virtual])
     #expect(report.failedScenarioCount == 0 && report.disagreements.isEmpty)
     #expect(report.junit.contains("stopped before everything was run"))
     #expect(report.junit.contains("failures=\"1\""))
+  }
+
+  @Test(.timeLimit(.minutes(5)))
+  func `real runs of several files wait at the same time, and are told in the order of the files`()
+    async throws
+  {
+    var scenario = try SmallScenario.reading(Self.passing)
+    scenario.ways = [.real]
+    let files = ["a.yaml", "b.yaml", "c.yaml"].map { SuiteFile(path: $0, scenarios: [scenario]) }
+    let (begun, begin) = AsyncStream<Void>.makeStream()
+    let count = Mutex(0)
+    let report = await Self.run(files, jobs: 3, way: .real) { scenario, seed in
+      let place = count.withLock { count in
+        count += 1
+        return count
+      }
+      // The first to begin is the last to end.
+      if place == files.count { begin.finish() }
+      if place == 1 {
+        for await _ in begun {}
+      }
+      return Outcome(scenario: scenario.name, variant: nil, way: .real, seed: seed)
+    }
+    #expect(report.passed && report.files.map(\.path) == files.map(\.path))
   }
 
   @Test(.timeLimit(.minutes(5)))

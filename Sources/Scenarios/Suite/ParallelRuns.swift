@@ -19,7 +19,7 @@ enum ParallelRuns {
   /// - Returns: Those that were done; all before the first that was not begun are there.
   static func run<Value: Sendable>(
     count: Int?, width: Int, isOver: @escaping @Sendable () -> Bool = { false },
-    _ body: @escaping @Sendable (Int) -> Value,
+    _ body: @escaping @Sendable (Int) async -> Value,
     done: @escaping @Sendable (Int, Value) -> Void
   ) async {
     let state = State()
@@ -29,7 +29,7 @@ enum ParallelRuns {
           while !Task.isCancelled, !isOver() {
             let index = state.next.add(1, ordering: .relaxed).oldValue
             if let count, index >= count { return }
-            let value = body(index)
+            let value = await body(index)
             state.turn.withLock { _ in done(index, value) }
           }
         }

@@ -25,43 +25,86 @@ package struct Suite: Sendable {
   }
 
   package func run() async -> SuiteReport {
+    let virtual = await self.runAllVirtually()
+    let real = await self.runAllForReal()
     var report = SuiteReport()
-    for file in self.files {
-      guard !Task.isCancelled else { break }
-      await self.run(file, &report)
-    }
+    report.files = (virtual + real).compactMap { $0 }
     report.isPartial = Task.isCancelled
+    for (file, (virtual, real)) in zip(self.files, zip(virtual, real)) {
+      if let virtual, let real {
+        let disagreements = Disagreement.between(virtual.firstOutcomes, real.firstOutcomes)
+        if !disagreements.isEmpty { report.disagreements.append((file.path, disagreements)) }
+      } else if report.isPartial {
+        // Whether it would have been run nobody knows.
+        continue
+      } else if virtual == nil, real == nil {
+        report.skipped.append(file.path)
+      } else if self.options.way == .both, !file.canRun(.real) {
+        report.skipped.append("\(file.path) (the real way)")
+      }
+    }
     return report
   }
 
-  private func run(_ file: SuiteFile, _ report: inout SuiteReport) async {
-    var virtual: FileReport?
-    var real: FileReport?
-    if self.options.way != .real, file.canRun(.virtual) {
-      let done = await self.runVirtually(file)
-      virtual = done
-      self.keep(done, &report)
+  /// One file after the other: the runs of each share the threads.
+  ///
+  /// - Returns: For each file, nil if it is not run in this way, or was not before all was interrupted.
+  private func runAllVirtually() async -> [FileReport?] {
+    var reports: [FileReport?] = []
+    for file in self.files {
+      guard self.options.way != .real, file.canRun(.virtual), !Task.isCancelled else {
+        reports.append(nil)
+        continue
+      }
+      reports.append(self.told(await self.runVirtually(file)))
     }
-    if self.options.way != .virtual, file.canRun(.real), !Task.isCancelled {
-      let done = await self.runForReal(file)
-      real = done
-      self.keep(done, &report)
+    return reports
+  }
+
+  /// Several at a time, after all in the virtual way: a run waits for most of its time, and has a cloud
+  /// and devices of its own.
+  ///
+  /// - Returns: As `runAllVirtually`.
+  private func runAllForReal() async -> [FileReport?] {
+    guard self.options.way != .virtual else { return self.files.map { _ in nil } }
+    let runs = self.files.enumerated().filter { $0.element.canRun(.real) }.flatMap { index, file in
+      file.scenarios.map { (file: index, scenario: $0) }
     }
-    if virtual == nil, real == nil {
-      report.skipped.append(file.path)
-    } else if self.options.way == .both, !file.canRun(.real) {
-      report.skipped.append("\(file.path) (the real way)")
+    // Each file's, and how many of its runs are not over.
+    let reports = Mutex(
+      self.files.map { file in
+        var report = FileReport(file, way: .real, plannedRuns: file.scenarios.count)
+        report.keepsFirstOutcomes = self.options.way == .both
+        return (report: report, left: file.scenarios.count)
+      })
+    let results = OrderedResults<(index: Int, outcome: Outcome, seconds: Double)> { result in
+      let file = runs[result.index].file
+      let (report, left) = reports.withLock { reports in
+        reports[file].report.add(result.outcome, seconds: result.seconds)
+        reports[file].left -= 1
+        return reports[file]
+      }
+      if left == 0 { _ = self.told(report) }
     }
-    guard let virtual, let real else { return }
-    let disagreements = Disagreement.between(virtual.firstOutcomes, real.firstOutcomes)
-    if !disagreements.isEmpty { report.disagreements.append((file.path, disagreements)) }
+    await ParallelRuns.run(count: runs.count, width: self.options.realJobs) { index in
+      let clock = ContinuousClock()
+      let start = clock.now
+      let outcome = await self.runReal(runs[index].scenario, self.options.firstSeed)
+      return (index, outcome, (clock.now - start).inSeconds)
+    } done: { index, result in
+      results.add(result, at: index)
+    }
+    results.takeRest()
+    return reports.withLock { $0 }.map { report, left in
+      left == 0 ? report.runs > 0 ? report : nil : self.told(report)
+    }
   }
 
   /// Of what was interrupted before its first run was over there is nothing to say.
-  private func keep(_ file: FileReport, _ report: inout SuiteReport) {
-    guard file.runs > 0 else { return }
-    report.files.append(file)
-    self.tell(file)
+  private func told(_ report: FileReport) -> FileReport? {
+    guard report.runs > 0 else { return nil }
+    self.tell(report)
+    return report
   }
 
   private func runVirtually(_ file: SuiteFile) async -> FileReport {
@@ -83,19 +126,6 @@ package struct Suite: Sendable {
     }
     results.takeRest()
     return report.withLock { $0 }
-  }
-
-  private func runForReal(_ file: SuiteFile) async -> FileReport {
-    var report = FileReport(file, way: .real, plannedRuns: file.scenarios.count)
-    report.keepsFirstOutcomes = self.options.way == .both
-    for scenario in file.scenarios {
-      guard !Task.isCancelled else { break }
-      let clock = ContinuousClock()
-      let start = clock.now
-      let outcome = await self.runReal(scenario, self.options.firstSeed)
-      report.add(outcome, seconds: (clock.now - start).inSeconds)
-    }
-    return report
   }
 }
 

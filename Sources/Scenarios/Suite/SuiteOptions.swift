@@ -8,10 +8,15 @@ package struct SuiteOptions: Sendable {
   /// Of the virtual way: each scenario is run under so many seeds, as `SuitePlan` has it.
   package var seeds = 1
   package var firstSeed: UInt64 = 1
-  /// Threads; the reports do not depend on it.
+  /// Threads of the virtual way; the reports do not depend on it.
   package var jobs: Int
+  /// Runs in the real way at the same time.
+  package var realJobs: Int
 
-  package init() { self.jobs = ParallelRuns.defaultWidth }
+  package init() {
+    self.jobs = ParallelRuns.defaultWidth
+    self.realJobs = 2 * ParallelRuns.defaultWidth
+  }
 }
 
 /// One scenario file, read.

@@ -42,7 +42,10 @@ struct TestCommand: AsyncParsableCommand {
   @Option(help: "The first seed; with --seeds 1 the only one.")
   var seed: UInt64 = 1
 
-  @Option(help: "Threads (default: one for each core). The report does not depend on it.")
+  @Option(
+    help:
+      "Runs at the same time (default: one for each core; in the real way, where most of the time is waiting, two). The report does not depend on it."
+  )
   var jobs: Int?
 
   @Option(help: "Write a report in JUnit's XML to this file.", completion: .file())
@@ -82,7 +85,7 @@ struct TestCommand: AsyncParsableCommand {
     options.way = self.way
     options.seeds = self.seeds
     options.firstSeed = self.seed
-    if let jobs { options.jobs = jobs }
+    if let jobs { (options.jobs, options.realJobs) = (jobs, jobs) }
     let programs = self.way == .virtual ? nil : try Programs.beside()
     let suite = Suite(
       files: files, options: options, firmware: firmware,
