@@ -68,6 +68,7 @@ let package = Package(
       name: "CloudStore",
       dependencies: [
         "CloudCore", "DeviceProtocol", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .target(

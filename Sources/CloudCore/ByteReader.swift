@@ -1,19 +1,23 @@
 /// Reads fixed-width fields, numbers in big-endian, from the front of some bytes. Whatever the
 /// bytes are, it answers nil instead of trapping.
 struct ByteReader {
-  private var rest: ArraySlice<UInt8>
+  private let bytes: ArraySlice<UInt8>
+  /// Of those that were read.
+  private var count = 0
 
-  init(_ bytes: ArraySlice<UInt8>) { self.rest = bytes }
+  init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
-  var isAtEnd: Bool { self.rest.isEmpty }
+  var isAtEnd: Bool { self.count == self.bytes.count }
 
   /// The next bytes, read as a value of their size; nil if there are too few.
   private mutating func read<Value>(
     _ count: Int, _ body: (UnsafeRawBufferPointer) -> Value
   ) -> Value? {
-    guard self.rest.count >= count else { return nil }
-    defer { self.rest.removeFirst(count) }
-    return self.rest.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
+    guard self.bytes.count - self.count >= count else { return nil }
+    defer { self.count += count }
+    return self.bytes.withUnsafeBytes {
+      body(UnsafeRawBufferPointer(rebasing: $0[self.count..<self.count + count]))
+    }
   }
 
   mutating func skip(_ count: Int) -> Bool { self.read(count) { _ in } != nil }

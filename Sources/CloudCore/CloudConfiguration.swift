@@ -1,5 +1,5 @@
-/// What an operator chooses. Lifetimes are in seconds.
-package struct CloudConfiguration: Sendable {
+/// What an operator chooses. Lifetimes are in seconds. An object, since it is handed on with each request.
+package final class CloudConfiguration: Sendable {
   package let keys: TokenKeys
   /// Who makes the tokens.
   package let issuer: Issuer

@@ -26,10 +26,10 @@ final class BriefReaders: Sendable {
     guard let queue = self.free.withLock({ $0.popLast() }) else { return nil }
     defer { self.free.withLock { $0.append(queue) } }
     return try queue.unsafeRead { database in
-      try database.cachedStatement(sql: "BEGIN").execute()
+      try database.run("BEGIN")
       do {
         let value = try body(database)
-        try database.cachedStatement(sql: "COMMIT").execute()
+        try database.run("COMMIT")
         return value
       } catch {
         try? database.rollback()

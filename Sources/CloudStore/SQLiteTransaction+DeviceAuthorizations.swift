@@ -23,13 +23,13 @@ extension SQLiteTransaction {
   }
 
   func save(_ authorization: DeviceAuthorizationRecord) throws {
-    let identity: [(any DatabaseValueConvertible)?] = [
+    let identity: [(any StatementBinding)?] = [
       column(authorization.hash.digest), column(authorization.userCodeHash.digest),
       authorization.clientID, column(authorization.expiresAt),
       Int64(authorization.intervalSeconds), authorization.polledAt.map { column($0) },
       authorization.usedFor?.text,
     ]
-    let decision: [(any DatabaseValueConvertible)?] =
+    let decision: [(any StatementBinding)?] =
       switch authorization.decision {
       case nil: Array(repeating: nil, count: 10)
       case .denied: [DecisionWord.denied.rawValue] + Array(repeating: nil, count: 9)

@@ -16,22 +16,27 @@ extension SQLiteTransaction {
   }
 
   /// One statement for all of them, since every request needs them.
-  func epochs(for subject: EpochSubject) throws -> EpochReading {
+  private static let allEpochs = {
     let epoch = "coalesce((SELECT epoch FROM epochs WHERE scope = ? AND target = ?), 0)"
     let regionEpoch = """
       coalesce((SELECT epoch FROM epochs
         WHERE scope = ? AND target = (SELECT region FROM accounts WHERE id = ?)), 0)
       """
+    return
+      "SELECT \([epoch, epoch, epoch, epoch, epoch, regionEpoch, epoch].joined(separator: ", "))"
+  }()
+
+  func epochs(for subject: EpochSubject) throws -> EpochReading {
     let reading = try self.fetchOne(
-      "SELECT \([epoch, epoch, epoch, epoch, epoch, regionEpoch, epoch].joined(separator: ", "))",
+      Self.allEpochs,
       [
         RevocationScope.Word.everyone.rawValue, "",
         RevocationScope.Word.kind.rawValue, subject.kind.rawValue,
-        RevocationScope.Word.account.rawValue, subject.account.text,
+        RevocationScope.Word.account.rawValue, column(subject.account.bits),
         // NULL equals nothing, so who has none reads 0.
-        RevocationScope.Word.device.rawValue, subject.device?.text,
-        RevocationScope.Word.session.rawValue, subject.session?.text,
-        RevocationScope.Word.region.rawValue, subject.account.text,
+        RevocationScope.Word.device.rawValue, subject.device.map { column($0.bits) },
+        RevocationScope.Word.session.rawValue, subject.session.map { column($0.bits) },
+        RevocationScope.Word.region.rawValue, column(subject.account.bits),
         RevocationScope.Word.issuedBefore.rawValue, "",
       ]
     ) { try $0.epochs() }
@@ -154,5 +159,5 @@ extension SQLiteTransaction {
 
 extension RevocationScope {
   /// Scope and target.
-  var columns: [(any DatabaseValueConvertible)?] { [self.word.rawValue, self.target] }
+  var columns: [(any StatementBinding)?] { [self.word.rawValue, self.target] }
 }

@@ -21,7 +21,7 @@ extension SQLiteTransaction {
         ?2, ?3, ?4, ?5, ?6, ?7
       """,
       [
-        session.text, column(event.at), event.word.rawValue, column(event.generation), address,
+        column(session.bits), column(event.at), event.word.rawValue, column(event.generation), address,
         certificate.map(column), event.end?.rawValue,
       ], changing: .nothingRead)
     // Rotations raise the generation, the others do not: those are rare.
@@ -89,7 +89,7 @@ extension SQLiteTransaction {
           'account:' || sessions.account, 'session:' || sessions.id,
           'device:' || sessions.device))
       FROM sessions WHERE id = ?
-      """, [session.text]
+      """, [column(session.bits)]
     ) {
       SessionState(
         generation: try $0.integer(), confirmedGeneration: try $0.integer(),
@@ -103,7 +103,7 @@ extension SQLiteTransaction {
     where filter: SessionFilter, after: SessionID?, limit: Int
   ) throws -> [Session] {
     var conditions: [String] = []
-    var arguments: [(any DatabaseValueConvertible)?] = []
+    var arguments: [(any StatementBinding)?] = []
     for (condition, value) in [
       ("id > ?", after?.text), ("account = ?", filter.account?.text),
       ("client_id = ?", filter.client), ("kind = ?", filter.kind?.rawValue),

@@ -29,7 +29,7 @@ extension SQLiteTransaction {
   func liveReach(
     of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
   ) throws -> LogoutReach {
-    let (covered, arguments): (String, [(any DatabaseValueConvertible)?]) =
+    let (covered, arguments): (String, [(any StatementBinding)?]) =
       switch scope {
       case .everyone: ("1", [])
       case .issuedBefore: ("live_minted_at < ?", [column(before)])

@@ -9,9 +9,11 @@ extension SQLiteTransaction {
     live_minted_at, confirmed_generation, ended_as
     """
 
+  /// Made once: each refresh needs it.
+  private static let sessionByID = "SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?"
+
   func session(_ id: SessionID) throws -> Session? {
-    try self.fetchOne(
-      "SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?", [id.text], as: self.session)
+    try self.fetchOne(Self.sessionByID, [column(id.bits)], as: self.session)
   }
 
   func sessions(of account: AccountID) throws -> [Session] {
@@ -22,7 +24,7 @@ extension SQLiteTransaction {
 
   /// - Parameter condition: An expression over the columns of `sessions`, with `?` for each argument.
   func sessions(
-    where condition: String, _ arguments: [(any DatabaseValueConvertible)?], limit: Int
+    where condition: String, _ arguments: [(any StatementBinding)?], limit: Int
   ) throws -> [Session] {
     try self.fetchAll(
       "SELECT \(Self.sessionColumns) FROM sessions WHERE \(condition) ORDER BY id LIMIT ?",
@@ -32,9 +34,9 @@ extension SQLiteTransaction {
   /// As `isLive`, and whether these do not cover it; with what its question marks stand for.
   static func isLive(
     besides expired: [SessionExpiry]
-  ) -> (sql: String, values: [(any DatabaseValueConvertible)?]) {
+  ) -> (sql: String, values: [(any StatementBinding)?]) {
     var sql = self.isLive
-    var values: [(any DatabaseValueConvertible)?] = []
+    var values: [(any StatementBinding)?] = []
     for expiry in expired {
       let limits = [("rotated_at", expiry.rotatedBy), ("created_at", expiry.createdBy)]
         .compactMap { name, time in time.map { (name, $0) } }
@@ -80,7 +82,7 @@ extension SQLiteTransaction {
   }
 
   func save(_ session: Session) throws {
-    let state: [(any DatabaseValueConvertible)?] = [
+    let state: [(any StatementBinding)?] = [
       column(session.generation), column(session.liveHash.digest),
       session.previousHash.map { column($0.digest) }, session.successorNonce.map(column),
       column(session.rotatedAt), column(session.liveMintedAt),
@@ -93,10 +95,10 @@ extension SQLiteTransaction {
         rotated_at = ?, live_minted_at = ?, confirmed_generation = ?, ended_as = ?,
         epoch_issued_before = ?
       WHERE id = ?
-      """, state + [column(session.epochs.issuedBefore), session.id.text],
+      """, state + [column(session.epochs.issuedBefore), column(session.id.bits)],
       changing: .session(session.id))
     guard self.database.changesCount == 0 else { return }
-    let identity: [(any DatabaseValueConvertible)?] = [
+    let identity: [(any StatementBinding)?] = [
       session.id.text, session.kind.rawValue, session.clientID, session.account.text,
       session.device?.text, session.binding?.certificateThumbprint.map(column),
       session.binding?.dpopKey.map(column), column(session.createdAt),

@@ -95,7 +95,7 @@ extension Columns {
 
 extension LoginAttemptKey {
   /// Scope and target.
-  fileprivate var columns: [(any DatabaseValueConvertible)?] {
+  fileprivate var columns: [(any StatementBinding)?] {
     switch self {
     case .account(let email): ["account", email.text]
     // No network's text has a space.

@@ -21,7 +21,7 @@ extension SQLiteTransaction: StoreTransaction {
   }
 
   func save(_ token: PairingTokenRecord) throws {
-    let identity: [(any DatabaseValueConvertible)?] = [
+    let identity: [(any StatementBinding)?] = [
       column(token.hash.digest), token.account.text, token.createdBy.text,
     ]
     try self.execute(
@@ -55,7 +55,7 @@ extension SQLiteTransaction: StoreTransaction {
   }
 
   func save(_ code: AuthorizationCodeRecord) throws {
-    let identity: [(any DatabaseValueConvertible)?] = [
+    let identity: [(any StatementBinding)?] = [
       column(code.hash.digest), code.account.text,
     ]
     try self.execute(

@@ -196,11 +196,10 @@ enum SnapshotFile {
           ON CONFLICT (scope, target) DO UPDATE SET epoch = max(epoch, excluded.epoch)
           """)
     case (.kept, "cut_offs"):
-      let saved = try Row.fetchAll(database, sql: "SELECT epoch, minted_before FROM saved.cut_offs")
-      for row in saved {
-        var columns = Columns(row, path: transaction.path)
-        try transaction.keep(CutOff(epoch: columns.integer(), before: columns.time()))
+      let saved = try transaction.fetchAll("SELECT epoch, minted_before FROM saved.cut_offs") {
+        CutOff(epoch: try $0.integer(), before: try $0.time())
       }
+      for cutOff in saved { try transaction.keep(cutOff) }
     case (.kept, "access_marks"):
       try database.execute(
         sql: """

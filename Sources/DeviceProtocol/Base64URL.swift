@@ -30,43 +30,68 @@ package enum Base64URL {
   /// Nil for a byte outside the alphabet (padding too), a length that no bytes give, or bits left
   /// over that are not 0: each sequence of bytes has one text.
   package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
-    let count = text.count
-    guard count % 4 != 1 else { return nil }
-    var bits: UInt32 = 0
-    var bitCount: UInt32 = 0
-    // Of all digits together: 64 or more if one of them is none.
-    var values: UInt8 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count * 3 / 4) { bytes, written in
-      for digit in text {
-        let value = Self.bits(of: digit)
-        values |= value
-        bits = bits << 6 | UInt32(value & 0x3f)
-        bitCount += 6
-        if bitCount >= 8 {
-          bitCount -= 8
-          bytes[written] = UInt8(truncatingIfNeeded: bits >> bitCount)
-          written += 1
-        }
-      }
-    }
-    guard values < 64, bits & (1 << bitCount - 1) == 0 else { return nil }
-    return bytes
+    text.withContiguousStorageIfAvailable { self.decoded($0) }
+      ?? Array(text).withUnsafeBufferPointer { self.decoded($0) }
   }
 
-  #if hasFeature(Embedded)
-    /// 64 or more for what is no digit.
-    private static func bits(of digit: UInt8) -> UInt8 {
-      self.value(digit).map { UInt8($0) } ?? .max
+  private static func decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    let count = text.count
+    guard count % 4 != 1 else { return nil }
+    let values = Self.values
+    // Of all digits together: 64 or more if one of them is none.
+    var all: UInt8 = 0
+    // Of the digits after the last four.
+    var rest: UInt32 = 0
+    func value(at index: Int) -> UInt32 {
+      let value = values[text[index]]
+      all |= value
+      return UInt32(value)
     }
-  #else
-    /// By digit: 256 bytes, which a chip can do without.
-    private static let values: [UInt8] = (0...255).map { digit in
-      Self.value(digit).map { UInt8($0) } ?? .max
+    let bytes = [UInt8](unsafeUninitializedCapacity: count * 3 / 4) { bytes, written in
+      var index = 0
+      while index + 3 < count {
+        let bits =
+          value(at: index) << 18 | value(at: index + 1) << 12 | value(at: index + 2) << 6
+          | value(at: index + 3)
+        bytes[written] = UInt8(truncatingIfNeeded: bits >> 16)
+        bytes[written + 1] = UInt8(truncatingIfNeeded: bits >> 8)
+        bytes[written + 2] = UInt8(truncatingIfNeeded: bits)
+        index += 4
+        written += 3
+      }
+      switch count - index {
+      case 2:
+        rest = value(at: index) << 6 | value(at: index + 1)
+        bytes[written] = UInt8(truncatingIfNeeded: rest >> 4)
+        rest &= 0xf
+        written += 1
+      case 3:
+        rest = value(at: index) << 12 | value(at: index + 1) << 6 | value(at: index + 2)
+        bytes[written] = UInt8(truncatingIfNeeded: rest >> 10)
+        bytes[written + 1] = UInt8(truncatingIfNeeded: rest >> 2)
+        rest &= 0x3
+        written += 2
+      default: break
+      }
     }
+    return all < 64 && rest == 0 ? bytes : nil
+  }
 
-    /// 64 or more for what is no digit.
-    private static func bits(of digit: UInt8) -> UInt8 { self.values[Int(digit)] }
-  #endif
+  /// What digits stand for: 64 or more for what is none.
+  private struct Values {
+    #if hasFeature(Embedded)
+      subscript(digit: UInt8) -> UInt8 { Base64URL.value(digit).map { UInt8($0) } ?? .max }
+    #else
+      /// By digit: 256 bytes, which a chip can do without.
+      private let table: [UInt8] = (0...255).map { digit in
+        Base64URL.value(digit).map { UInt8($0) } ?? .max
+      }
+
+      subscript(digit: UInt8) -> UInt8 { self.table[Int(digit)] }
+    #endif
+  }
+
+  private static let values = Values()
 
   private static func value(_ digit: UInt8) -> UInt32? {
     switch digit {

@@ -5,14 +5,17 @@ package struct UUIDBits: Hashable, Comparable, Sendable {
   /// Bytes 8 to 15, big-endian.
   package let low: UInt64
 
-  private static let textByteCount = 36
+  package static let textByteCount = 36
   private static let hyphen = UInt8(ascii: "-")
 
   /// - Parameter text: Lower case, with hyphens; nil for any other spelling.
-  package init?(_ text: String) {
-    guard text.utf8.count == Self.textByteCount else { return nil }
+  package init?(_ text: String) { self.init(utf8: text.utf8) }
+
+  /// - Parameter text: As `init(_:)` takes it, in UTF-8.
+  package init?(utf8 text: some Collection<UInt8>) {
+    guard text.count == Self.textByteCount else { return nil }
     var (high, low) = (0 as UInt64, 0 as UInt64)
-    for (index, byte) in text.utf8.enumerated() {
+    for (index, byte) in text.enumerated() {
       switch index {
       case 8, 13, 18, 23:
         guard byte == Self.hyphen else { return nil }
@@ -41,18 +44,23 @@ package struct UUIDBits: Hashable, Comparable, Sendable {
   /// Lower case, with hyphens.
   package var text: String {
     String(unsafeUninitializedCapacity: Self.textByteCount) { text in
-      var offset = 0
-      for digit in 0..<32 {
-        if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-          text[offset] = Self.hyphen
-          offset += 1
-        }
-        let half = digit < 16 ? self.high : self.low
-        let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - digit % 16 * 4)) & 0xF
-        text[offset] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+      self.write(to: text)
+      return Self.textByteCount
+    }
+  }
+
+  /// - Parameter text: Gets the text in UTF-8; has room for it.
+  package func write(to text: UnsafeMutableBufferPointer<UInt8>) {
+    var offset = 0
+    for digit in 0..<32 {
+      if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+        text[offset] = Self.hyphen
         offset += 1
       }
-      return offset
+      let half = digit < 16 ? self.high : self.low
+      let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - digit % 16 * 4)) & 0xF
+      text[offset] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+      offset += 1
     }
   }
 
