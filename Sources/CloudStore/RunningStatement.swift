@@ -18,7 +18,8 @@ struct RunningStatement: ~Copyable {
     let pointer = statement.sqliteStatement
     guard sqlite3_bind_parameter_count(pointer) == arguments.count else {
       throw DatabaseError(
-        resultCode: .SQLITE_MISUSE, message: "\(arguments.count) arguments of a statement", sql: sql)
+        resultCode: .SQLITE_MISUSE, message: "\(arguments.count) arguments of a statement", sql: sql
+      )
     }
     for (index, argument) in arguments.enumerated() {
       // What is not bound is NULL.

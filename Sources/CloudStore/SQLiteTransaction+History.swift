@@ -21,7 +21,8 @@ extension SQLiteTransaction {
         ?2, ?3, ?4, ?5, ?6, ?7
       """,
       [
-        column(session.bits), column(event.at), event.word.rawValue, column(event.generation), address,
+        column(session.bits), column(event.at), event.word.rawValue, column(event.generation),
+        address,
         certificate.map(column), event.end?.rawValue,
       ], changing: .nothingRead)
     // Rotations raise the generation, the others do not: those are rare.
