@@ -16,7 +16,7 @@ struct TokenInspectCommand: AsyncParsableCommand {
       It asks a running cloud; with --offline it tells what can be told without one: the kind,
       and whether the checksum is right. Ends with 0 when the token is alive (off line: when
       it is well-formed), with 1 when it is dead or unknown (off line: when it is no token), and
-      with 2 when the cloud cannot be asked.
+      with 2 when the cloud cannot be asked or the file can't be read.
 
       EXAMPLES
         relink token inspect < token.txt
@@ -55,7 +55,7 @@ struct TokenInspectCommand: AsyncParsableCommand {
     if inspection.state != "alive" { throw ExitCode(1) }
   }
 
-  /// - Throws: `ValidationError`, which never has the text.
+  /// - Throws: `ValidationError`, which never has the text; `ExitCode` when the file can't be read.
   private func text() throws -> String {
     if let token { return token }
     let limit = 64 * 1_024
@@ -73,7 +73,9 @@ struct TokenInspectCommand: AsyncParsableCommand {
         ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
       data = try handle.read(upToCount: limit + 1) ?? Data()
     } catch {
-      throw ValidationError("The token can't be read from \(path): \(PlainError.text(of: error)).")
+      throw try AdminOptions.noAnswer(
+        for: "token inspect",
+        LabError(.file, "the token can't be read from \(path): \(PlainError.text(of: error))"))
     }
     guard data.count <= limit, let text = String(validating: data, as: UTF8.self) else {
       throw ValidationError("What is in \(path) is no token: it is too long, or no text.")

@@ -131,6 +131,27 @@ struct CommandTests {
     }
   }
 
+  @Test func `a file that can't be read is no wrong usage`() async throws {
+    try await withWorkspace { workspace in
+      let missing = workspace.path + "/missing"
+      for options in [[], ["--offline"], ["--json"]] {
+        let inspect = try await Self.relink(["token", "inspect", missing] + options)
+        #expect(inspect.status == 2)
+        #expect(
+          inspect.error.contains("the token can't be read from \(missing): No such file"),
+          "\(inspect)")
+        #expect(!inspect.error.contains("--help"), "\(inspect)")
+      }
+      let add = try await Self.relink([
+        "receivers", "add", "https://qa.test/events", "--audience", "qa",
+        "--authorization-file", missing,
+      ])
+      #expect(add.status == 1)
+      #expect(add.error.contains("\(missing) can't be read: No such file"), "\(add)")
+      #expect(!add.error.contains("--help"), "\(add)")
+    }
+  }
+
   @Test func `an authority's file that is none is named`() async throws {
     try await withWorkspace { workspace in
       let file = workspace.path + "/ca.pem"
