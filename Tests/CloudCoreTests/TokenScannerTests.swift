@@ -141,6 +141,10 @@ struct TokenScannerTests {
       #expect(findings.first?.column == before.utf8.count + 1)
       #expect(findings.first?.shortened == "\(token.prefix(4))…")
     }
+    #expect(TokenScanner.isAccessJWT(Array(token.utf8)))
+    for other in ["", "e", String(token.dropLast()), token + "A", "A" + token] {
+      #expect(!TokenScanner.isAccessJWT(Array(other.utf8)), "\(other)")
+    }
   }
 
   @Test(arguments: SigningAlgorithm.allCases)

@@ -7,6 +7,11 @@ extension TokenScanner {
   /// That of a token of this project has some 120.
   private static let longestHeaderByteCount = 512
 
+  /// Whether it has the shape of a JWT access token of this project, and nothing follows.
+  package static func isAccessJWT(_ text: [UInt8]) -> Bool {
+    text.withUnsafeBufferPointer { self.accessJWTByteCount(at: 0, in: $0) } == text.count
+  }
+
   /// - Returns: Nil unless a JWT access token of this project begins here. Whether it was signed by a
   ///   cloud is not known off line.
   static func accessJWTByteCount(at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Int? {
