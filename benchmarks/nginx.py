@@ -16,6 +16,8 @@ events {{ worker_connections 1024; }}
 http {{
   access_log off;
   keepalive_requests 100000000;
+  # Else the file is opened for every request.
+  open_file_cache max=16;
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi;

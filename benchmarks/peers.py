@@ -13,6 +13,8 @@ import os
 import pathlib
 import shutil
 import signal
+import sqlite3
+import subprocess
 import sys
 import tempfile
 
@@ -121,6 +123,22 @@ def add_beside(results, name, own, beside, aim):
 PARTS = {"rotations": measure_rotations, "tls": measure_tls, "logout": measure_logout}
 
 
+# What a server, a program or a database may do that is no mistake of this program.
+FAILURES = (
+    RuntimeError, AssertionError, OSError, sqlite3.Error, subprocess.CalledProcessError)
+
+
+def in_words(error):
+    """Why, in one line."""
+    text = str(error)
+    if isinstance(error, subprocess.CalledProcessError):
+        text = f"{error.cmd[0]} ended with {error.returncode}"
+        if error.stderr:
+            said = error.stderr
+            text += ": " + (said if isinstance(said, str) else said.decode(errors="replace"))
+    return " ".join(text.split()) or type(error).__name__
+
+
 def stop_in_order():
     """Has the first Ctrl-C, SIGTERM or SIGHUP end the measurement, and no further one disturb the
     tidying up."""
@@ -166,7 +184,10 @@ def main():
                 continue
             part_folder = folder / name
             part_folder.mkdir()
-            part(part_folder, options, results)
+            try:
+                part(part_folder, options, results)
+            except FAILURES as error:
+                raise RuntimeError(f"measuring {name}: {in_words(error)}") from error
             # The next part's disk should not be busy with this one's, nor full of it.
             shutil.rmtree(part_folder)
     finally:
@@ -178,5 +199,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (RuntimeError, AssertionError, OSError) as error:
-        sys.exit(f"peers: {error}")
+    except FAILURES as error:
+        sys.exit(f"peers: {in_words(error)}")

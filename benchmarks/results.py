@@ -19,7 +19,7 @@ class Results:
             aim is not None and judged > aim)
         self.rows.append({
             "name": name, "value": value, "unit": unit, "beside": beside, "ratio": ratio,
-            "aimAtLeast": aim_at_least, "aim": aim, "missed": missed, **more,
+            "aim_at_least": aim_at_least, "aim": aim, "missed": missed, **more,
         })
         print(f"measured: {name}", file=sys.stderr, flush=True)
 
@@ -47,7 +47,7 @@ def number(value):
 
 def aim_text(row):
     times = "" if row["ratio"] is None else " ×"
-    for key, sign in (("aimAtLeast", "≥"), ("aim", "≤")):
+    for key, sign in (("aim_at_least", "≥"), ("aim", "≤")):
         if row[key] is not None:
             return f"{sign} {row[key]:,g}{times}" + (", MISSED" if row["missed"] else "")
     return ""

@@ -52,9 +52,16 @@ struct AdminOptions: ParsableArguments {
     do {
       return try await self.withClient(body)
     } catch {
-      try FileHandle.standardError.write(contentsOf: Data("relink \(command): \(error)\n".utf8))
-      throw ExitCode(2)
+      throw try Self.noAnswer(for: command, error)
     }
+  }
+
+  /// Tells why there is no answer.
+  ///
+  /// - Parameter command: As in `token inspect`.
+  static func noAnswer(for command: String, _ error: any Error) throws -> ExitCode {
+    try FileHandle.standardError.write(contentsOf: Data("relink \(command): \(error)\n".utf8))
+    return ExitCode(2)
   }
 
   private func port() throws -> Int {

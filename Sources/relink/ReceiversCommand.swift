@@ -49,7 +49,8 @@ struct ReceiversCommand: AsyncParsableCommand {
         return try String(contentsOfFile: path, encoding: .utf8)
           .trimmingCharacters(in: .whitespacesAndNewlines)
       } catch {
-        throw ValidationError("The file \(path) can't be read.")
+        throw LabError(
+          .file, "the file \(path) can't be read: \(PlainError.text(of: error))")
       }
     }
   }

@@ -14,9 +14,10 @@ struct TokenInspectCommand: AsyncParsableCommand {
       processes, and the shell keeps it in its history.
 
       It asks a running cloud; with --offline it tells what can be told without one: the kind,
-      and whether the checksum is right. Ends with 0 when the token is alive (off line: when
-      it is well-formed), with 1 when it is dead or unknown (off line: when it is no token), and
-      with 2 when the cloud cannot be asked.
+      and whether the checksum is right (a JWT has none: whether its shape is). Ends with 0 when
+      the token is alive (off line: when it is well-formed), with 1 when it is dead or unknown (off
+      line: when it is no token), and with 2 when the cloud cannot be asked or the file can't be
+      read.
 
       EXAMPLES
         relink token inspect < token.txt
@@ -55,7 +56,7 @@ struct TokenInspectCommand: AsyncParsableCommand {
     if inspection.state != "alive" { throw ExitCode(1) }
   }
 
-  /// - Throws: `ValidationError`, which never has the text.
+  /// - Throws: `ValidationError`, which never has the text; `ExitCode` when the file can't be read.
   private func text() throws -> String {
     if let token { return token }
     let limit = 64 * 1_024
@@ -73,7 +74,9 @@ struct TokenInspectCommand: AsyncParsableCommand {
         ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
       data = try handle.read(upToCount: limit + 1) ?? Data()
     } catch {
-      throw ValidationError("The token can't be read from \(path): \(PlainError.text(of: error)).")
+      throw try AdminOptions.noAnswer(
+        for: "token inspect",
+        LabError(.file, "the token can't be read from \(path): \(PlainError.text(of: error))"))
     }
     guard data.count <= limit, let text = String(validating: data, as: UTF8.self) else {
       throw ValidationError("What is in \(path) is no token: it is too long, or no text.")
@@ -89,23 +92,23 @@ struct TokenInspectCommand: AsyncParsableCommand {
   private func explainOffline(_ text: String) throws {
     let bytes = Array(text.utf8)
     let found: OfflineToken
-    do {
-      let token = try TokenText(parsing: bytes)
+    if TokenScanner.isAccessJWT(bytes) {
       found = OfflineToken(
-        kind: token.prefix.word, token: TokenScanner.shortened(bytes), wellFormed: true,
-        bytes: token.payload.count, why: nil)
-    } catch {
-      found = OfflineToken(
-        kind: nil, token: nil, wellFormed: false, bytes: nil, why: error.explanation)
+        kind: TokenScanner.Kind.accessJWT.word, token: TokenScanner.shortened(bytes),
+        wellFormed: true, bytes: nil, why: nil)
+    } else {
+      found = Self.explainPrefixed(bytes)
     }
     if self.json {
       print(try found.jsonText())
-    } else if let kind = found.kind, let token = found.token, let bytes = found.bytes {
+    } else if let kind = found.kind, let token = found.token {
+      let checksum =
+        found.bytes.map { "right, over \($0) bytes" } ?? "none: a JWT is known by its shape"
       print(
         """
         kind      \(kind)
         token     \(token)
-        checksum  right, over \(bytes) bytes
+        checksum  \(checksum)
         Whether it lives only its cloud can tell.
         """)
     } else {
@@ -114,10 +117,23 @@ struct TokenInspectCommand: AsyncParsableCommand {
     if !found.wellFormed { throw ExitCode(1) }
   }
 
+  private static func explainPrefixed(_ bytes: [UInt8]) -> OfflineToken {
+    do {
+      let token = try TokenText(parsing: bytes)
+      return OfflineToken(
+        kind: token.prefix.word, token: TokenScanner.shortened(bytes), wellFormed: true,
+        bytes: token.payload.count, why: nil)
+    } catch {
+      return OfflineToken(
+        kind: nil, token: nil, wellFormed: false, bytes: nil, why: error.explanation)
+    }
+  }
+
   private struct OfflineToken: Encodable {
     let kind: String?
     let token: String?
     let wellFormed: Bool
+    /// That a checksum is over; nil without one.
     let bytes: Int?
     let why: String?
   }
@@ -126,7 +142,7 @@ struct TokenInspectCommand: AsyncParsableCommand {
 extension TokenTextError {
   fileprivate var explanation: String {
     switch self {
-    case .unknownPrefix: "it does not begin with a prefix that tokens have here"
+    case .unknownPrefix: "it has neither a prefix of tokens here nor the shape of their JWTs"
     case .tooShort: "it is too short"
     case .wrongChecksum: "its checksum is wrong: a character is missing, or is another"
     case .notBase64URL: "it has characters that no token has"

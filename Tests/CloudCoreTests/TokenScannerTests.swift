@@ -102,19 +102,33 @@ struct TokenScannerTests {
     #expect(self.scan(text(noise)).isEmpty)
   }
 
+  /// One for all tests: making it takes long.
+  private static let rsaPair = Result { try SigningKeyPair.rs256() }
+
   /// The app's access token, as a client with JWTs gets it.
-  private static func accessJWT(spoiling: (CloudFixture) -> Void = { _ in }) throws -> String {
+  private static func accessJWT(_ algorithm: SigningAlgorithm) throws -> String {
     let fixture = CloudFixture()
     fixture.useJWTs()
-    spoiling(fixture)
     let owner = try #require(EmailAddress("owner@example.org"))
     _ = try fixture.register(owner)
-    return try fixture.signIn(owner).accessToken.text
+    if algorithm == .rs256 {
+      let pair = try self.rsaPair.get()
+      try fixture.transaction {
+        _ = try fixture.cloud.rotateSigningKey(
+          to: pair, leadSeconds: 0, in: $0, at: fixture.now, random: &fixture.random)
+      }
+    }
+    let token = try fixture.signIn(owner).accessToken.text
+    try #require(
+      JSONWebToken(parsing: token)?.header["alg"]?.isText(algorithm.rawValue) == true)
+    return token
   }
 
-  @Test(arguments: [1, 7, 1_024, 4_096, 1 << 20])
-  func `an access token that is a JWT is found by its shape`(pieceByteCount: Int) throws {
-    let token = try Self.accessJWT()
+  @Test(arguments: SigningAlgorithm.allCases, [1, 7, 1_024, 4_096, 1 << 20])
+  func `an access token that is a JWT is found by its shape`(
+    algorithm: SigningAlgorithm, pieceByteCount: Int
+  ) throws {
+    let token = try Self.accessJWT(algorithm)
     for (before, after) in [
       ("", ""), ("Authorization: Bearer ", "\r\n"), ("{\"access_token\":\"", "\"}"), ("ey", "."),
       ("eyJ.eyJ", ""), ("x", "-and more of it"), ("", token),
@@ -127,16 +141,24 @@ struct TokenScannerTests {
       #expect(findings.first?.column == before.utf8.count + 1)
       #expect(findings.first?.shortened == "\(token.prefix(4))…")
     }
+    #expect(TokenScanner.isAccessJWT(Array(token.utf8)))
+    for other in ["", "e", String(token.dropLast()), token + "A", "A" + token] {
+      #expect(!TokenScanner.isAccessJWT(Array(other.utf8)), "\(other)")
+    }
   }
 
-  @Test func `a JWT of another kind, or one that was cut, is none`() throws {
-    let token = try Self.accessJWT()
+  @Test(arguments: SigningAlgorithm.allCases)
+  func `a JWT of another kind, or one that was cut, is none`(algorithm: SigningAlgorithm) throws {
+    let token = try Self.accessJWT(algorithm)
     let parts = token.split(separator: ".")
     func encoded(_ json: String) -> String { text(Base64URL.encode(Array(json.utf8))) }
     let proof = ProofMaker().proof("POST", "https://a.test/", at: UnixMilliseconds(0))
     for other in [
       String(token.dropLast()), "\(parts[0]).\(parts[1])", "\(parts[0])..\(parts[2])",
-      "\(encoded(#"{"alg":"ES256","typ":"JWT"}"#)).\(parts[1]).\(parts[2])",
+      "\(parts[0]).\(parts[1]).\(parts[2].dropLast(4))",
+      "\(encoded(#"{"alg":"\#(algorithm.rawValue)","typ":"JWT"}"#)).\(parts[1]).\(parts[2])",
+      "\(encoded(#"{"alg":"HS256","typ":"at+jwt"}"#)).\(parts[1]).\(parts[2])",
+      "\(encoded(#"{"typ":"at+jwt"}"#)).\(parts[1]).\(parts[2])",
       "\(parts[0]).\(encoded(#"{"iss":"https://another.test"}"#)).\(parts[2])", proof,
     ] {
       #expect(self.scan("\(other)\n").isEmpty, "\(other)")

@@ -131,6 +131,56 @@ struct CommandTests {
     }
   }
 
+  @Test func `an access token that is a JWT is told off line by its shape`() async throws {
+    func part(_ json: String) -> String {
+      String(decoding: Base64URL.encode(Array(json.utf8)), as: UTF8.self)
+    }
+    let header = part(#"{"alg":"ES256","kid":"a","typ":"at+jwt"}"#)
+    let token = "\(header).\(part(#"{"relink":"AQ"}"#)).\(String(repeating: "A", count: 86))"
+    try await withWorkspace { workspace in
+      let file = workspace.path + "/token"
+      try (token + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+      let inspect = ["token", "inspect", "--offline", file]
+      let shown = try await Self.relink(inspect)
+      #expect(shown.status == 0)
+      #expect(shown.output.hasPrefix("kind      access_jwt\ntoken     eyJh…\nchecksum  none"))
+      let json = try await Self.relink(inspect + ["--json"])
+      let members = try Self.members(json.output)
+      #expect(Set(members.keys) == ["kind", "token", "well_formed"])
+      #expect(members["kind"] as? String == "access_jwt")
+      #expect(members["token"] as? String == "eyJh…")
+      #expect(members["well_formed"] as? Bool == true)
+      // Longer or shorter, it is none.
+      for other in [token + "A", String(token.dropLast())] {
+        try other.write(toFile: file, atomically: true, encoding: .utf8)
+        let none = try await Self.relink(inspect)
+        #expect(none.status == 1)
+        #expect(none.output.contains("the shape of their JWTs"), "\(none)")
+      }
+    }
+  }
+
+  @Test func `a file that can't be read is no wrong usage`() async throws {
+    try await withWorkspace { workspace in
+      let missing = workspace.path + "/missing"
+      for options in [[], ["--offline"], ["--json"]] {
+        let inspect = try await Self.relink(["token", "inspect", missing] + options)
+        #expect(inspect.status == 2)
+        #expect(
+          inspect.error.contains("the token can't be read from \(missing): No such file"),
+          "\(inspect)")
+        #expect(!inspect.error.contains("--help"), "\(inspect)")
+      }
+      let add = try await Self.relink([
+        "receivers", "add", "https://qa.test/events", "--audience", "qa",
+        "--authorization-file", missing,
+      ])
+      #expect(add.status == 1)
+      #expect(add.error.contains("\(missing) can't be read: No such file"), "\(add)")
+      #expect(!add.error.contains("--help"), "\(add)")
+    }
+  }
+
   @Test func `an authority's file that is none is named`() async throws {
     try await withWorkspace { workspace in
       let file = workspace.path + "/ca.pem"

@@ -26,7 +26,8 @@ struct JSONWebToken {
     self.signedBytes = Array(bytes[..<parts[1].endIndex])
   }
 
-  private static func object(_ part: ArraySlice<UInt8>) -> JSONValue? {
+  /// A JSON object in base64url, without doubled members.
+  static func object(_ part: ArraySlice<UInt8>) -> JSONValue? {
     guard let bytes = Base64URL.decode(part), let value = try? JSONValue(parsing: bytes),
       case .object = value
     else { return nil }

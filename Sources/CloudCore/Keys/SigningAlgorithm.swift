@@ -32,6 +32,14 @@ extension SigningAlgorithm {
   /// Of a modulus of 2,048 bits, whose highest one is set.
   private static let modulusByteCount = 256
 
+  /// RFC 7518 §3.3 and §3.4.
+  var signatureByteCount: Int {
+    switch self {
+    case .es256: 64
+    case .rs256: Self.modulusByteCount
+    }
+  }
+
   /// - Parameter publicKey: x and y, 32 bytes each; or n, 256 bytes, and e.
   func numbers(of publicKey: [UInt8]) -> PublicKeyNumbers {
     func halves(at count: Int) -> (String, String) {

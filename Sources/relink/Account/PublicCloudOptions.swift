@@ -41,10 +41,12 @@ struct PublicCloudOptions: ParsableArguments {
     return text.hasSuffix("/") ? String(text.dropLast()) : text
   }
 
-  /// The file of the authority's certificate.
-  var authority: String {
+  /// The file of the authority's certificate; nil for a cloud without TLS, unless one is named.
+  var authority: String? {
     if let ca { return ca }
     if let developmentCa { return developmentCa + "/server-ca.pem" }
+    // No CA was made for it, and none is asked for.
+    if URL(string: self.origin)?.scheme == "http" { return nil }
     return ProcessInfo.processInfo.environment["RELINK_CA"]
       ?? DefaultFolders.developmentCA + "/server-ca.pem"
   }

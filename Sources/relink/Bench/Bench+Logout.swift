@@ -24,8 +24,9 @@ extension Bench {
         } else {
           try await lab.startCloudAgain()
         }
+        // Before everybody is logged out.
+        if count == 1_000_000 { try await self.measureMemory(with: count, in: lab) }
         let time = try await self.measureLogout(of: count, in: lab, beside: first)
-        if count == 1_000_000 { try await self.measureMemory(of: lab) }
         first = first ?? time
       }
     }
@@ -82,14 +83,18 @@ extension Bench {
     return milliseconds
   }
 
-  private func measureMemory(of lab: Lab) async throws {
+  private func measureMemory(with count: Int, in lab: Lab) async throws {
     let start = try Self.residentMebibytes(of: await lab.cloudProcessID())
     let load = try await self.load(on: lab)
     // Looks at every session.
-    _ = try await lab.admin().status(limit: 1)
+    let live = try await lab.admin().status(limit: 1).sessions.values.reduce(0, +)
+    guard live >= count else {
+      throw LabError(
+        .unexpectedAnswer, "of \(count) sessions that should be live the status counts \(live)")
+    }
     let memory = try Self.residentMebibytes(of: await lab.cloudProcessID())
     self.add(
-      "cloud: memory with 1000000 live sessions", memory, "MiB",
+      "cloud: memory with \(count) live sessions", memory, "MiB",
       beside: String(
         format: "%.1f MiB before %d refreshes and the status of all", start,
         load.microseconds.count), aim: 200,
