@@ -156,6 +156,18 @@ struct SecurityEventTests {
     #expect(events.map(\.device) == [replayed.device, removed.device, nil])
   }
 
+  @Test func `a session that its owner ends is told as the user's wish`() throws {
+    let phone = try self.app()
+    let tablet = try self.fixture.app(of: self.owner)
+    _ = try self.receiver()
+    _ = try self.fixture.transaction { transaction in
+      try self.fixture.cloud.revokeSession(
+        phone.session, by: tablet, in: transaction, at: self.fixture.now)
+    }
+    #expect(try self.events().map(\.scope) == [.session(phone.session)])
+    #expect(try self.events().map(\.initiator) == [.user])
+  }
+
   @Test func `a code that is used twice is told as no wish of the user's`() throws {
     _ = try self.fixture.register(self.owner)
     let code = try self.fixture.authorizationCode(of: self.owner)
