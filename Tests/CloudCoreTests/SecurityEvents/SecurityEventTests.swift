@@ -156,6 +156,27 @@ struct SecurityEventTests {
     #expect(events.map(\.device) == [replayed.device, removed.device, nil])
   }
 
+  @Test func `refresh tokens that die alone are told, and what is left of the session after that`()
+    throws
+  {
+    _ = try self.fixture.register(self.owner)
+    _ = try self.receiver()
+    let (_, held) = try self.fixture.spentSession(of: self.owner)
+    func event(_ initiator: SecurityEvent.Initiator, _ reason: String) -> SecurityEvent {
+      SecurityEvent(
+        at: self.fixture.now, scope: .session(held.session), account: held.account,
+        initiator: initiator, reason: reason)
+    }
+    let spent = event(
+      .policy, "a refresh token was presented after it had been replaced; access tokens live on")
+    #expect(try self.events() == [spent])
+    _ = try self.fixture.transaction {
+      try self.fixture.cloud.revoke(
+        held.accessToken, clientID: "relink-app", certificate: nil, in: $0, at: self.fixture.now)
+    }
+    #expect(try self.events() == [spent, event(.user, "the session was revoked")])
+  }
+
   @Test func `a session that its owner ends is told as the user's wish`() throws {
     let phone = try self.app()
     let tablet = try self.fixture.app(of: self.owner)
