@@ -109,13 +109,17 @@ enum SnapshotFile {
       }
       // One for each restore, of which there may be two at once.
       let copyPath = path + ".migrated.\(String(UInt64.random(in: 0 ... .max), radix: 16))"
-      for suffix in ["", "-journal"] { unlink(copyPath + suffix) }
-      let copy = try DatabaseQueue(path: copyPath)
-      try file.backup(to: copy)
-      try file.close()
-      try Schema.migrator.migrate(copy)
-      try copy.close()
-      return copyPath
+      do {
+        let copy = try DatabaseQueue(path: copyPath)
+        try file.backup(to: copy)
+        try file.close()
+        try Schema.migrator.migrate(copy)
+        try copy.close()
+        return copyPath
+      } catch {
+        for suffix in ["", "-journal"] { unlink(copyPath + suffix) }
+        throw error
+      }
     } catch {
       throw StoreError(error, path: path, attempted: "open the snapshot")
     }

@@ -148,6 +148,29 @@ import Testing
     try await next.close()
   }
 
+  @Test func `a snapshot of an older version that can't be brought up to date leaves no copy`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    let snapshots = folder.path + "/snapshots"
+    try FileManager.default.createDirectory(
+      atPath: snapshots, withIntermediateDirectories: false)
+    let queue = try DatabaseQueue(path: snapshots + "/paired.sqlite")
+    try Schema.migrator.migrate(queue, upTo: "v6: histories of sessions")
+    try await queue.write { database in
+      try database.execute(sql: "DROP TABLE authorization_codes")
+      try database.execute(sql: "CREATE TABLE snapshot_info (saved_at INTEGER, machine_at INTEGER)")
+      try database.execute(sql: "INSERT INTO snapshot_info VALUES (7, 9)")
+    }
+    try queue.close()
+    for _ in 1...2 {
+      await #expect(throws: StoreError.self) { try await Self.restore(store) }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: snapshots) == ["paired.sqlite"])
+    try await store.close()
+  }
+
   @Test func `a snapshot of an older version is brought up to date, and its file stays as it was`()
     async throws
   {
