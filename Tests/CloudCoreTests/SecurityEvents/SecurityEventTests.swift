@@ -189,7 +189,8 @@ struct SecurityEventTests {
     #expect(try self.events().map(\.initiator) == [.user])
   }
 
-  @Test func `a code that is used twice is told as no wish of the user's`() throws {
+  @Test func `a code, a device's too, that is used twice is told as no wish of the user's`() throws
+  {
     _ = try self.fixture.register(self.owner)
     let code = try self.fixture.authorizationCode(of: self.owner)
     let exchange = TokenRequest.authorizationCode(
@@ -198,8 +199,14 @@ struct SecurityEventTests {
     _ = try self.receiver()
     let tokens = try self.fixture.grantedTokens(exchange)
     #expect(try self.fixture.token(exchange).refusal != nil)
-    #expect(try self.events().map(\.scope) == [.session(tokens.session)])
-    #expect(try self.events().map(\.initiator) == [.policy])
+    let authorization = try self.fixture.beginDevice()
+    #expect(
+      try self.fixture.decide(.allow(self.fixture.logIn(self.owner)), on: authorization))
+    let device = try self.fixture.poll(authorization).tokens()
+    #expect(try self.fixture.poll(authorization).refusal?.reason == .deviceCodeUsed)
+    #expect(
+      try self.events().map(\.scope) == [.session(tokens.session), .session(device.session)])
+    #expect(try self.events().map(\.initiator) == [.policy, .policy])
   }
 
   @Test func `what is not done is not told`() throws {
