@@ -40,7 +40,12 @@ extension EpochFloor {
         for mark in contents.marks {
           if try transaction.raise(to: mark) { report.raisedCount += 1 }
         }
-        if former < contents.total + contents.unknownCount, contents.damagedLineCount > 0 {
+        // A database that knows what one lost line told of has a higher sum than the line before.
+        // What several told of can't be told apart by their sum: any one may have raised it by any
+        // number.
+        let mayBeOlder =
+          contents.lostAtEndCount > 1 || former < contents.total + contents.lostAtEndCount
+        if mayBeOlder, contents.damagedLineCount > 0 {
           // By more than any number of logouts that the lost lines can have told of.
           let everyone = try transaction.epoch(of: .everyone)
           _ = try transaction.raise(to: Mark(.epoch(.everyone), everyone + 1 << 32))

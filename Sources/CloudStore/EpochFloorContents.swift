@@ -41,6 +41,12 @@ struct EpochFloorLine: Equatable {
     self.init(mark: EpochFloor.Mark(counter, value, before: before), total: total)
   }
 
+  /// Whether more than one line may have become this damaged one: the breaks between them too.
+  static func mayBeSeveral(_ line: ArraySlice<UInt8>) -> Bool {
+    let fields = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+    return fields.count != 6 || !line.allSatisfy { (0x20...0x7E).contains($0) }
+  }
+
   private static func checksum(of bytes: ArraySlice<UInt8>) -> [UInt8] {
     let digits = Array(String(CRC32.of(bytes), radix: 16).utf8)
     return [UInt8](repeating: UInt8(ascii: "0"), count: 8 - digits.count) + digits
@@ -91,8 +97,9 @@ struct EpochFloorContents: Equatable {
   /// The sum of all counters as of the last line that can be read.
   var total: UInt64 = 0
   var damagedLineCount = 0
-  /// How many logouts may have followed that one: damaged lines after it. The sum covers those before.
-  var unknownCount: UInt64 = 0
+  /// How many lines have followed that one, of which none can be read; more than one may be 2. The
+  /// sum covers those before.
+  var lostAtEndCount: UInt64 = 0
   /// The last line breaks off: the machine stopped before its logout was acknowledged.
   var isTorn = false
 
@@ -102,10 +109,10 @@ struct EpochFloorContents: Equatable {
       self.lineCount += 1
       if let line = EpochFloorLine(rest[..<end]) {
         self.take(line)
-        self.unknownCount = 0
+        self.lostAtEndCount = 0
       } else {
         self.damagedLineCount += 1
-        self.unknownCount += 1
+        self.lostAtEndCount += EpochFloorLine.mayBeSeveral(rest[..<end]) ? 2 : 1
       }
       rest = rest[(end + 1)...]
     }

@@ -76,6 +76,7 @@ final class RememberedReader: StoreReader {
   func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord? {
     throw self.missed()
   }
+  func cutOffLogout(thatReached mark: MintMark) throws -> LogoutRecord? { throw self.missed() }
   func liveReach(
     of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
   ) throws -> LogoutReach { throw self.missed() }

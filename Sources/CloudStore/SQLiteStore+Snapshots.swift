@@ -59,12 +59,19 @@ extension SQLiteStore {
     _ body: @escaping @Sendable (any StoreTransaction, SnapshotInfo) throws -> Value,
     committed: @escaping @Sendable (Value) -> Void
   ) async throws -> Value? {
-    let (path, main) = (self.path(of: name), self.path)
-    guard access(path, F_OK) == 0 else { return nil }
+    let (path, main, folder) = (self.path(of: name), self.path, self.snapshotFolder)
+    let held = try await Self.run { try SnapshotFile.hold(name, path: path, in: folder) }
+    guard let held else { return nil }
+    defer { unlink(held) }
     let (info, source) = try await Self.run {
-      (try SnapshotFile.info(of: name, path: path), try SnapshotFile.current(path))
+      do {
+        return (try SnapshotFile.info(of: name, path: held), try SnapshotFile.current(held))
+      } catch let error as StoreError {
+        throw StoreError(
+          code: error.code, path: path, attempted: error.attempted, detail: error.detail)
+      }
     }
-    defer { if source != path { unlink(source) } }
+    defer { if source != held { unlink(source) } }
     let floor = self.groupCommit.floor
     return try await self.groupCommit.exclusively { database in
       let transaction = SQLiteTransaction(database: database, path: main)

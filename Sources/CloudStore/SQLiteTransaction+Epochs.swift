@@ -130,6 +130,17 @@ extension SQLiteTransaction {
       """, scope.columns + [column(epoch)], as: self.logout)
   }
 
+  func cutOffLogout(thatReached mark: MintMark) throws -> LogoutRecord? {
+    try self.fetchOne(
+      """
+      SELECT \(Self.logoutColumns) FROM logouts WHERE scope = ? AND target = ? AND epoch > ?
+        AND (cut_off > ? OR cut_off > at)
+      ORDER BY epoch LIMIT 1
+      """,
+      RevocationScope.issuedBefore.columns + [column(mark.cutOffs), column(mark.at)],
+      as: self.logout)
+  }
+
   func logouts(limit: Int) throws -> [LogoutRecord] {
     try self.fetchAll(
       "SELECT \(Self.logoutColumns) FROM logouts ORDER BY sequence DESC LIMIT ?",

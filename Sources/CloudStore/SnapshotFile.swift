@@ -66,6 +66,7 @@ enum SnapshotFile {
       // No snapshot's name begins with a full stop, and each of their files ends with its suffix.
       let isUnfinished =
         file.hasPrefix(".") && file.contains(".tmp")
+        // Of a former version.
         || file.contains(".sqlite.migrated.") && !file.hasSuffix(".sqlite")
       if isUnfinished { unlink("\(folder)/\(file)") }
     }
@@ -96,6 +97,21 @@ enum SnapshotFile {
     }
   }
 
+  /// Gives a snapshot a second name: what is saved or deleted by its own from now on is another
+  /// file.
+  ///
+  /// - Returns: That path, which is the caller's to remove; nil if there is no such snapshot.
+  static func hold(_ name: SnapshotName, path: String, in folder: String) throws -> String? {
+    // One for each restore, of which there may be two at once.
+    let held = "\(folder)/.\(name.text).tmp.\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+    guard link(path, held) == 0 else {
+      if errno == ENOENT { return nil }
+      throw StoreError(errno: errno, path: path, attempted: "open the snapshot")
+    }
+    return held
+  }
+
+  /// - Parameter path: As `hold` returned it.
   /// - Returns: The path of a file with today's tables: the snapshot itself, or for one that an older
   ///   version made a copy that is the caller's to remove.
   static func current(_ path: String) throws -> String {
@@ -107,15 +123,18 @@ enum SnapshotFile {
         try file.close()
         return path
       }
-      // One for each restore, of which there may be two at once.
-      let copyPath = path + ".migrated.\(String(UInt64.random(in: 0 ... .max), radix: 16))"
-      for suffix in ["", "-journal"] { unlink(copyPath + suffix) }
-      let copy = try DatabaseQueue(path: copyPath)
-      try file.backup(to: copy)
-      try file.close()
-      try Schema.migrator.migrate(copy)
-      try copy.close()
-      return copyPath
+      let copyPath = path + ".migrated"
+      do {
+        let copy = try DatabaseQueue(path: copyPath)
+        try file.backup(to: copy)
+        try file.close()
+        try Schema.migrator.migrate(copy)
+        try copy.close()
+        return copyPath
+      } catch {
+        for suffix in ["", "-journal"] { unlink(copyPath + suffix) }
+        throw error
+      }
     } catch {
       throw StoreError(error, path: path, attempted: "open the snapshot")
     }

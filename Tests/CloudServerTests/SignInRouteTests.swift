@@ -87,6 +87,30 @@ import Testing
     #expect(try await browser.logIn(Self.owner, password: "another password").status == 303)
   }
 
+  /// Asks the admin listener.
+  ///
+  /// - Parameter id: Of a session that has ended.
+  /// - Returns: How it did, by its history, and from which address.
+  private func end(of id: String) async throws -> (endedAs: JSONValue?, address: JSONValue?) {
+    let answer = try await self.cloud.administer(.get, "/admin/v1/sessions/\(id)/history")
+    guard case .array(let entries)? = try answer.json["history"] else { return (nil, nil) }
+    return (entries.last?["ended_as"], entries.last?["address"])
+  }
+
+  private static let revoked = JSONValue.string(Array("revoked".utf8))
+  private static let address = JSONValue.string(Array(CloudFixture.address.text.utf8))
+
+  @Test func `what a new password ends is in the sessions' histories`() async throws {
+    let phone = try await self.cloud.newOwner()
+    let session = try await self.cloud.request(.get, "/v1/session", token: phone.access)
+    let id = try #require(try session.string("session_id"))
+    let tablet = try await self.cloud.signIn(Self.owner)
+    #expect(try await self.change(tablet, to: "another password").status == 200)
+    let end = try await self.end(of: id)
+    #expect(end.endedAs == Self.revoked)
+    #expect(end.address == Self.address)
+  }
+
   @Test func `or leaves them`() async throws {
     let phone = try await self.cloud.newOwner()
     let tablet = try await self.cloud.signIn(Self.owner)
@@ -168,7 +192,8 @@ import Testing
       Issue.record("no id: \(listed.text)")
       return
     }
-    let path = "/v1/sessions/" + String(decoding: id, as: UTF8.self)
+    let session = String(decoding: id, as: UTF8.self)
+    let path = "/v1/sessions/" + session
 
     let other = try await self.cloud.newOwner("other@example.org")
     #expect(try await self.cloud.request(.delete, path, token: other.access).status == 404)
@@ -183,6 +208,9 @@ import Testing
       ])
     #expect(refreshed.status == 400)
     #expect(try refreshed.string("reason") == "session_ended")
+    let end = try await self.end(of: session)
+    #expect(end.endedAs == Self.revoked)
+    #expect(end.address == Self.address)
   }
 
   @Test(arguments: ["x", "00000000-0000-4000-8000-000000000001", "%00", "A".lowercased()])

@@ -245,9 +245,10 @@ struct EpochFloorTests {
     }
   }
 
-  @Test func `a damaged file beside a database that is whole harms nobody`() async throws {
+  @Test(arguments: [3, -1])
+  func `a damaged file beside a database that is whole harms nobody`(line: Int) async throws {
     try await self.withStore { try await self.logOutAll($0) }
-    try self.damage(line: 3)
+    try self.damage(line: line)
     try await self.withStore { store async throws in
       #expect(store.floorReport.damagedLineCount == 1)
       #expect(!store.floorReport.isEveryoneLoggedOut)
@@ -288,6 +289,34 @@ struct EpochFloorTests {
     // What is left of the file tells of no logout that this copy does not know.
     try self.restoreDatabase(from: copies.path + "/older")
     try await self.withStore { #expect($0.floorReport.isEveryoneLoggedOut) }
+  }
+
+  /// The first of the two told of so much that the sum of what is left of the file is reached
+  /// without the second.
+  @Test(arguments: [false, true])
+  func `two lost last lines are never taken for what one of them said`(
+    isBreakLost: Bool
+  ) async throws {
+    let copies = try TemporaryFolder()
+    try await self.withStore { store async throws in
+      for _ in 1...5 { try await store.write { try $0.advanceAccessMark(of: .kind(.camera)) } }
+    }
+    try await self.withStore { try await $0.write { try $0.advanceAccessMark(of: .kind(.app)) } }
+    try self.copyDatabase(to: copies.path + "/between")
+    try await self.withStore { _ = try await $0.write { try $0.advanceEpoch(of: .everyone) } }
+    if isBreakLost {
+      var lines = try Data(contentsOf: URL(filePath: self.floorPath))
+      let last = try #require(lines.dropLast().lastIndex(of: UInt8(ascii: "\n")))
+      lines[last] = UInt8(ascii: "*")
+      try lines.write(to: URL(filePath: self.floorPath))
+    } else {
+      for line in [-1, -2] { try self.damage(line: line) }
+    }
+    try self.restoreDatabase(from: copies.path + "/between")
+    try await self.withStore { store async throws in
+      #expect(store.floorReport.isEveryoneLoggedOut)
+      #expect(try await store.read { try $0.epoch(of: .everyone) } > 1)
+    }
   }
 
   @Test func `a line with any character changed is none`() {

@@ -1,9 +1,9 @@
-import CloudCore
 import DeviceProtocol
 import GRDB
 import TestSupport
 import Testing
 
+@testable import CloudCore
 @testable import CloudStore
 
 /// What stores keep for logouts of regions and of what was issued before a time, and the audit log.
@@ -153,6 +153,79 @@ struct LogoutStoreTests {
       #expect(
         try await store.read { try $0.hasLiveSession(of: Sample.accountID(1), kind: .app) })
     }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `the first logout after a minting is found that reached back to it`(
+    kind: StoreKind
+  ) async throws {
+    let far: UInt64 = 1 << 40
+    // Number, when and how far back; as a restore may leave them, not in the order of their
+    // numbers.
+    let records: [(epoch: UInt64, at: UInt64, before: UInt64?)] = [
+      (far, 200, 90), (1, 100, 50), (3, 100, nil), (2, 100, 30),
+      // Whatever was minted before it: a time to come.
+      (far + 7, 200, 201), (far + 8, 300, 95),
+    ]
+    let marks: [(at: UInt64, cutOffs: UInt64, first: UInt64?)] = [
+      (49, 0, 1), (50, 0, far), (29, 1, 2), (30, 1, far), (89, 2, far), (90, 2, far + 7),
+      (89, far, far + 7), (.max, far, far + 7), (94, far + 7, far + 8), (95, far + 7, nil),
+      (0, far + 8, nil), (0, .max, nil),
+    ]
+    try await kind.withStore { store in
+      #expect(
+        try await store.read {
+          try $0.cutOffLogout(thatReached: MintMark(at: .init(0), cutOffs: 0))
+        } == nil)
+      try await store.write { transaction in
+        for (epoch, at, before) in records {
+          try transaction.append(
+            LogoutRecord(
+              at: .init(at), scope: .issuedBefore, epoch: epoch, reason: "",
+              before: before.map { UnixMilliseconds($0) }))
+        }
+        try transaction.append(
+          LogoutRecord(at: .init(1), scope: .everyone, epoch: 1, reason: ""))
+      }
+      for (at, cutOffs, first) in marks {
+        let mark = MintMark(at: .init(at), cutOffs: cutOffs)
+        let found = try await store.read { try $0.cutOffLogout(thatReached: mark) }
+        #expect(found?.epoch == first, "\(mark)")
+        #expect(found?.scope == (first == nil ? nil : .issuedBefore))
+      }
+    }
+  }
+
+  @Test func `why a token is refused is asked once, however far the logouts are apart`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    try await store.write { transaction in
+      let database = try #require(transaction as? SQLiteTransaction)
+      // As after a restore.
+      try database.raiseUsedCount(to: 5_000)
+      let epoch = try database.addCutOff(before: .init(9_000))
+      try database.append(
+        LogoutRecord(
+          at: .init(9_000), scope: .issuedBefore, epoch: epoch, reason: "a leak",
+          before: .init(9_000)))
+    }
+    let session = Sample.session(1, account: 1)
+    try await store.pool.read { database throws in
+      var count = 0
+      database.trace { _ in count += 1 }
+      defer { database.trace(options: []) }
+      let refusal = try SQLiteTransaction(database: database, path: store.path).logoutRefusal(
+        of: session.epochs, mintedAt: session.liveMintedAt, for: session.epochSubject)
+      guard case .loggedOut(let record) = refusal else {
+        Issue.record("\(String(describing: refusal))")
+        return
+      }
+      #expect(record?.epoch == 5_001)
+      #expect(count < 10)
+    }
+    try await store.close()
   }
 
   @Test(arguments: StoreKind.allCases)

@@ -230,6 +230,11 @@ private struct Observation: Equatable {
       self.logouts.append(try reader.logout(of: scope, epoch: epoch))
       self.logouts.append(try reader.logout(of: scope, epoch: 1))
     }
+    for number in 0...6 as ClosedRange<UInt64> {
+      self.logouts.append(
+        try reader.cutOffLogout(
+          thatReached: MintMark(at: UnixMilliseconds(8 * number), cutOffs: number)))
+    }
     for key in Self.attemptKeys { self.attempts.append(try reader.loginAttempts(for: key)) }
   }
 }

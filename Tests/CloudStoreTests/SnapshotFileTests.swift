@@ -1,5 +1,6 @@
 import CloudCore
 import DeviceProtocol
+import Dispatch
 import Foundation
 import GRDB
 import TestSupport
@@ -69,7 +70,8 @@ import Testing
     let kept = try Set(FileManager.default.contentsOfDirectory(atPath: saved))
     #expect(kept.count == 2)
     for left in [
-      ".paired.tmp", ".paired.tmp-journal", "paired.sqlite.migrated.1f",
+      ".paired.tmp", ".paired.tmp-journal", ".paired.tmp.1f", ".paired.tmp.1f.migrated",
+      ".paired.tmp.1f.migrated-journal", "paired.sqlite.migrated.1f",
       "paired.sqlite.migrated.1f-journal",
     ] {
       try Data([1]).write(to: URL(filePath: "\(saved)/\(left)"))
@@ -108,8 +110,69 @@ import Testing
     let path = folder.path + "/snapshots/paired.sqlite"
     try Data("this is no database, and it is long enough to be looked at as one".utf8)
       .write(to: URL(filePath: path))
-    await #expect(throws: StoreError.self) { try await Self.restore(store) }
+    let error = await #expect(throws: StoreError.self) { try await Self.restore(store) }
+    #expect(error?.code == .corrupt && error?.path == path)
     #expect(try await store.read { try $0.accountCount() } == 1)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/snapshots")
+    #expect(files == ["paired.sqlite"])
+    try await store.close()
+  }
+
+  /// Restores while a writer is busy, and does something once the restore waits for it. Mostly:
+  /// whoever is slower may find either done.
+  private static func restore(
+    _ store: SQLiteStore, meanwhile body: () async throws -> Void
+  ) async throws -> SnapshotInfo? {
+    let gate = DispatchSemaphore(value: 0)
+    let (begun, continuation) = AsyncStream.makeStream(of: Void.self)
+    async let write: Void = store.write { _ in
+      continuation.finish()
+      gate.wait()
+    }
+    for await _ in begun {}
+    async let restored = self.restore(store)
+    do {
+      defer { gate.signal() }
+      try await Task.sleep(for: .milliseconds(300))
+      try await body()
+    }
+    try await write
+    return try await restored
+  }
+
+  @Test func `a restore takes the state that its time belongs to, whatever is saved meanwhile`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    try await store.write { try $0.save(Sample.account(1)) }
+    _ = try await Self.save(store)
+    try await store.write { try $0.save(Sample.account(2)) }
+    let info = try await Self.restore(store) {
+      _ = try await store.saveSnapshot(Self.name, savedAt: .init(8), machineAt: .init(10))
+    }
+    let count = try await store.read { try $0.accountCount() }
+    #expect(info?.savedAt == .init(count == 1 ? 7 : 8))
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/snapshots")
+    #expect(files == ["paired.sqlite"])
+    try await store.close()
+  }
+
+  @Test func `a snapshot that is deleted within its restore is restored or not found, and gone`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    try await store.write { try $0.save(Sample.account(1)) }
+    _ = try await Self.save(store)
+    try await store.write { try $0.save(Sample.account(2)) }
+    let info = try await Self.restore(store) { () async throws in
+      #expect(try await store.removeSnapshot(Self.name))
+    }
+    #expect(try await store.read { try $0.accountCount() } == (info == nil ? 2 : 1))
+    #expect(try await store.snapshots() == SnapshotList(snapshots: []))
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/snapshots")
+    #expect(files.isEmpty)
     try await store.close()
   }
 
@@ -146,6 +209,29 @@ import Testing
     try await Self.restore(next)
     #expect(try await next.read { try $0.accountCount() } == 1)
     try await next.close()
+  }
+
+  @Test func `a snapshot of an older version that can't be brought up to date leaves no copy`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(folder: folder.path)
+    let snapshots = folder.path + "/snapshots"
+    try FileManager.default.createDirectory(
+      atPath: snapshots, withIntermediateDirectories: false)
+    let queue = try DatabaseQueue(path: snapshots + "/paired.sqlite")
+    try Schema.migrator.migrate(queue, upTo: "v6: histories of sessions")
+    try await queue.write { database in
+      try database.execute(sql: "DROP TABLE authorization_codes")
+      try database.execute(sql: "CREATE TABLE snapshot_info (saved_at INTEGER, machine_at INTEGER)")
+      try database.execute(sql: "INSERT INTO snapshot_info VALUES (7, 9)")
+    }
+    try queue.close()
+    for _ in 1...2 {
+      await #expect(throws: StoreError.self) { try await Self.restore(store) }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: snapshots) == ["paired.sqlite"])
+    try await store.close()
   }
 
   @Test func `a snapshot of an older version is brought up to date, and its file stays as it was`()

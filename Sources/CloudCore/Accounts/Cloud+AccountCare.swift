@@ -101,10 +101,10 @@ extension Cloud {
         && (session.end == nil || session.end == .spent)
     }
     // Also those whose tokens are dead for another reason: what that is rests on may change.
-    return try others.compactMap { session in
+    return try others.flatMap { session in
       let wasUsable = try self.isUsable(session, in: transaction, at: now)
-      let event = try self.revoke(session, in: transaction)
-      return wasUsable ? event : nil
+      let events = try self.endSession(session.id, as: .revoked, in: transaction, at: now)
+      return wasUsable ? events : []
     }
   }
 }

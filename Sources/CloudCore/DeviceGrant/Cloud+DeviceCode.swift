@@ -32,7 +32,7 @@ extension Cloud {
         answer: .refused(
           .grant(
             .deviceCodeUsed, "The device_code was used before; its session has been ended.")),
-        events: try self.endSession(session, as: .revoked, in: transaction, at: now))
+        events: try self.endSession(session, as: .revoked, by: .policy, in: transaction, at: now))
     }
     guard now < record.expiresAt else {
       return .refused(GrantRefusal(.expiredToken, "The device_code has expired; begin again."))

@@ -83,7 +83,8 @@ package struct CutOffTime: Equatable, Sendable {
 }
 
 extension LogoutRecord {
-  /// Whether this logout of the scope `issuedBefore`, which followed the minting, reached back to it.
+  /// Whether this logout of the scope `issuedBefore`, which followed the minting, reached back to
+  /// it. The database decides alike (`SQLiteTransaction.cutOffLogout`).
   func reached(_ mark: MintMark) -> Bool {
     // A time to come is `now`, and has no other end than the count: no other logout is let have one.
     self.before.map { mark.at < $0 || self.at < $0 } ?? false

@@ -60,7 +60,9 @@ extension StoreReader {
         return .loggedOut(try self.logout(of: scope, epoch: epoch))
       }
       let mark = MintMark(at: mintedAt, cutOffs: reading.issuedBefore)
-      if try self.cutOffs().kills(mark) { return .loggedOut(try self.cutOffLogout(of: mark)) }
+      if try self.cutOffs().kills(mark) {
+        return .loggedOut(try self.cutOffLogout(thatReached: mark))
+      }
     }
     return present.isSameButForCutOffs(as: reading) ? nil : .loggedOut(nil)
   }
@@ -80,19 +82,6 @@ extension StoreReader {
   package func isLoggedIn(_ session: Session) throws -> Bool {
     try self.isCurrent(
       session.epochs, mintedAt: session.liveMintedAt, for: session.epochSubject)
-  }
-
-  /// The first of the logouts after the minting that reached back to it.
-  private func cutOffLogout(of mark: MintMark) throws -> LogoutRecord? {
-    let present = try self.epoch(of: .issuedBefore)
-    var epoch = mark.cutOffs
-    while epoch < present {
-      epoch += 1
-      if let record = try self.logout(of: .issuedBefore, epoch: epoch), record.reached(mark) {
-        return record
-      }
-    }
-    return nil
   }
 }
 

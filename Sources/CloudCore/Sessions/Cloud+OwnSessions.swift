@@ -50,15 +50,7 @@ extension Cloud {
     guard let session = try id.flatMap({ try transaction.session($0) }),
       session.account == caller.account, try self.isUsable(session, in: transaction, at: now)
     else { return .notFound }
-    return .revoked([try self.revoke(session, in: transaction)])
-  }
-
-  func revoke(_ session: Session, in transaction: any StoreTransaction) throws -> CloudEvent {
-    var session = session
-    // Of a spent one too, whose access tokens live on until then.
-    session.end = .revoked
-    try transaction.save(session)
-    return .sessionEnded(session.id, .revoked)
+    return .revoked(try self.endSession(session.id, as: .revoked, in: transaction, at: now))
   }
 
   /// Whether a token of the session may still be accepted.

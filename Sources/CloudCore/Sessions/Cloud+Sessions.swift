@@ -62,21 +62,20 @@ extension Cloud {
 
   /// Ends a session for good. One whose refresh tokens alone are dead can still end altogether.
   ///
-  /// - Parameter initiator: Who wanted it, if not who usually wants such an end.
+  /// - Parameters:
+  ///   - end: Not `.spent`, which is `spend`'s.
+  ///   - initiator: Who wanted it, if not who usually wants such an end.
   /// - Returns: What to push; nothing if there is no such session or it has ended before.
   func endSession(
     _ id: SessionID?, as end: SessionEnd, by initiator: SecurityEvent.Initiator? = nil,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
   ) throws -> [CloudEvent] {
     guard let id, var session = try transaction.session(id),
-      session.end == nil || (session.end == .spent && end != .spent)
+      session.end == nil || session.end == .spent
     else { return [] }
     session.end = end
     try transaction.save(session)
-    try self.tell(
-      SecurityEvent(
-        at: now, scope: .session(id), account: session.account, device: session.device,
-        initiator: initiator ?? end.initiator, reason: end.sentence), in: transaction)
+    try self.tell(end, of: session, by: initiator, in: transaction, at: now)
     return [.sessionEnded(id, end)]
   }
 
@@ -92,7 +91,18 @@ extension Cloud {
     session.liveMintedAt = max(now, session.rotatedAt, session.liveMintedAt)
     session.epochs.issuedBefore = try transaction.epoch(of: .issuedBefore)
     try transaction.save(session)
+    try self.tell(.spent, of: session, in: transaction, at: now)
     return [.sessionEnded(session.id, .spent)]
+  }
+
+  private func tell(
+    _ end: SessionEnd, of session: Session, by initiator: SecurityEvent.Initiator? = nil,
+    in transaction: any StoreTransaction, at now: UnixMilliseconds
+  ) throws {
+    try self.tell(
+      SecurityEvent(
+        at: now, scope: .session(session.id), account: session.account, device: session.device,
+        initiator: initiator ?? end.initiator, reason: end.sentence), in: transaction)
   }
 
   /// Whether its live refresh token would be taken now.

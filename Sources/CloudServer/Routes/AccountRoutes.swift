@@ -78,10 +78,13 @@ extension CloudService {
       // Also when the old one is wrong: one answer takes as long as the other.
       return (verdict, try PasswordHash(of: password, random: &random))
     }
+    let origin = EventOrigin.client(context.connection.remoteAddress, certificate: nil)
     let events = try await self.write { cloud, transaction, now in
       try cloud.confirmed(caller, challenge, verdict: verdict, in: transaction, at: now) { owner in
-        try cloud.changePassword(
+        let events = try cloud.changePassword(
           of: owner, to: hash, endsOthers: body.endOtherSessions ?? true, in: transaction, at: now)
+        try cloud.note(events, from: origin, in: transaction, at: now)
+        return events
       }
     }.get()
     await self.announce(events)

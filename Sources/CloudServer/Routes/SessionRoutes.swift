@@ -18,8 +18,13 @@ extension CloudService {
     _ caller: Authenticated, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let id = context.parameters.get("id").flatMap { SessionID($0) }
+    let origin = EventOrigin.client(context.connection.remoteAddress, certificate: nil)
     let outcome = try await self.write { cloud, transaction, now in
-      try cloud.revokeSession(id, by: caller, in: transaction, at: now)
+      let outcome = try cloud.revokeSession(id, by: caller, in: transaction, at: now)
+      if case .revoked(let events) = outcome {
+        try cloud.note(events, from: origin, in: transaction, at: now)
+      }
+      return outcome
     }
     switch outcome {
     case .revoked(let events):

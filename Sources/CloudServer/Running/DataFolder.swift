@@ -84,7 +84,7 @@ struct DataFolder: Sendable {
     let metadata: Logger.Metadata = ["folder": "\(folder)"]
     if report.isEveryoneLoggedOut {
       logger.error(
-        "the epochs' file is damaged and the database is an older copy: everybody is logged out",
+        "the epochs' file is damaged and the database may be older: everybody is logged out",
         metadata: metadata)
     } else if report.damagedLineCount > 0 {
       logger.warning(

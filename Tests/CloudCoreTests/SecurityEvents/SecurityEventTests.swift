@@ -156,7 +156,41 @@ struct SecurityEventTests {
     #expect(events.map(\.device) == [replayed.device, removed.device, nil])
   }
 
-  @Test func `a code that is used twice is told as no wish of the user's`() throws {
+  @Test func `refresh tokens that die alone are told, and what is left of the session after that`()
+    throws
+  {
+    _ = try self.fixture.register(self.owner)
+    _ = try self.receiver()
+    let (_, held) = try self.fixture.spentSession(of: self.owner)
+    func event(_ initiator: SecurityEvent.Initiator, _ reason: String) -> SecurityEvent {
+      SecurityEvent(
+        at: self.fixture.now, scope: .session(held.session), account: held.account,
+        initiator: initiator, reason: reason)
+    }
+    let spent = event(
+      .policy, "a refresh token was presented after it had been replaced; access tokens live on")
+    #expect(try self.events() == [spent])
+    _ = try self.fixture.transaction {
+      try self.fixture.cloud.revoke(
+        held.accessToken, clientID: "relink-app", certificate: nil, in: $0, at: self.fixture.now)
+    }
+    #expect(try self.events() == [spent, event(.user, "the session was revoked")])
+  }
+
+  @Test func `a session that its owner ends is told as the user's wish`() throws {
+    let phone = try self.app()
+    let tablet = try self.fixture.app(of: self.owner)
+    _ = try self.receiver()
+    _ = try self.fixture.transaction { transaction in
+      try self.fixture.cloud.revokeSession(
+        phone.session, by: tablet, in: transaction, at: self.fixture.now)
+    }
+    #expect(try self.events().map(\.scope) == [.session(phone.session)])
+    #expect(try self.events().map(\.initiator) == [.user])
+  }
+
+  @Test func `a code, a device's too, that is used twice is told as no wish of the user's`() throws
+  {
     _ = try self.fixture.register(self.owner)
     let code = try self.fixture.authorizationCode(of: self.owner)
     let exchange = TokenRequest.authorizationCode(
@@ -165,8 +199,14 @@ struct SecurityEventTests {
     _ = try self.receiver()
     let tokens = try self.fixture.grantedTokens(exchange)
     #expect(try self.fixture.token(exchange).refusal != nil)
-    #expect(try self.events().map(\.scope) == [.session(tokens.session)])
-    #expect(try self.events().map(\.initiator) == [.policy])
+    let authorization = try self.fixture.beginDevice()
+    #expect(
+      try self.fixture.decide(.allow(self.fixture.logIn(self.owner)), on: authorization))
+    let device = try self.fixture.poll(authorization).tokens()
+    #expect(try self.fixture.poll(authorization).refusal?.reason == .deviceCodeUsed)
+    #expect(
+      try self.events().map(\.scope) == [.session(tokens.session), .session(device.session)])
+    #expect(try self.events().map(\.initiator) == [.policy, .policy])
   }
 
   @Test func `what is not done is not told`() throws {

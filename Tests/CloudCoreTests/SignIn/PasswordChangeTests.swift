@@ -76,7 +76,7 @@ struct PasswordChangeTests {
     #expect(try self.fixture.authenticate(held.accessToken) == .refused(.sessionEnded))
   }
 
-  @Test func `a session is ended for good that was over by time, and nobody is told`() throws {
+  @Test func `a session is ended for good that was over by time, and nothing is pushed`() throws {
     self.fixture.setPolicy(TokenPolicy(rotation: .strict, idleSeconds: 60))
     let phone = try self.fixture.signIn(self.owner)
     self.fixture.advance(milliseconds: 60_000)
@@ -86,6 +86,24 @@ struct PasswordChangeTests {
     let refresh = try self.fixture.token(
       .refreshToken(token: phone.refreshToken, clientID: "relink-app"))
     #expect(refresh.refusal?.reason == .sessionEnded)
+  }
+
+  @Test func `receivers are told of those that end, as the user's wish`() throws {
+    let phone = try self.fixture.signIn(self.owner)
+    let own = try self.fixture.app(of: self.owner)
+    _ = try self.fixture.transaction {
+      try self.fixture.cloud.subscribe(
+        endpoint: "https://qa.test/events", audience: "qa", authorization: nil, in: $0,
+        at: self.fixture.now, random: &self.fixture.random)
+    }
+    #expect(try self.change(own) == .changed([.sessionEnded(phone.session, .revoked)]))
+    let told = try self.fixture.transaction { try $0.securityEvents(after: 0, limit: 9) }
+    #expect(
+      told.map(\.event) == [
+        SecurityEvent(
+          at: self.fixture.now, scope: .session(phone.session), account: phone.account,
+          initiator: .user, reason: "the session was revoked")
+      ])
   }
 
   @Test func `or are not, as the owner wishes`() throws {

@@ -316,6 +316,21 @@ struct SecondFactorTests {
     #expect(attempts?.failures == 3)
   }
 
+  @Test func `a login makes the address's next failures as quick to mend as the first were`() throws
+  {
+    let (_, password, _) = try self.protected()
+    /// An empty password is wrong without being hashed.
+    func fail() throws {
+      #expect(throws: (any Error).self) { try self.ticket(Secret("")) }
+      self.fixture.advance(milliseconds: 1_000_000)
+    }
+    let key = LoginAttemptKey.accountFrom(self.owner, CloudFixture.address.network)
+    for _ in 0..<16 { try fail() }
+    #expect(try self.fixture.transaction { try $0.loginAttempts(for: key) }?.failures == 16)
+    #expect(try self.show(self.code(password), ticket: self.ticket()) == .loggedIn)
+    #expect(try self.fixture.transaction { try $0.loginAttempts(for: key) } == nil)
+  }
+
   @Test func `disabling and new recovery codes need a code`() throws {
     let (caller, password, recovery) = try self.protected()
     #expect(try self.renew(Secret("000000"), by: caller) == .wrongCode)

@@ -35,7 +35,8 @@ final class TestCloud: Sendable {
         configuration: CloudConfiguration(
           keys: TokenKeys(random: &random), issuer: Issuer("https://127.0.0.1:8443"),
           clients: clients, resourceServers: [CloudFixture.resourceServer],
-          bindingPolicy: bindingPolicy, registrationsPerHour: registrationsPerHour)),
+          bindingPolicy: bindingPolicy, historyCount: 100,
+          registrationsPerHour: registrationsPerHour)),
       store: store, passwords: passwords, clock: clock.read, bodyByteCount: bodyByteCount,
       passwordList: passwordList, dpop: dpop, lastEventTime: .seconds(50),
       logger: logger)

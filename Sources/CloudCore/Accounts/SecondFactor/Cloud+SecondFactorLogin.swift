@@ -50,7 +50,10 @@ extension Cloud {
     }
     try transaction.save(factor)
     try self.forgetFailures(
-      known.map { [.browser($0)] } ?? [.account(account.email), .secondFactor(account.id)],
+      known.map { [.browser($0)] } ?? [
+        .account(account.email), .accountFrom(account.email, address.network),
+        .secondFactor(account.id),
+      ],
       in: transaction)
     return .loggedIn(LoggedInOwner(account: account))
   }

@@ -14,6 +14,14 @@ struct LogoutTable: Sendable {
     self.indices[Key(scope: scope, epoch: epoch)].map { self.records[$0] }
   }
 
+  /// As `StoreReader.cutOffLogout`. Not always the first that was appended: a restore adds the
+  /// records of logouts that it does not undo after those that were saved.
+  func cutOff(thatReached mark: MintMark) -> LogoutRecord? {
+    self.records.lazy
+      .filter { $0.scope == .issuedBefore && $0.epoch > mark.cutOffs && $0.reached(mark) }
+      .min { $0.epoch < $1.epoch }
+  }
+
   /// Newest first.
   func newest(_ limit: Int) -> [LogoutRecord] { self.records.suffix(limit).reversed() }
 

@@ -124,6 +124,10 @@ extension MemoryRecords: StoreReader {
     self.tables.logouts.record(of: scope, epoch: epoch)
   }
 
+  func cutOffLogout(thatReached mark: MintMark) -> LogoutRecord? {
+    self.tables.logouts.cutOff(thatReached: mark)
+  }
+
   func liveReach(
     of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
   ) -> LogoutReach {
