@@ -23,6 +23,8 @@ final class GroupCommit: Sendable {
   }
 
   private struct State {
+    /// Those that go ahead of `pending`.
+    var first: [Job] = []
     var pending: [Job] = []
     var isDraining = false
     var isClosed = false
@@ -52,11 +54,13 @@ final class GroupCommit: Sendable {
     self.onCommit = onCommit
   }
 
+  /// - Parameter isFirst: Whether it goes ahead of those that wait; it shares no commit with them.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value, isFirst: Bool = false
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       self.enqueue(
+        isFirst: isFirst,
         Job(
           run: { transaction in
             do {
@@ -107,10 +111,10 @@ final class GroupCommit: Sendable {
     }
   }
 
-  private func enqueue(_ job: Job) {
+  private func enqueue(isFirst: Bool, _ job: Job) {
     let isClosed = self.state.withLock { state in
       if state.isClosed { return true }
-      state.pending.append(job)
+      if isFirst { state.first.append(job) } else { state.pending.append(job) }
       if !state.isDraining {
         state.isDraining = true
         // Within the lock, so that it is in the queue before whatever `close` puts there.
@@ -126,6 +130,10 @@ final class GroupCommit: Sendable {
   private func drain(_ database: Database) {
     while true {
       let batch = self.state.withLock { state in
+        if !state.first.isEmpty {
+          defer { state.first = [] }
+          return state.first[...]
+        }
         if state.exclusiveCount > 0, !state.isClosed, !state.pending.isEmpty {
           // Behind it in the queue, so that writers who never pause don't keep it waiting. Within
           // the lock, for the sake of `close`.

@@ -59,6 +59,12 @@ package final class SQLiteStore: CloudStore {
     try await self.groupCommit.write(body)
   }
 
+  package func writeFirst<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    try await self.groupCommit.write(body, isFirst: true)
+  }
+
   package func read<Value: Sendable>(
     _ body: @escaping @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {

@@ -1,4 +1,5 @@
 import CloudCore
+import Foundation
 import GRDB
 import Glibc
 import Synchronization
@@ -17,6 +18,13 @@ struct GroupCommitTests {
   init() throws {
     self.folder = try TemporaryFolder()
     self.store = try SQLiteStore(folder: self.folder.path)
+  }
+
+  /// In which bodies ran.
+  private final class Order: Sendable {
+    private let state = Mutex<[Int]>([])
+    var numbers: [Int] { self.state.withLock { $0 } }
+    func add(_ number: Int) { self.state.withLock { $0.append(number) } }
   }
 
   /// Lets many writers gather while the first body that runs holds the database.
@@ -53,6 +61,36 @@ struct GroupCommitTests {
     }
     #expect(try Set(results.values.map { try $0.get() }) == Set(1...200))
     #expect(observer.commits < 40, "\(observer.commits) commits for 200 writers")
+  }
+
+  @Test func `what goes first goes ahead of all that wait`() async throws {
+    let count = 50
+    let arrivals = Arrivals(expected: count + 1)
+    let order = Order()
+    let (isHeld, hold) = AsyncStream<Void>.makeStream()
+    try await withThrowingTaskGroup(of: Void.self) { [store] group in
+      group.addTask {
+        try await store.write { _ in
+          hold.finish()
+          arrivals.waitForAll()
+          // Until the last of them waits too.
+          Thread.sleep(forTimeInterval: 0.3)
+        }
+      }
+      for await _ in isHeld {}
+      for number in 1...count {
+        group.addTask {
+          arrivals.arrive()
+          try await store.write { _ in order.add(number) }
+        }
+      }
+      group.addTask {
+        arrivals.arrive()
+        try await store.writeFirst { _ in order.add(0) }
+      }
+      try await group.waitForAll()
+    }
+    #expect(order.numbers.first == 0 && order.numbers.count == count + 1)
   }
 
   @Test func `a body that throws harms none of those it shares a commit with`() async throws {

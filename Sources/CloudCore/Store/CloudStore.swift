@@ -8,6 +8,12 @@ package protocol CloudStore: Sendable {
     _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value
 
+  /// As `write`, ahead of those that wait, and not in one commit with them: for a forced logout, which
+  /// takes hold at once however many clients refresh.
+  func writeFirst<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value
+
   /// Runs the body against the newest durable state.
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (any StoreReader) throws -> Value
@@ -42,6 +48,12 @@ package protocol CloudStore: Sendable {
 }
 
 extension CloudStore {
+  package func writeFirst<Value: Sendable>(
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    try await self.write(body)
+  }
+
   package func readBriefly<Value: Sendable>(
     _ body: @escaping @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {

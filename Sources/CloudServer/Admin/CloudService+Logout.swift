@@ -23,7 +23,7 @@ extension CloudService {
       }
     }
     if body.dryRun == true { return try await self.showReach(of: target, body) }
-    let outcome = try await self.write { cloud, transaction, now in
+    let outcome = try await self.writeFirst { cloud, transaction, now in
       try cloud.logOut(
         target, reason: reason, operatorName: caller.name, in: transaction, at: now)
     }
@@ -73,7 +73,7 @@ extension CloudService {
     guard body.skipUnknown == true || resolved.unknown.isEmpty else {
       return try .json(UnknownEntriesBody(resolved.unknown), status: .badRequest)
     }
-    let records = try await self.write { cloud, transaction, now in
+    let records = try await self.writeFirst { cloud, transaction, now in
       try cloud.logOut(
         resolved, reason: reason, operatorName: caller.name, in: transaction, at: now)
     }

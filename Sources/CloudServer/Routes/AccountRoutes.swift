@@ -106,7 +106,7 @@ extension CloudService {
         return try cloud.enrol(owner, in: transaction, at: now, random: &random)
       }
     }.get()
-    return try .json(EnrolmentBody(enrolment: try outcome.value()), status: .created)
+    return try .json(EnrolmentBody(enrolment: try outcome.value(for: caller)), status: .created)
   }
 
   private func challenge(for caller: Authenticated) async throws -> LoginChallenge {
@@ -133,7 +133,7 @@ extension Cloud {
     case .wrongPassword: .failure(.wrongPassword)
     case .throttled(let seconds): .failure(.tooManyRequests(retryAfterSeconds: seconds))
     case .wrongKind: .failure(.wrongKind)
-    case .refused(let refusal): .failure(.tokenRefused(refusal))
+    case .refused(let refusal): .failure(.tokenRefused(refusal, isDPoP: caller.isDPoP))
     }
   }
 }

@@ -13,7 +13,7 @@ extension CloudService {
       return try cloud.confirmSecondFactor(
         code: body.code, by: caller, in: transaction, at: now, random: &random)
     }
-    return try .json(RecoveryCodesBody(codes: try outcome.value()))
+    return try .json(RecoveryCodesBody(codes: try outcome.value(for: caller)))
   }
 
   /// `POST /v1/account/recovery-codes`
@@ -26,7 +26,7 @@ extension CloudService {
       return try cloud.renewRecoveryCodes(
         code: body.code, by: caller, in: transaction, at: now, random: &random)
     }
-    return try .json(RecoveryCodesBody(codes: try outcome.value()))
+    return try .json(RecoveryCodesBody(codes: try outcome.value(for: caller)))
   }
 
   /// `POST /v1/account/totp/disable`
@@ -37,20 +37,20 @@ extension CloudService {
     let outcome = try await self.write { cloud, transaction, now in
       try cloud.disableSecondFactor(code: body.code, by: caller, in: transaction, at: now)
     }
-    try outcome.value()
+    try outcome.value(for: caller)
     return .noContent
   }
 }
 
 extension SecondFactorOutcome {
   /// - Throws: `HTTPFailure`.
-  func value() throws(HTTPFailure) -> Value {
+  func value(for caller: Authenticated) throws(HTTPFailure) -> Value {
     switch self {
     case .done(let value): return value
     case .wrongCode: throw .wrongCode
     case .throttled(let seconds): throw .tooManyRequests(retryAfterSeconds: seconds)
     case .conflict(let description): throw .conflict(description)
-    case .refused(let refusal): throw .tokenRefused(refusal)
+    case .refused(let refusal): throw .tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 }

@@ -32,7 +32,7 @@ extension CloudService {
       return .noContent
     case .notFound: throw HTTPFailure.notFound("you have no such session")
     case .wrongKind: throw HTTPFailure.wrongKind
-    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal)
+    case .refused(let refusal): throw HTTPFailure.tokenRefused(refusal, isDPoP: caller.isDPoP)
     }
   }
 }

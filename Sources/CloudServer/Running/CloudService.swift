@@ -90,6 +90,14 @@ package final class CloudService: Sendable {
     return try await self.store.write { try body(cloud, $0, clock()) }
   }
 
+  /// As `write`, ahead of the requests that wait: for a forced logout.
+  func writeFirst<Value: Sendable>(
+    _ body: @escaping @Sendable (Cloud, any StoreTransaction, UnixMilliseconds) throws -> Value
+  ) async throws -> Value {
+    let (cloud, clock) = (self.cloud, self.clock.read)
+    return try await self.store.writeFirst { try body(cloud, $0, clock()) }
+  }
+
   /// As `read`, and in the same snapshot looks whether the caller's token is still alive: a logout
   /// that was acknowledged since it was checked is not overtaken. `Cloud`'s writes look themselves.
   func read<Value: Sendable>(
@@ -113,7 +121,6 @@ package final class CloudService: Sendable {
   func takeOnce(_ proof: DPoPProof) throws(ProofRefusal) -> String? {
     try self.proofs.take(proof, at: self.clock.now)
   }
-
 }
 
 extension Cloud {
