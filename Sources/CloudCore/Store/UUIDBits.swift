@@ -9,18 +9,23 @@ package struct UUIDBits: Hashable, Comparable, Sendable {
   private static let hyphen = UInt8(ascii: "-")
 
   /// - Parameter text: Lower case, with hyphens; nil for any other spelling.
-  package init?(_ text: String) { self.init(utf8: text.utf8) }
+  package init?(_ text: String) {
+    var text = text
+    guard let bits = text.withUTF8({ Self(utf8: UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = bits
+  }
 
-  /// - Parameter text: As `init(_:)` takes it, in UTF-8.
-  package init?(utf8 text: some Collection<UInt8>) {
+  /// As `init(_:)`, of a text that lies elsewhere. Not generic: the store, which is another module, reads
+  /// several with each request, and would do so without specialization.
+  package init?(utf8 text: UnsafeRawBufferPointer) {
     guard text.count == Self.textByteCount else { return nil }
     var (high, low) = (0 as UInt64, 0 as UInt64)
-    for (index, byte) in text.enumerated() {
+    for index in 0..<Self.textByteCount {
       switch index {
       case 8, 13, 18, 23:
-        guard byte == Self.hyphen else { return nil }
+        guard text[index] == Self.hyphen else { return nil }
       default:
-        guard let value = Self.value(byte) else { return nil }
+        guard let value = Self.value(text[index]) else { return nil }
         high = high << 4 | low >> 60
         low = low << 4 | UInt64(value)
       }
