@@ -100,6 +100,8 @@ package enum PlantedBug: UInt8, CaseIterable, Equatable, Sendable {
   case regionEpochUnchecked
   /// A logout of a region logs out everyone.
   case regionLogoutHitsEveryone
+  /// A logout of a region is refused as if no account were at home there.
+  case regionLogoutRefused
   /// A logout of a list stops at the first entry that is not known.
   case listStopsAtUnknown
 

@@ -89,6 +89,19 @@ struct RealOrdersTests {
     #expect(try fault.adminFault() == expected)
   }
 
+  @Test func `an owner's fault is of the app alone`() throws {
+    let fault = Fault(.refresh, of: .owner("ada@example.org"), harm: .afterCommit)
+    var expected = AdminFault()
+    expected.grant = "refresh_token"
+    expected.accountEmail = "ada@example.org"
+    expected.kind = "app"
+    expected.skip = 0
+    expected.count = 1
+    expected.action = "close"
+    expected.phase = "after_commit"
+    #expect(try fault.adminFault() == expected)
+  }
+
   @Test func `a fault that duplicates is refused`() {
     #expect(throws: LabError.self) {
       try Fault(.refresh, of: .anybody, harm: .duplicate).adminFault()

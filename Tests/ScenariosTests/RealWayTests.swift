@@ -13,6 +13,14 @@ struct RealWayTests {
       .fault(Fault(.refresh, of: .devices(.named(["a", "b"])), harm: .afterCommit)),
       "fault of several devices"
     ),
+    (
+      .fault(Fault(.any, of: .anybody, harm: .status(503, retryAfter: nil))),
+      "fault of any exchange but a device's"
+    ),
+    (
+      .fault(Fault(.any, of: .owner("ada@example.org"), harm: .beforeCommit)),
+      "fault of any exchange but a device's"
+    ),
     (.use(.fleet, times: 1), "fleet"),
     (.expect(Expectation(.devices(.all), [.settled])), "way to tell what is settled"),
     (.expect(Expectation(.devices(.fleet), [.state(.online)])), "fleet"),
@@ -27,6 +35,17 @@ struct RealWayTests {
     let error = #expect(throws: LabError.self) { try RealWay.check(scenario) }
     #expect(error?.description.hasPrefix("line 7: ") == true)
     #expect(error?.description.contains(words) == true)
+  }
+
+  @Test(arguments: [
+    Fault(.any, of: .devices(.named(["porch"])), harm: .beforeCommit),
+    Fault(.login, of: .owner("ada@example.org"), harm: .beforeCommit),
+    Fault(.stream, of: .anybody, harm: .beforeCommit),
+  ])
+  func `a fault is taken that strikes nothing of the lab's own`(fault: Fault) {
+    var scenario = Scenario(name: "a test")
+    scenario.steps = [Step(.fault(fault), line: 7)]
+    #expect(throws: Never.self) { try RealWay.check(scenario) }
   }
 
   @Test func `settings that need a simulation are refused`() throws {

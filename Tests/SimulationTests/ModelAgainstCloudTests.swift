@@ -6,7 +6,8 @@ import Testing
 
   /// What the cloud must have answered at some time, or the run shows nothing.
   private static let answers = [
-    "granted", "done", "code", "pairingToken", "logout", "400 logged_out", "400 session_ended",
+    "granted", "done", "code", "pairingToken", "logout", "logout of nobody",
+    "logout to come", "400 logged_out", "400 session_ended",
     "400 replayed", "400 superseded", "400 session_expired", "400 token_unknown",
     "400 pairing_token_unknown",
     "400 pairing_token_expired", "400 pairing_token_used", "400 already_bound", "400 not_bound",

@@ -128,7 +128,8 @@ extension ModelDriver {
     case 11: target = .issuedBefore(nil)
     case 12, 13:
       let ago = [0, 1, 1_000, 59_999, 60_000, 600_000][Int.random(in: 0..<6, using: &self.random)]
-      target = .issuedBefore(UnixMilliseconds(self.fixture.now.value - UInt64(ago)))
+      let time = self.fixture.now.value - UInt64(ago)
+      target = .issuedBefore(UnixMilliseconds(self.rarely() ? self.fixture.now.value + 1 : time))
     case 14, 15: return try self.logOutList()
     case 1..<4: target = .kind(self.someKind())
     case 4..<6:
@@ -138,12 +139,16 @@ extension ModelDriver {
       guard let id = self.pick(self.sessionIDs) else { return nil }
       target = .session(id)
     }
-    if case .loggedOut = try self.fixture.logOut(target) {
-      self.model.loggedOut(target, at: self.fixture.now)
-      self.seen["logout", default: 0] += 1
-    }
-    self.last = "a logout"
-    return nil
+    let outcome = try self.fixture.logOut(target)
+    let word =
+      switch outcome {
+      case .loggedOut: "logout"
+      case .unknownTarget: "logout of nobody"
+      case .timeToCome: "logout to come"
+      }
+    self.seen[word, default: 0] += 1
+    self.last = "a logout (\(target))"
+    return self.model.loggedOut(target, answeredBy: outcome, at: self.fixture.now)
   }
 
   /// Of devices and accounts, some of which there are not.

@@ -86,6 +86,7 @@ extension Cloud {
     case .kind(.camera) where isPlanted(.kindLogoutHitsAnother): return .known(.kind(.scale))
     case .kind(let kind): return .known(.kind(kind))
     case .region where isPlanted(.regionLogoutHitsEveryone): return .known(.everyone)
+    case .region where isPlanted(.regionLogoutRefused): return .unknownTarget
     case .region(let region):
       // A word that is misspelt must not pass for a logout.
       return .known(try reader.hasAccount(in: region) ? .region(region) : nil)

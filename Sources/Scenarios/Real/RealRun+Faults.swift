@@ -4,10 +4,7 @@ import Simulation
 extension RealRun {
   func place(_ fault: Fault, line: Int?) async throws {
     var body = try fault.adminFault()
-    switch fault.of {
-    case .anybody: break
-    case .owner(let email): body.accountEmail = email
-    case .devices(let selection):
+    if case .devices(let selection) = fault.of {
       guard let nickname = self.scenario.nicknames(of: selection).first else { return }
       body.deviceId = try await self.identity(of: nickname).id
     }
@@ -17,9 +14,14 @@ extension RealRun {
 }
 
 extension Fault {
-  /// As the cloud is told it, but for whom it strikes; `docs/faults.md`.
+  /// As the cloud is told it, but for the device that it strikes; `docs/faults.md`.
   func adminFault() throws(LabError) -> AdminFault {
     var body = AdminFault()
+    if case .owner(let email) = self.of {
+      body.accountEmail = email
+      // The account's devices have its address too.
+      body.kind = ClientKind.app.rawValue
+    }
     switch self.exchange {
     case .any: break
     case .refresh: body.grant = GrantName.refreshToken.rawValue

@@ -60,10 +60,11 @@ package enum RealWay {
 
   private static func refusal(of fault: Fault, in scenario: Scenario) -> String? {
     if case .duplicate = fault.harm { return "fault that duplicates" }
-    if case .devices(let selection) = fault.of, scenario.nicknames(of: selection).count != 1 {
-      return "fault of several devices"
+    guard case .devices(let selection) = fault.of else {
+      // What the lab itself asks, as an owner and as nobody, would be struck in their place.
+      return fault.exchange == .any ? "fault of any exchange but a device's" : nil
     }
-    return nil
+    return scenario.nicknames(of: selection).count == 1 ? nil : "fault of several devices"
   }
 
   private static func refusal(of claim: Claim) -> String? {

@@ -16,8 +16,10 @@ struct Rules {
     self.isOn ? self.model.observe(exchange) : nil
   }
 
-  mutating func loggedOut(_ target: LogoutTarget, at now: UnixMilliseconds) {
-    if self.isOn { self.model.loggedOut(target, at: now) }
+  mutating func loggedOut(
+    _ target: LogoutTarget, answeredBy outcome: LogoutOutcome, at now: UnixMilliseconds
+  ) -> Violation? {
+    self.isOn ? self.model.loggedOut(target, answeredBy: outcome, at: now) : nil
   }
 
   mutating func loggedOut(

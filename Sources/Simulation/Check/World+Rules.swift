@@ -48,7 +48,7 @@ extension World {
   }
 
   /// With nicknames in the place of the devices' ids.
-  private func withNames(_ text: String) -> String {
+  func withNames(_ text: String) -> String {
     var text = text
     for node in self.devices.prefix(self.scenario.devices.count) {
       while let range = text.firstRange(of: node.id.text) {

@@ -43,7 +43,7 @@ struct CloudNode {
     var client: Exchange.Client
     /// Nil once the cloud has ended it.
     var caller: Authenticated?
-    /// For the rules; empty when they are off.
+    /// For apps and the rules; empty for a device's when those are off.
     var accessToken: String
     var state = State.open
     /// What was planned under an older one is void.

@@ -62,16 +62,17 @@ extension World {
     }
   }
 
-  /// What is refused stays refused, with a body that says nothing.
+  /// What is refused stays refused, with a body that says nothing. Where there is no body, a made-up
+  /// one is spoilt, as the cloud's own faults do; likewise where only an app would read it.
   static func spoilt(
     _ end: Exchange.End, _ malformation: Fault.Malformation
   ) -> Exchange.End {
     guard case .answer(let handled) = end else { return end }
     let response = Response(handled)
-    guard response.status == 200 else {
-      return response.status >= 400
-        ? .status(response.status, retryAfterSeconds: response.retryAfterSeconds) : end
+    guard response.status < 400 else {
+      return .status(response.status, retryAfterSeconds: response.retryAfterSeconds)
     }
-    return .malformed(body: malformation.spoil(response.body))
+    let body = response.body.isEmpty ? Malformed.madeUp : response.body
+    return .malformed(body: malformation.spoil(body))
   }
 }

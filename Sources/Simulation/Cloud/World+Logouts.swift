@@ -16,10 +16,12 @@ extension World {
       self.violate(2, "the cloud failed at a logout: \(error)")
       return
     }
-    guard case .loggedOut = outcome else { return }
-    // It is acknowledged once it is durable, and so is all that was handled before it.
+    // It is answered once it is durable, and so is all that was handled before it.
     self.durable(ticket: self.cloud.commitTicket)
-    self.rules.loggedOut(target, at: self.cloudTime)
+    if let violation = self.rules.loggedOut(target, answeredBy: outcome, at: self.cloudTime) {
+      self.violate(violation.rule, self.withNames("\(target.inWords): \(violation.seen)"))
+    }
+    guard case .loggedOut = outcome else { return }
     self.eras.loggedOut(target)
     self.cloud.lastLogoutReason = reason
     self.note("cloud", "logout", [("scope", target.inWords), ("reason", reason)])

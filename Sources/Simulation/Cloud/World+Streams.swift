@@ -10,10 +10,11 @@ extension World {
       !exchange.isAnsweredOtherwise,
       case .resource(let accessToken, .events) = exchange.request
     else { return }
+    // An app obeys it; of devices, of which a fleet has millions, only the rules ask for it.
+    let keepsToken = if case .appStream = exchange.client { true } else { self.rules.isOn }
     let stream = self.cloud.open(
       CloudNode.Stream(
-        client: exchange.client, caller: caller,
-        accessToken: self.rules.isOn ? accessToken : ""))
+        client: exchange.client, caller: caller, accessToken: keepsToken ? accessToken : ""))
     switch exchange.client {
     case .stream(let index): self.devices[index].stream = stream
     case .appStream(let app): self.apps[app].stream = stream

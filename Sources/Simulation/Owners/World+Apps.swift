@@ -288,7 +288,7 @@ extension World {
     switch push {
     case .loggedOut:
       // A logout by time may have hit the stream's token, and not the newer one that the app has.
-      if self.rules.isOn, stream.accessToken != self.apps[app].tokens?.access { return }
+      guard stream.accessToken == self.apps[app].tokens?.access else { return }
       self.checkAppMayBeLoggedOut(app, reason: "logged_out")
       self.appIsLoggedOut(app, reason: "logged_out")
     case .ready, .expired, .ended: break

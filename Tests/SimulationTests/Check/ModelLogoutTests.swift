@@ -70,6 +70,84 @@ import Testing
     stage.use(stage.signIn("eve@x"))
   }
 
+  private static func outcome(_ scope: RevocationScope, ended count: UInt64?) -> LogoutOutcome {
+    .loggedOut(
+      LogoutRecord(
+        at: UnixMilliseconds(1), scope: scope, epoch: 1, reason: "", before: nil, operatorName: "",
+        sessionCount: count))
+  }
+
+  @Test func `a logout of whom there is may not be refused`() throws {
+    var stage = ModelStage()
+    let ada = stage.signIn("ada@example.org")
+    _ = stage.pair(.porch, by: ada)
+    let known: [LogoutTarget] = [
+      .everyone, .kind(.scale), .region(.standard), .issuedBefore(nil), .issuedBefore(stage.now),
+      .account(try #require(EmailAddress("ADA@example.org"))), .device(.porch),
+      .session(try #require(ada.session)),
+    ]
+    for target in known {
+      for refusal in [LogoutOutcome.unknownTarget, .timeToCome] {
+        var refused = stage.model
+        #expect(
+          refused.loggedOut(target, answeredBy: refusal, at: stage.now)?.rule == 1, "\(target)")
+      }
+      var done = stage.model
+      #expect(
+        done.loggedOut(target, answeredBy: Self.outcome(.everyone, ended: nil), at: stage.now)
+          == nil, "\(target)")
+    }
+    stage.use(ada)
+  }
+
+  @Test func `a logout of nobody, or by a time to come, must be refused`() throws {
+    var stage = ModelStage()
+    _ = stage.signIn("ada@example.org")
+    let nobody: [LogoutTarget] = [
+      .region(try #require(Region("eu-west"))), .device(.porch), .session(stage.new()),
+      .account(try #require(EmailAddress("eve@example.org"))),
+    ]
+    let acknowledged = Self.outcome(.everyone, ended: nil)
+    func rule(_ target: LogoutTarget, _ outcome: LogoutOutcome) -> Int? {
+      var model = stage.model
+      return model.loggedOut(target, answeredBy: outcome, at: stage.now)?.rule
+    }
+    for target in nobody {
+      #expect(rule(target, .unknownTarget) == nil, "\(target)")
+      #expect(rule(target, acknowledged) == 1, "\(target)")
+    }
+    let toCome = LogoutTarget.issuedBefore(UnixMilliseconds(stage.now.value + 1))
+    #expect(rule(toCome, .timeToCome) == nil)
+    #expect(rule(toCome, acknowledged) == 1)
+  }
+
+  @Test func `what a copy of the database may lack is known or not`() throws {
+    var stage = ModelStage()
+    let ada = stage.signIn("ada@example.org")
+    let copy = stage.model
+    stage.model.restored(from: copy)
+    let target = LogoutTarget.session(try #require(ada.session))
+    let outcomes = [
+      LogoutOutcome.unknownTarget, Self.outcome(.session(try #require(ada.session)), ended: 0),
+    ]
+    for outcome in outcomes {
+      var model = stage.model
+      #expect(model.loggedOut(target, answeredBy: outcome, at: stage.now) == nil)
+    }
+  }
+
+  @Test func `the cloud counts the sessions that a logout ends`() throws {
+    var stage = ModelStage()
+    let ada = stage.signIn("ada@example.org")
+    _ = stage.signIn("ada@example.org")
+    let target = LogoutTarget.account(try #require(EmailAddress("ada@example.org")))
+    for (count, rule) in [(1, 1), (2, nil), (3, 1)] as [(UInt64, Int?)] {
+      var model = stage.model
+      let outcome = Self.outcome(.account(ada.account), ended: count)
+      #expect(model.loggedOut(target, answeredBy: outcome, at: stage.now)?.rule == rule)
+    }
+  }
+
   @Test func `a list hits all of it that is known, or nobody`() throws {
     var stage = ModelStage()
     let ada = stage.signIn("ada@example.org")

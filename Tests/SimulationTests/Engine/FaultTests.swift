@@ -94,6 +94,71 @@ import Testing
     #expect(play.number(.failedRefreshes, of: "porch") == 4)
   }
 
+  private static let answers: [ObservedAnswer] = [
+    .registered(AccountID(number: 1)), .code("code"), .pairingToken("token", expiresInSeconds: 60),
+    .session(SessionID(number: 2), kind: .app, account: AccountID(number: 1), device: nil),
+    .tokens(
+      access: "a", refresh: "r", expiresInSeconds: 60, account: AccountID(number: 1), device: nil),
+    .devices([]), .recordings([]), .acknowledged([7]), .done,
+  ]
+
+  @Test(arguments: answers.indices, Fault.Malformation.allCases)
+  func `no answer is right when it is spoilt`(index: Int, malformation: Fault.Malformation) {
+    let answer = Exchange.End.answer(CloudFront.Handled(Self.answers[index]))
+    guard case .malformed = World.spoilt(answer, malformation) else {
+      Issue.record("\(Self.answers[index]) is right")
+      return
+    }
+  }
+
+  @Test func `what is refused stays refused when it is spoilt`() {
+    let answer = CloudFront.Handled(.refused(status: 429, reason: "too_many_requests"))
+    answer.retryAfterSeconds = 7
+    guard case .status(429, retryAfterSeconds: 7) = World.spoilt(.answer(answer), .truncated) else {
+      Issue.record("it is another answer")
+      return
+    }
+  }
+
+  /// The code, and the tokens for it: a login whose answer says nothing begins anew.
+  @Test(arguments: Fault.Malformation.allCases, Fault.Phase.allCases)
+  func `a spoilt answer to a login is no login`(
+    malformation: Fault.Malformation, phase: Fault.Phase
+  ) throws {
+    func milliseconds(_ actions: [Action]) throws -> UInt64 {
+      let play = try Play(
+        .oneHome(
+          [.signOut(.ada), .wait(seconds: 5)] + actions + [
+            .logIn(.ada),
+            .expect(Demand(.owners(.ada), [.loggedIn(true)], .within(.seconds(60)))),
+          ]))
+      #expect(play.failures == [])
+      #expect(play.entries("ada@example.org", "fault: exchange login").count == actions.count)
+      let begun = try #require(play.entries("lab", "step: action log in").last)
+      let done = try #require(play.entries("ada@example.org", "loggedIn").last)
+      return done.milliseconds - begun.milliseconds
+    }
+    let harmed = try milliseconds([
+      .fault(
+        .login, of: .owner("ada@example.org"), .malformed(malformation, phase), times: 1)
+    ])
+    #expect(try harmed >= milliseconds([]) + 50)
+  }
+
+  @Test(arguments: Fault.Phase.allCases)
+  func `a spoilt answer opens no stream`(phase: Fault.Phase) throws {
+    let play = try Play(
+      .oneHome([
+        .power(.devices(.porch), isOn: false),
+        .fault(.stream, of: Self.porch, .malformed(.truncated, phase), times: 2),
+        .power(.devices(.porch), isOn: true),
+        .expect(.porch, .state(.online), .within(.seconds(60))),
+      ]))
+    #expect(play.failures == [])
+    #expect(
+      play.requests("stream", of: "porch").suffix(3).map(\.isFine) == [false, false, true])
+  }
+
   @Test func `a cut behind the last byte harms nothing`() throws {
     let play = try Play(
       .oneHome([

@@ -9,11 +9,12 @@ struct Play {
   let journal: [LogEntry]
 
   /// - Throws: `WorldError` if the world cannot be made.
-  init(_ scenario: Scenario, seed: UInt64 = 1) throws {
+  init(_ scenario: Scenario, seed: UInt64 = 1, checksRules: Bool? = nil) throws {
     let recorder = Recorder()
     var world = try World(
       scenario, seed: seed, firmware: .builtIn,
-      log: Log(.digest) { recorder.entries.append($0) }, eventLimit: 1_000_000)
+      log: Log(.digest) { recorder.entries.append($0) }, checksRules: checksRules,
+      eventLimit: 1_000_000)
     self.outcome = world.run()
     self.world = world
     self.journal = recorder.entries

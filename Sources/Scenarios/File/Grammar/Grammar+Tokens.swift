@@ -51,7 +51,9 @@ extension Grammar {
             case .reset: "a RST"
             }
           }), "How a connection that breaks ends.", default: "close"),
-      Key("of", .word(Fault.Exchange.words()), "What is harmed.", required: true),
+      Key(
+        "of", .word(Fault.Exchange.words()),
+        "What is harmed. In the real way `any` needs a `device`.", required: true),
       Key("device", .devices, "Whose; anybody's when neither this nor `owner` is there."),
       Key("owner", .name(.owner), "Whose app's."),
       Key("nth", .integer(1...1_000_000), "The first that is harmed, from now on.", default: "1"),

@@ -4,6 +4,34 @@ package import DeviceProtocol
 // A logout marks what it covers row by row, where the cloud compares epochs.
 
 extension Model {
+  /// The operator's logout was answered: it hits all that it covers, and is refused where it names
+  /// nobody, or a time to come.
+  package mutating func loggedOut(
+    _ target: LogoutTarget, answeredBy outcome: LogoutOutcome, at now: UnixMilliseconds
+  ) -> Violation? {
+    // What the cloud may have forgotten is known to it or not.
+    let isKnown = self.knows(target)
+    let isEither = self.mayBeForgotten(target)
+    let isToCome = if case .issuedBefore(let before?) = target { before > now } else { false }
+    var seen: String?
+    switch outcome {
+    case .loggedOut(let record):
+      let count = UInt64(self.loggedOut(target, at: now))
+      if !isKnown, !isEither {
+        seen = "its logout was acknowledged, and there is nobody of that name"
+      } else if isToCome {
+        seen = "its logout was acknowledged, and the time is to come"
+      } else if let told = record.sessionCount, told != count {
+        seen = "its logout ended \(count) live sessions, and \(told) by the cloud's count"
+      }
+    case .unknownTarget:
+      if isKnown, !isEither { seen = "its logout was refused, as of what nobody knows" }
+    case .timeToCome:
+      if !isToCome { seen = "its logout was refused, as by a time to come" }
+    }
+    return seen.map { Violation(rule: 1, seen: $0) }
+  }
+
   /// The operator's logout was acknowledged.
   ///
   /// - Parameter now: By the cloud's clock.
