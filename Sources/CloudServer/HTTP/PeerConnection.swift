@@ -15,6 +15,7 @@ package final class PeerConnection: Sendable {
   package let remoteAddress: RemoteAddress
   /// Nil of a peer without a socket.
   let channel: (any Channel)?
+  let closeWatches = CloseWatches()
   private let certificate: Mutex<Certificate>
 
   private enum Certificate {
@@ -28,6 +29,7 @@ package final class PeerConnection: Sendable {
     self.remoteAddress = RemoteAddress(channel.remoteAddress?.ipAddress ?? "unknown")
     self.channel = channel
     self.certificate = Mutex(.unread)
+    channel.closeFuture.whenComplete { [closeWatches] _ in closeWatches.close() }
   }
 
   /// A peer without a socket.
@@ -72,7 +74,9 @@ package final class PeerConnection: Sendable {
     _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     let task = Task { try await body() }
-    self.onClose { task.cancel() }
+    // What stays would keep the task's result.
+    let watch = self.closeWatches.add { task.cancel() }
+    defer { self.closeWatches.remove(watch) }
     do {
       return try await withTaskCancellationOrGracefulShutdownHandler {
         try await task.value
@@ -89,11 +93,6 @@ package final class PeerConnection: Sendable {
   func wait(for time: Duration) async throws {
     guard time > .zero else { return }
     try await self.whileOpen { try await Task.sleep(for: time) }
-  }
-
-  /// Calls back once when the connection is closed, whoever closes it.
-  func onClose(_ callback: @escaping @Sendable () -> Void) {
-    self.channel?.closeFuture.whenComplete { _ in callback() }
   }
 }
 
