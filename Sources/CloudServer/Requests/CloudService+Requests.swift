@@ -26,13 +26,13 @@ extension CloudService {
     var values: [String: String] = [:]
     for name in RequestFilter.names { values[name] = query[name] }
     let filter = try await self.filter(values, known)
-    let start = try Self.start(since: query["since"], cursor: query["cursor"])
+    let start = try self.start(since: query["since"], cursor: query["cursor"])
     let page = try await context.connection.whileOpen {
       start.since == nil && start.after == nil
         ? self.journal.newest(limit, where: filter.includes)
         : self.journal.first(limit, from: start, where: filter.includes)
     }
-    return try .json(RequestPageBody(page))
+    return try .json(RequestPageBody(page, cursor: self.journal.cursor(after: page.cursor)))
   }
 
   /// Answers once it holds, or cannot hold any more, or its time is over.
@@ -42,7 +42,7 @@ extension CloudService {
     let body = try await request.json(AssertionBody.self, upTo: self.bodyByteCount)
     let assertion = RequestAssertion(
       bound: try body.bound(),
-      start: try Self.start(since: body.since?.text, cursor: body.cursor),
+      start: try self.start(since: body.since?.text, cursor: body.cursor),
       filter: try await self.filter(
         (body.conditions ?? [:]).mapValues(\.text), known, also: body.assertion?.condition),
       name: body.assertion)
@@ -72,7 +72,7 @@ extension CloudService {
     return try RequestFilter(values, account: account, known: known, also: also)
   }
 
-  private static func start(
+  private func start(
     since: String?, cursor: String?
   ) throws(HTTPFailure) -> RequestJournal.Start {
     var start = RequestJournal.Start()
@@ -84,8 +84,8 @@ extension CloudService {
       start.since = time
     }
     if let cursor {
-      guard let sequence = UInt64(cursor) else {
-        throw .invalidRequest("'cursor' is not one that was given")
+      guard let sequence = self.journal.sequence(ofCursor: cursor) else {
+        throw .invalidRequest("'cursor' is not one that was given since the cloud's start")
       }
       start.after = sequence
     }

@@ -77,6 +77,7 @@ package struct CloudServer: Service {
       isContinuing: folder.isContinuing,
       wrongCertificates: self.options.wrongCertificates, metrics: metrics, logger: self.logger)
     try await service.resumeClock()
+    if folder.isContinuing { service.journal.drop(until: service.clock.now) }
     try await service.prepareSigningKeys()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])
