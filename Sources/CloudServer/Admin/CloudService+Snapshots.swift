@@ -7,8 +7,7 @@ import Synchronization
 /// Whole states that are saved and restored by name.
 extension CloudService {
   func addSnapshotRoutes(to routes: inout AdminRoutes) {
-    routes.add(.get, "/admin/v1/snapshots", as: .listSnapshots) { _, request, _ in
-      _ = try request.query(of: [])
+    routes.add(.get, "/admin/v1/snapshots", as: .listSnapshots) { _, _, _ in
       let list = try await self.explaining { try await self.store.snapshots() }
       return try .json(SnapshotsBody(list))
     }

@@ -21,7 +21,7 @@ extension CloudService {
   private func listRequests(
     _ request: Request, _ context: CloudRequestContext, _ known: RequestFilter.Known
   ) async throws -> Response {
-    let query = try request.query(of: RequestFilter.names.union(["since", "cursor", "limit"]))
+    let query = try request.query()
     let limit = try request.limit(upTo: 10_000, default: 100)
     var values: [String: String] = [:]
     for name in RequestFilter.names { values[name] = query[name] }
