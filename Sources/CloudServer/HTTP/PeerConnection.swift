@@ -15,7 +15,7 @@ package final class PeerConnection: Sendable {
   package let remoteAddress: RemoteAddress
   /// Nil of a peer without a socket.
   let channel: (any Channel)?
-  let closeWatches = CloseWatches()
+  let closeWatches: CloseWatches
   private let certificate: Mutex<Certificate>
 
   private enum Certificate {
@@ -25,17 +25,24 @@ package final class PeerConnection: Sendable {
     case read(DeviceCertificate?)
   }
 
-  package init(channel: any Channel) {
+  package convenience init(channel: any Channel) {
+    self.init(channel: channel, closeWatches: CloseWatches())
+  }
+
+  /// - Parameter closeWatches: Of a `PeerDeparture` in the channel's pipeline.
+  init(channel: any Channel, closeWatches: CloseWatches) {
     self.remoteAddress = RemoteAddress(channel.remoteAddress?.ipAddress ?? "unknown")
     self.channel = channel
     self.certificate = Mutex(.unread)
-    channel.closeFuture.whenComplete { [closeWatches] _ in closeWatches.close() }
+    self.closeWatches = closeWatches
+    channel.closeFuture.whenComplete { _ in closeWatches.peerHasGone() }
   }
 
   /// A peer without a socket.
   package init(deviceCertificate: DeviceCertificate?, remoteAddress: RemoteAddress) {
     self.remoteAddress = remoteAddress
     self.channel = nil
+    self.closeWatches = CloseWatches()
     self.certificate = Mutex(.read(deviceCertificate))
   }
 
@@ -67,7 +74,7 @@ package final class PeerConnection: Sendable {
   func abort() async { await self.end(by: .silence) }
 
   /// Runs the body as long as somebody waits at the other end and the cloud is not shut down, and away
-  /// from the connection's event loop.
+  /// from the connection's event loop. A body that is cancelled and returns all the same is answered.
   ///
   /// - Throws: `ConnectionIsClosed` when the body was cancelled for that; what the body throws.
   func whileOpen<Value: Sendable>(
@@ -84,8 +91,10 @@ package final class PeerConnection: Sendable {
         task.cancel()
       }
     } catch is CancellationError {
-      if let channel = self.channel, !channel.isActive { throw ConnectionIsClosed() }
-      throw CancellationError()
+      guard self.closeWatches.isClosed else { throw CancellationError() }
+      // Also for a peer that has only stopped to send.
+      await self.end(by: .goodbye)
+      throw ConnectionIsClosed()
     }
   }
 
