@@ -41,6 +41,55 @@ import Testing
     }
   }
 
+  /// Over TLS. The journal tells of it what its route would have noted.
+  @Test func `a request whose client leaves before it is served is told with all that is known`()
+    async throws
+  {
+    try await RunningCloud.with { cloud in
+      try await cloud.withClient { client in
+        let owner = try await cloud.newOwner("owner@example.org", on: client)
+        try await cloud.order(
+          #"{"grant":"refresh_token","phase":"before_commit","delay_ms":600000}"#, on: client)
+        try await cloud.withClient { leaving in
+          let asking = Task {
+            try await cloud.refresh(owner.refreshText, clientID: "relink-app", on: leaving)
+          }
+          while try await !cloud.administer("GET", "/admin/v1/faults/firings", on: client).text
+            .contains("under_way")
+          { try await Task.sleep(for: .milliseconds(10)) }
+          // The client closes the connection.
+          asking.cancel()
+          await #expect(throws: (any Error).self) { _ = try await asking.value }
+        }
+        #expect(try await cloud.lastFiring(on: client)["outcome"] == .text("missed"))
+        var told: JSONValue?
+        while told == nil {
+          let list = try await cloud.administer(
+            "GET", "/admin/v1/requests?fault=true", on: client)
+          guard case .array(let requests)? = try list.json["requests"] else { continue }
+          told = requests.first
+        }
+        #expect(told?["status"] == .null)
+        #expect(told?["client"] == .text("relink-app"))
+        #expect(told?["kind"] == .text("app"))
+        #expect(told?["grant"] == .text("refresh_token"))
+        #expect(told?["dead_token"] == .boolean(false))
+        #expect(told?["generation"] == .integer(1))
+        #expect(told?["session_id"] != nil)
+        #expect(told?["account_id"] != nil)
+        // It was not served.
+        let refreshed = try await cloud.refresh(
+          owner.refreshText, clientID: "relink-app", on: client)
+        #expect(refreshed.status == 200)
+        #expect(
+          try await cloud.administer(
+            "POST", "/admin/v1/requests/assert",
+            body: #"{"assertion":"refreshed_exactly_once"}"#, on: client
+          ).status == 200)
+      }
+    }
+  }
+
   @Test func `who has only stopped to send is answered what needs no waiting`() async throws {
     let cloud = TestCloud()
     try await ListenerTests.withListener(of: cloud) { port in
