@@ -99,7 +99,10 @@ struct RequestFaults: Sendable {
       await self.paceOrEnd(firing, context.connection, endingStream: real)
       return try Response(other)
     case .malformed(let malformation):
-      let spoilt = try await Response.spoilt(real, malformation)
+      guard let spoilt = try await Response.spoilt(real, malformation) else {
+        self.injector.end(firing, .missed(responseByteCount: nil))
+        return real ?? .gone
+      }
       await self.paceOrEnd(firing, context.connection, endingStream: real)
       return spoilt
     }
