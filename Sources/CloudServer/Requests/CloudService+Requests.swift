@@ -69,7 +69,33 @@ extension CloudService {
     let account = try await self.read { _, reader, _ in try name?.id(in: reader) }
     // A claim about whom there is not would hold whatever happens.
     if name != nil, account == nil { throw HTTPFailure.noSuchAccountAsked }
-    return try RequestFilter(values, account: account, known: known, also: also)
+    let filter = try RequestFilter(values, account: account, known: known, also: also)
+    try await self.checkThereIs(
+      device: values["device"].flatMap { DeviceID($0) },
+      session: values["session"].flatMap { SessionID($0) })
+    return filter
+  }
+
+  /// Those that a restored snapshot does not know are known by what they asked.
+  private func checkThereIs(device: DeviceID?, session: SessionID?) async throws {
+    let (hasDevice, hasSession) = try await self.read { _, reader, _ in
+      (
+        try device.map { try reader.device($0) != nil } ?? true,
+        try session.map { try reader.session($0) != nil } ?? true
+      )
+    }
+    func hasAsked(_ condition: (RequestRecord) -> Bool) -> Bool {
+      !self.journal.newest(1, where: condition).records.isEmpty
+    }
+    if !hasDevice, !hasAsked({ $0.facts.device == device }) {
+      throw HTTPFailure.operatorRefused(
+        .badRequest(.unknownDevice, "there is no device with this id, or none that was ever paired")
+      )
+    }
+    if !hasSession, !hasAsked({ $0.facts.session == session }) {
+      throw HTTPFailure.operatorRefused(
+        .badRequest(.unknownSession, "there is no session with this id"))
+    }
   }
 
   private func start(
