@@ -38,7 +38,8 @@ struct RequestsCommand: AsyncParsableCommand {
     @Option(
       help: "Not before this time of the cloud's clock: ISO 8601, or milliseconds since 1970.")
     var since: CloudTime?
-    @Option(help: "After the request with this number, as 'relink requests --json' tells it.")
+    @Option(
+      help: "After this place, as 'relink requests --json' tells it; good until the cloud ends.")
     var cursor: UInt64?
 
     var values: [(String, String)] {

@@ -10,6 +10,7 @@ import time
 import pytest
 import requests
 from authlib.jose import JsonWebKey, JsonWebToken
+from authlib.jose.errors import JoseError
 from conftest import Cloud
 
 EVENT = "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
@@ -61,8 +62,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.requests.append((dict(self.headers), body))
         action = self.server.script.pop(0) if self.server.script else 202
         if action in (202, "cut"):
-            claims = self.server.verify(body)
-            self.server.taken.setdefault(claims["jti"], claims)
+            try:
+                claims = self.server.verify(body)
+            except (JoseError, ValueError, AssertionError):
+                # RFC 8935 §2.3: it does not come again.
+                action = 400
+            else:
+                self.server.taken.setdefault(claims["jti"], claims)
         if action == "cut":
             # Closed with a reset instead of an answer.
             self.connection.setsockopt(

@@ -160,11 +160,30 @@ import Testing
     #expect(try await self.cloud.request(.get, "/v1/session", token: app.access).status == 200)
   }
 
-  @Test(arguments: [
-    "status", "faults", "faults/firings", "audit", "clock", "snapshots", "sessions", "requests",
-  ])
-  func `a parameter that there is not is refused`(path: String) async throws {
-    let cloud = TestCloud()
-    #expect(try await cloud.administer(.get, "/admin/v1/\(path)?limits=1").status == 400)
+  @Test func `a parameter that there is not is refused at every route, by name`() async throws {
+    let routes = self.cloud.adminResponder.described.filter { $0.access == .adminToken }
+    #expect(routes.count >= 30)
+    for route in routes.map(\.route) {
+      let path = route.path.replacing("{id}", with: "1").replacing("{name}", with: "one")
+      let answer = try await self.cloud.administer(route.method, path + "?limits=1")
+      #expect(answer.status == 400, "\(route)")
+      #expect(
+        try answer.string("error_description") == "there is no parameter 'limits' here", "\(route)")
+      // First of all it is seen who asks.
+      let stranger = try await TestCloud.send(
+        route.method, path + "?limits=1", headers: [:], body: nil, to: self.cloud.adminResponder)
+      #expect(stranger.status == 401, "\(route)")
+    }
+  }
+
+  @Test func `faults stay when the one to be removed is named where it is not looked for`()
+    async throws
+  {
+    let fault = #"{"status":503,"endpoint":"/health"}"#
+    #expect(try await self.cloud.administer(.post, "/admin/v1/faults", body: fault).status == 201)
+    let before = try await self.cloud.administer(.get, "/admin/v1/faults").text
+    let answer = try await self.cloud.administer(.delete, "/admin/v1/faults?fault_id=1")
+    #expect(answer.status == 400)
+    #expect(try await self.cloud.administer(.get, "/admin/v1/faults").text == before)
   }
 }

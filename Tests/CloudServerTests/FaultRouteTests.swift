@@ -213,6 +213,29 @@ import Testing
     #expect(answer.text != whole.text)
   }
 
+  @Test(arguments: ["truncated", "empty", "wrong_type", "not_json"])
+  func `an answer without a body goes as it is, and the fault has missed`(
+    malformed: String
+  ) async throws {
+    let app = try await self.cloud.newOwner()
+    let camera = try await self.cloud.pairedDevice(1, of: app)
+    _ = try await self.order(#"{"malformed":"\#(malformed)","every":1}"#)
+    let redirect = try await self.cloud.decide(email: "owner@example.org")
+    #expect((redirect.status, redirect.text) == (303, ""))
+    #expect(redirect.headers[.location]?.contains("code=") == true)
+    let removed = try await self.cloud.request(
+      .delete, "/v1/devices/\(try #require(camera.device))", token: app.access)
+    #expect((removed.status, removed.text) == (204, ""))
+    let firings = try await self.cloud.administer(.get, "/admin/v1/faults/firings")
+    #expect(firings.text.split(separator: #""outcome":"missed""#).count == 3)
+    // A 200 can have one, even where it has none.
+    let revoked = try await self.struck {
+      try await $0.postForm("/oauth/revoke", [("token", "x"), ("client_id", "relink-app")])
+    }
+    #expect(revoked.status == 200)
+    #expect(revoked.text.isEmpty == (malformed == "empty"))
+  }
+
   @Test func `a server name is matched in whatever case the client spells it`() throws {
     let injector = FaultInjector(
       certificates: .none, clock: self.cloud.clock.read, fired: CloudMetrics().faults,

@@ -158,20 +158,22 @@ import Testing
   // MARK: Sockets
 
   private static func listener(
-    port: Int = 0, connectionCount: Int = 100, limits: ConnectionLimits = ConnectionLimits(),
+    of cloud: TestCloud = TestCloud(), port: Int = 0, connectionCount: Int = 100,
+    limits: ConnectionLimits = ConnectionLimits(),
     onBound: @escaping @Sendable (Int) async -> Void
   ) -> Listener {
     Listener(
-      responder: TestCloud().publicResponder, host: "127.0.0.1", port: port, tls: nil,
+      responder: cloud.publicResponder, host: "127.0.0.1", port: port, tls: nil,
       connectionCount: connectionCount, limits: limits, logger: .silent, onBound: onBound)
   }
 
   static func withListener(
-    connectionCount: Int = 100, limits: ConnectionLimits = ConnectionLimits(),
+    of cloud: TestCloud = TestCloud(), connectionCount: Int = 100,
+    limits: ConnectionLimits = ConnectionLimits(),
     _ body: @Sendable (Int) async throws -> Void
   ) async throws {
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-    let listener = Self.listener(connectionCount: connectionCount, limits: limits) {
+    let listener = Self.listener(of: cloud, connectionCount: connectionCount, limits: limits) {
       continuation.yield($0)
     }
     let group = ServiceGroup(

@@ -101,6 +101,36 @@ import Testing
     #expect(!assertion.judge(journal, adding: &tally).isComplete)
   }
 
+  @Test func `of the time of a former run nothing is known`() throws {
+    let journal = RequestJournal(capacity: 9)
+    journal.drop(until: .init(10))
+    for time in 10...12 { journal.append(Self.record(UInt64(time))) }
+    #expect(!journal.newest(9) { _ in true }.isComplete)
+    #expect(!journal.first(9, from: .init()) { _ in true }.isComplete)
+    #expect(!journal.first(9, from: .init(since: .init(10))) { _ in true }.isComplete)
+    #expect(journal.first(9, from: .init(since: .init(11))) { _ in true }.isComplete)
+    // A place in this journal is after that time.
+    #expect(journal.first(9, from: .init(after: 0)) { _ in true }.isComplete)
+  }
+
+  @Test func `a cursor is good in the journal that gave it`() throws {
+    let (former, journal) = (RequestJournal(capacity: 9), RequestJournal(capacity: 9))
+    for journal in [former, journal] { journal.append(Self.record(1)) }
+    for sequence: UInt64 in [0, 1] {
+      #expect(journal.sequence(ofCursor: journal.cursor(after: sequence)) == sequence)
+      #expect(journal.sequence(ofCursor: former.cursor(after: sequence)) == nil)
+    }
+    let digits = journal.cursor(after: 1)
+    #expect(digits.allSatisfy { "0123456789".contains($0) })
+    #expect(UInt64(journal.cursor(after: 9_999_999_999)) != nil)
+    for cursor in [
+      journal.cursor(after: 2), "", "1", "x", digits + "x", String(digits.dropLast()),
+      digits.dropLast() + "+1", digits.dropLast() + "01",
+    ] {
+      #expect(journal.sequence(ofCursor: cursor) == nil, "\(cursor)")
+    }
+  }
+
   @Test func `a journal of nothing and an empty one`() {
     let none = Self.journal(capacity: 0, [1, 2])
     #expect(none.newest(5) { _ in true }.records.isEmpty)

@@ -177,6 +177,9 @@ import Testing
     "?grant=password", "?event=party", "?clint=x", "?status=401&status=401", "?client=typo",
     "?path=/nix", "?path=/v1/devices/x", "?reason=bogus", "?account=nobody@example.org",
     "?account=00000000-0000-4000-8000-000000000000",
+    "?device=00000000-0000-4000-8000-000000000000", "?session=00000000-0000-4000-8000-000000000000",
+    "?method=get", "?method=PSOT", "?address=localhost", "?address=192.0.2",
+    "?address=192.0.2.1:80",
   ])
   func `a condition that none can meet is a 400`(query: String) async throws {
     #expect(try await self.cloud.administer(.get, "/admin/v1/requests\(query)").status == 400)
@@ -192,10 +195,50 @@ import Testing
     #expect(
       try answer.string("error_description")?.contains(
         "'typo' is no \(name == "path" ? "route" : name)") == true)
-    let account = try await self.claim(
-      #"{"assertion":"no_dead_token","where":{"account":"nobody@example.org"}}"#)
-    #expect(account.status == 400)
-    #expect(try account.string("reason") == "unknown_account")
+    for (name, value) in [
+      ("account", "nobody@example.org"), ("device", "00000000-0000-4000-8000-000000000000"),
+      ("session", "00000000-0000-4000-8000-000000000000"),
+    ] {
+      let answer = try await self.claim(
+        #"{"assertion":"no_dead_token","where":{"\#(name)":"\#(value)"}}"#)
+      #expect(answer.status == 400)
+      #expect(try answer.string("reason") == "unknown_\(name)")
+    }
+  }
+
+  @Test func `an address is asked for in any spelling`() async throws {
+    let address = RemoteAddress("2001:db8::a")
+    _ = try await self.cloud.request(.get, "/health", from: address)
+    for spelling in ["2001:db8::a", "2001:DB8:0:0::000a"] {
+      #expect(try await self.requests("?address=\(spelling)").count == 1)
+    }
+    #expect(try await self.requests("?address=2001:db8::b").isEmpty)
+  }
+
+  @Test func `devices and sessions are known while they live, after that, and after a restore`()
+    async throws
+  {
+    let app = try await self.cloud.newOwner()
+    #expect(try await self.cloud.administer(.put, "/admin/v1/snapshots/empty").status == 201)
+    let camera = try await self.cloud.pairedDevice(1, of: app)
+    let device = try #require(camera.device)
+    let peer = CloudFixture.certificate(1)
+    let shown = try await self.cloud.request(
+      .get, "/v1/session", token: camera.access, peer: peer)
+    let session = try #require(try shown.string("session_id"))
+    func expectKnown() async throws {
+      // The pairing, and the look at the session.
+      #expect(try await self.requests("?device=\(device)&kind=camera").count == 2)
+      #expect(try await self.requests("?session=\(session)").count == 2)
+    }
+    try await expectKnown()
+    #expect(
+      try await self.cloud.request(.delete, "/v1/devices/\(device)", token: app.access).status
+        == 204)
+    try await expectKnown()
+    let restored = try await self.cloud.administer(.post, "/admin/v1/snapshots/empty/restore")
+    #expect(restored.status == 200)
+    try await expectKnown()
   }
 
   @Test func `a cursor follows what comes`() async throws {

@@ -120,6 +120,19 @@ import Testing
     #expect(try await add() == .integer(3))
   }
 
+  @Test func `faults in force stay when a snapshot of a former run is restored`() async throws {
+    let store = MemoryStore()
+    let former = TestCloud(store: store)
+    #expect(try await former.administer(.put, "/admin/v1/snapshots/paired").status == 201)
+    let cloud = TestCloud(store: store)
+    let fault = #"{"grant":"refresh_token","phase":"before_commit"}"#
+    #expect(try await cloud.administer(.post, "/admin/v1/faults", body: fault).status == 201)
+    let before = try await cloud.administer(.get, "/admin/v1/faults").text
+    let restored = try await cloud.administer(.post, "/admin/v1/snapshots/paired/restore")
+    #expect(restored.status == 200)
+    #expect(try await cloud.administer(.get, "/admin/v1/faults").text == before)
+  }
+
   @Test func `snapshots are listed, replaced and deleted`() async throws {
     #expect(try await self.save().status == 201)
     #expect(try await self.save().status == 200)

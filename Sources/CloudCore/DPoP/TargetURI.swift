@@ -46,10 +46,15 @@ struct TargetURI: Equatable, Sendable {
       host = text[..<colon]
       port = text[(colon + 1)...]
     }
-    guard !host.isEmpty, port.allSatisfy({ (0x30...0x39).contains($0) }),
+    guard !host.isEmpty, !host.elementsEqual("[]".utf8),
+      port.allSatisfy({ (0x30...0x39).contains($0) }),
       let normal = self.percentNormalized(host[...])
     else { return nil }
     let significant = port.drop { $0 == UInt8(ascii: "0") }
+    // An empty one is the scheme's own; else it is 1 to 65535.
+    guard port.isEmpty || UInt16(String(decoding: significant, as: UTF8.self)) != nil else {
+      return nil
+    }
     let name = normal.map(\.asciiLowercased)
     return significant.isEmpty || significant.elementsEqual(standardPort)
       ? name : name + [UInt8(ascii: ":")] + significant

@@ -36,10 +36,10 @@ package struct FaultPlan: Equatable, Sendable {
     self.rules = []
   }
 
-  /// Takes the rules of an earlier plan of this run, as far as each had come. What was done since is
+  /// Takes the rules that there were earlier in this run, as far as each had come. What was done since is
   /// kept, and ids are not given again.
-  package mutating func restoreRules(of former: FaultPlan) {
-    self.rules = former.rules
+  package mutating func restore(_ rules: [FaultRule]) {
+    self.rules = rules
   }
 
   package var hasRequestRules: Bool {

@@ -40,6 +40,10 @@ package struct Receiver: Equatable, Sendable {
     self.failed = failed
     self.lastFailure = lastFailure
   }
+
+  /// Whether it would be subscribed today: one that is stored may be from before its endpoint's form
+  /// was refused.
+  package var hasAllowedEndpoint: Bool { ReceiverEndpoint.isAllowed(self.endpoint) }
 }
 
 /// What last went wrong with a receiver.

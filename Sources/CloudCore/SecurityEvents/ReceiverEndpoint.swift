@@ -9,8 +9,12 @@ enum ReceiverEndpoint {
   static func isAllowed(_ text: String) -> Bool {
     guard text.utf8.count <= self.largestByteCount, TargetURI(text) != nil, !text.contains("#")
     else { return false }
-    if text.lowercased().hasPrefix("https://") { return true }
-    let authority = text.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" }
+    let isHTTPS = text.lowercased().hasPrefix("https://")
+    let authority = text.dropFirst(isHTTPS ? "https://".count : "http://".count)
+      .prefix { $0 != "/" && $0 != "?" }
+    // No host needs an escape, and what an HTTP client makes of one may be anything: of `%5B%5D` none.
+    guard !authority.contains("%") else { return false }
+    if isHTTPS { return true }
     return ["localhost", "127.0.0.1", "[::1]"].contains { host in
       // Then at most a port, of which the form was looked at above.
       authority.lowercased() == host || authority.lowercased().hasPrefix(host + ":")

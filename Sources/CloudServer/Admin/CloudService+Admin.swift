@@ -30,7 +30,6 @@ extension CloudService {
   private func status(
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    _ = try request.query(of: ["limit"])
     let limit = try request.limit(upTo: 100_000, default: 100)
     let status = try await self.read { cloud, reader, now in
       try cloud.status(limit: limit, in: reader, at: now)

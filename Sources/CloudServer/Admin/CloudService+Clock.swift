@@ -21,8 +21,7 @@ extension CloudService {
   }
 
   func addClockRoutes(to routes: inout AdminRoutes) {
-    routes.add(.get, "/admin/v1/clock", as: .readClock) { _, request, _ in
-      _ = try request.query(of: [])
+    routes.add(.get, "/admin/v1/clock", as: .readClock) { _, _, _ in
       return try .json(ClockBody(self.clock))
     }
     routes.add(.put, "/admin/v1/clock", as: .setClock) { _, request, _ in

@@ -105,7 +105,6 @@ extension CloudService {
   @Sendable func showAudit(
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    _ = try request.query(of: ["limit", "before"])
     let limit = try request.limit(upTo: 10_000, default: 100)
     let before = try request.queryNumber("before")
     // One more than asked for tells whether there are more.

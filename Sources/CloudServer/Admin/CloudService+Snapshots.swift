@@ -7,8 +7,7 @@ import Synchronization
 /// Whole states that are saved and restored by name.
 extension CloudService {
   func addSnapshotRoutes(to routes: inout AdminRoutes) {
-    routes.add(.get, "/admin/v1/snapshots", as: .listSnapshots) { _, request, _ in
-      _ = try request.query(of: [])
+    routes.add(.get, "/admin/v1/snapshots", as: .listSnapshots) { _, _, _ in
       let list = try await self.explaining { try await self.store.snapshots() }
       return try .json(SnapshotsBody(list))
     }
@@ -32,7 +31,7 @@ extension CloudService {
     let name = try context.snapshotName()
     try await request.noBody(upTo: self.bodyByteCount)
     let (now, machine) = (self.clock.now, self.clock.machine())
-    let faults = self.faults.withPlan { $0 }
+    let faults = self.faults.withPlan { $0.rules }
     let (info, isNew) = try await self.explaining {
       try await self.store.saveSnapshot(name, savedAt: now, machineAt: machine)
     }
@@ -62,8 +61,10 @@ extension CloudService {
       }
     }
     guard let (info, _) = restored else { throw HTTPFailure.noSuchSnapshot }
-    let faults = self.savedFaults.withLock { $0[name] } ?? FaultPlan()
-    self.faults.withPlan { $0.restoreRules(of: faults) }
+    // Of a former run's nothing is known: those in force stay.
+    if let faults = self.savedFaults.withLock({ $0[name] }) {
+      self.faults.withPlan { $0.restore(faults) }
+    }
     self.logger.notice("a snapshot was restored", metadata: ["name": "\(name.text)"])
     self.streams.ownersChanged()
     await self.endDeadStreams { _ in true }

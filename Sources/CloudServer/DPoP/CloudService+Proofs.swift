@@ -5,26 +5,16 @@ import Hummingbird
 extension CloudService {
   /// The DPoP proof of a request at an endpoint where clients get tokens, if there is one. A proof
   /// that was sent has to be right, also of a client that needs none.
-  ///
-  /// - Throws: `HTTPFailure.proofRefused`.
-  func proof(of request: Request) throws(HTTPFailure) -> TakenProof? {
+  func proof(of request: Request) throws(ProofRefusal) -> TakenProof? {
     guard request.headers.contains(.dpop) else { return nil }
-    do {
-      return try self.take(request, accessToken: nil)
-    } catch {
-      throw .proofRefused(error, isAtResource: false)
-    }
+    return try self.take(request, accessToken: nil)
   }
 
   /// The DPoP proof that comes with an access token.
   ///
-  /// - Throws: `HTTPFailure.proofRefused`, also when there is none.
-  func proof(of request: Request, for accessToken: Secret) throws(HTTPFailure) -> TakenProof {
-    do {
-      return try self.take(request, accessToken: accessToken)
-    } catch {
-      throw .proofRefused(error, isAtResource: true)
-    }
+  /// - Throws: `ProofRefusal`, also when there is none.
+  func proof(of request: Request, for accessToken: Secret) throws(ProofRefusal) -> TakenProof {
+    try self.take(request, accessToken: accessToken)
   }
 
   private func take(

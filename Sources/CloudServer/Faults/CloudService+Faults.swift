@@ -9,8 +9,7 @@ extension CloudService {
     routes.add(.post, "/admin/v1/faults", as: .addFault) { _, request, _ in
       try await self.addFault(request, routes: known)
     }
-    routes.add(.get, "/admin/v1/faults", as: .listFaults) { _, request, _ in
-      _ = try request.query(of: [])
+    routes.add(.get, "/admin/v1/faults", as: .listFaults) { _, _, _ in
       let rules = self.faults.withPlan { $0.rules }
       return try .json(FaultsBody(faults: rules.map(FaultRuleBody.init)))
     }
@@ -53,7 +52,7 @@ extension CloudService {
 
   /// What faults did, the newest `limit` of it, from the oldest on.
   private func firings(_ request: Request) throws -> Response {
-    let query = try request.query(of: ["limit", "fault_id", "after"])
+    let query = try request.query()
     let limit = try request.limit(upTo: FaultFirings.maximumCount, default: 1_000)
     let rule = try query.identifier("fault_id")
     let after = try query.identifier("after") ?? 0

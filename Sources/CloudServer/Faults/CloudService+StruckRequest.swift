@@ -28,6 +28,16 @@ extension CloudService {
     if let inspection { context.note.add(inspection, kind: self.kind(of: inspection)) }
   }
 
+  /// Notes a token that came with a DPoP proof which is refused, so that its route does not look at
+  /// it. Changes nothing.
+  func note(_ token: Secret, kind: TokenPrefix, in note: RequestNote) async throws {
+    let inspection = try await self.readBriefly { cloud, reader, now in
+      try cloud.inspect(token, kind: kind, in: reader, at: now)
+    }
+    note.add { $0.client = $0.client ?? inspection.clientID }
+    note.add(inspection, kind: self.kind(of: inspection))
+  }
+
   /// The access or refresh token that comes with the request, or that it is about; nil for another
   /// grant's, which the journal does not tell of.
   private func presentedToken(of request: inout Request) async throws -> Secret? {

@@ -1,6 +1,5 @@
 import CloudCore
 import DeviceProtocol
-import NIOCore
 
 /// FAULT of `docs/faults.md`, as it is ordered.
 struct FaultBody: StrictBody {
@@ -159,8 +158,7 @@ extension FaultBody {
       match.accountEmail = email
     }
     if let address = self.address {
-      // In the one spelling that peers' addresses have.
-      guard let canonical = try? SocketAddress(ipAddress: address, port: 0).ipAddress else {
+      guard let canonical = address.asIPAddress else {
         throw FaultProblem("member 'address' is no IP address")
       }
       match.address = canonical

@@ -43,7 +43,7 @@ struct RequestFaults: Sendable {
       if !firing.specification.reachesRoute {
         try await self.describe(&request, subject, context)
       }
-      return try await self.strike(firing, request, context, answer: answer)
+      return try await self.strike(firing, request, subject, context, answer: answer)
     } catch is ConnectionIsClosed {
       context.note.add { $0.isCut = true }
       self.injector.end(firing, .missed(responseByteCount: 0))
@@ -55,7 +55,8 @@ struct RequestFaults: Sendable {
   }
 
   private func strike(
-    _ firing: FaultFiring, _ request: Request, _ context: CloudRequestContext,
+    _ firing: FaultFiring, _ request: Request, _ subject: FaultSubject,
+    _ context: CloudRequestContext,
     answer: (Request) async throws -> Response
   ) async throws -> Response {
     let order = firing.specification
@@ -65,7 +66,14 @@ struct RequestFaults: Sendable {
     switch order.phase {
     case .handshake: return try await answer(request)
     case .beforeCommit:
-      try await context.connection.wait(for: delay)
+      do {
+        try await context.connection.wait(for: delay)
+      } catch {
+        // Its route never sees it; and whatever else fails, this is why.
+        var request = request
+        if order.reachesRoute { try? await self.describe(&request, subject, context) }
+        throw error
+      }
       real = order.action == .slow ? try await answer(request) : nil
     case .afterCommit:
       real = try await answer(request)
@@ -91,7 +99,10 @@ struct RequestFaults: Sendable {
       await self.paceOrEnd(firing, context.connection, endingStream: real)
       return try Response(other)
     case .malformed(let malformation):
-      let spoilt = try await Response.spoilt(real, malformation)
+      guard let spoilt = try await Response.spoilt(real, malformation) else {
+        self.injector.end(firing, .missed(responseByteCount: nil))
+        return real ?? .gone
+      }
       await self.paceOrEnd(firing, context.connection, endingStream: real)
       return spoilt
     }

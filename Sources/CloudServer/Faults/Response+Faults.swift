@@ -38,19 +38,22 @@ extension Response {
     }
   }
 
+  /// Its status stays.
+  ///
   /// - Parameter real: What is spoilt; nil, or a stream, for a made-up one.
-  static func spoilt(_ real: Response?, _ malformation: FaultMalformation) async throws -> Response
-  {
+  /// - Returns: Nil for one of a status that is answered without a body: there is nothing to spoil.
+  static func spoilt(
+    _ real: Response?, _ malformation: FaultMalformation
+  ) async throws -> Response? {
+    if let real, real.status == .noContent || real.status.kind == .redirection { return nil }
     var status = HTTPResponse.Status.ok
     var headers = HTTPFields()
     var body = ByteBuffer(string: #"{"status":"ok"}"#)
     if let real, real.headers[.contentType]?.hasPrefix("text/event-stream") != true {
       let collected = BodyCollector()
       try await real.body.write(BodyCollector.Writer(collector: collected))
-      if collected.bytes.readableBytes > 0 {
-        (status, body) = (real.status, collected.bytes)
-      }
-      headers = real.headers
+      if collected.bytes.readableBytes > 0 { body = collected.bytes }
+      (status, headers) = (real.status, real.headers)
     }
     headers[.contentLength] = nil
     if headers[.contentType] == nil { headers[.contentType] = "application/json" }

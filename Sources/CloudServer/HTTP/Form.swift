@@ -56,13 +56,30 @@ struct Form: Sendable {
 }
 
 extension Request {
+  func query() throws(HTTPFailure) -> Form {
+    try Form(parsing: Array((self.uri.query ?? "").utf8))
+  }
+
+  /// - Throws: `HTTPFailure.invalidRequest` for a parameter of another name: a misspelt filter would
+  ///   find too much, and a removal take too much. One without a value is refused for the same reason.
+  func checkQuery(hasOnly names: Set<String>) throws(HTTPFailure) {
+    let bytes = Array((self.uri.query ?? "").utf8)
+    let query = try self.query()
+    if let empty = FormEncoding.decode(bytes)?.first(where: { $0.value.isEmpty }) {
+      let name = String(decoding: empty.name, as: UTF8.self)
+      throw .invalidRequest("the parameter '\(name.escapedForAnswer)' has no value")
+    }
+    if let name = query.firstName(notIn: names) {
+      throw .invalidRequest("there is no parameter '\(name.escapedForAnswer)' here")
+    }
+  }
+
   /// The query's `limit`.
   ///
   /// - Parameter standard: What an absent one means; the largest when nil.
   /// - Throws: `HTTPFailure.invalidRequest` unless it is 1 to `largest`.
   func limit(upTo largest: Int, default standard: Int? = nil) throws(HTTPFailure) -> Int {
-    let query = try Form(parsing: Array((self.uri.query ?? "").utf8))
-    guard let text = query["limit"] else { return standard ?? largest }
+    guard let text = try self.query()["limit"] else { return standard ?? largest }
     guard let number = Int(text), (1...largest).contains(number) else {
       throw .invalidRequest("parameter 'limit' must be 1 to \(largest)")
     }
@@ -73,8 +90,7 @@ extension Request {
   ///
   /// - Throws: `HTTPFailure.invalidRequest` unless it is 1 or more.
   func queryNumber(_ name: String) throws(HTTPFailure) -> UInt64? {
-    let query = try Form(parsing: Array((self.uri.query ?? "").utf8))
-    guard let text = query[name] else { return nil }
+    guard let text = try self.query()[name] else { return nil }
     guard let number = UInt64(text), number > 0 else {
       throw .invalidRequest("parameter '\(name)' must be a number from 1 on")
     }

@@ -10,22 +10,46 @@ import NIOHTTPTypes
 struct PeerAwareChannel<Base: ServerChildChannel>: ServerChildChannel {
   let base: Base
 
-  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+  struct Value: ServerChildChannelValue {
+    let base: Base.Value
+    let closeWatches: CloseWatches
+    var channel: any Channel { self.base.channel }
+  }
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     self.base.setup(channel: channel, logger: logger).flatMapThrowing { value in
       let pipeline = channel.pipeline.syncOperations
       let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-      try pipeline.addHandler(RequestHeadCheck(), position: .after(decoder))
-      return value
+      let closeWatches = CloseWatches()
+      try pipeline.addHandlers(
+        RequestHeadCheck(), PeerDeparture(closeWatches), position: .after(decoder))
+      return Value(base: value, closeWatches: closeWatches)
     }
   }
 
-  func handle(value: Base.Value, logger: Logger) async {
+  func handle(value: Value, logger: Logger) async {
     // On the connection's own thread: a hop to the pool's threads and back costs more than an answer.
     await withTaskExecutorPreference(EventLoopTasks(value.channel.eventLoop)) {
-      await PeerConnection.$current.withValue(PeerConnection(channel: value.channel)) {
-        await self.base.handle(value: value, logger: logger)
+      let connection = PeerConnection(channel: value.channel, closeWatches: value.closeWatches)
+      await PeerConnection.$current.withValue(connection) {
+        await self.base.handle(value: value.base, logger: logger)
       }
     }
+  }
+}
+
+/// Sees that the peer closes its side of the connection. Hummingbird leaves the other side open then, so
+/// that the connection is not closed before somebody writes to it.
+private final class PeerDeparture: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPServerRequestPart
+
+  private let closeWatches: CloseWatches
+
+  init(_ closeWatches: CloseWatches) { self.closeWatches = closeWatches }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event as? ChannelEvent == .inputClosed { self.closeWatches.peerHasGone() }
+    context.fireUserInboundEventTriggered(event)
   }
 }
 

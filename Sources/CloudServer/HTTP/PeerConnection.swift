@@ -15,6 +15,7 @@ package final class PeerConnection: Sendable {
   package let remoteAddress: RemoteAddress
   /// Nil of a peer without a socket.
   let channel: (any Channel)?
+  let closeWatches: CloseWatches
   private let certificate: Mutex<Certificate>
 
   private enum Certificate {
@@ -24,16 +25,24 @@ package final class PeerConnection: Sendable {
     case read(DeviceCertificate?)
   }
 
-  package init(channel: any Channel) {
+  package convenience init(channel: any Channel) {
+    self.init(channel: channel, closeWatches: CloseWatches())
+  }
+
+  /// - Parameter closeWatches: Of a `PeerDeparture` in the channel's pipeline.
+  init(channel: any Channel, closeWatches: CloseWatches) {
     self.remoteAddress = RemoteAddress(channel.remoteAddress?.ipAddress ?? "unknown")
     self.channel = channel
     self.certificate = Mutex(.unread)
+    self.closeWatches = closeWatches
+    channel.closeFuture.whenComplete { _ in closeWatches.peerHasGone() }
   }
 
   /// A peer without a socket.
   package init(deviceCertificate: DeviceCertificate?, remoteAddress: RemoteAddress) {
     self.remoteAddress = remoteAddress
     self.channel = nil
+    self.closeWatches = CloseWatches()
     self.certificate = Mutex(.read(deviceCertificate))
   }
 
@@ -65,14 +74,16 @@ package final class PeerConnection: Sendable {
   func abort() async { await self.end(by: .silence) }
 
   /// Runs the body as long as somebody waits at the other end and the cloud is not shut down, and away
-  /// from the connection's event loop.
+  /// from the connection's event loop. A body that is cancelled and returns all the same is answered.
   ///
   /// - Throws: `ConnectionIsClosed` when the body was cancelled for that; what the body throws.
   func whileOpen<Value: Sendable>(
     _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     let task = Task { try await body() }
-    self.onClose { task.cancel() }
+    // What stays would keep the task's result.
+    let watch = self.closeWatches.add { task.cancel() }
+    defer { self.closeWatches.remove(watch) }
     do {
       return try await withTaskCancellationOrGracefulShutdownHandler {
         try await task.value
@@ -80,8 +91,10 @@ package final class PeerConnection: Sendable {
         task.cancel()
       }
     } catch is CancellationError {
-      if let channel = self.channel, !channel.isActive { throw ConnectionIsClosed() }
-      throw CancellationError()
+      guard self.closeWatches.isClosed else { throw CancellationError() }
+      // Also for a peer that has only stopped to send.
+      await self.end(by: .goodbye)
+      throw ConnectionIsClosed()
     }
   }
 
@@ -89,11 +102,6 @@ package final class PeerConnection: Sendable {
   func wait(for time: Duration) async throws {
     guard time > .zero else { return }
     try await self.whileOpen { try await Task.sleep(for: time) }
-  }
-
-  /// Calls back once when the connection is closed, whoever closes it.
-  func onClose(_ callback: @escaping @Sendable () -> Void) {
-    self.channel?.closeFuture.whenComplete { _ in callback() }
   }
 }
 

@@ -134,15 +134,19 @@ struct AdminRoutes {
 
   init(gate: AdminGate) { self.gate = gate }
 
+  /// Adds a route whose query may have the operation's parameters and no others.
   mutating func add(
     _ method: HTTPRequest.Method, _ path: String, as operation: RouteOperation,
     handler: @escaping Handler
   ) {
     let gate = self.gate
+    let names = Set(operation.parameters.filter { $0.place == .query }.map(\.name))
     self.table.add(
       DescribedRoute(route: Route(method, path), access: .adminToken, operation: operation)
     ) { request, context in
-      try await handler(try gate.check(request), request, context)
+      let caller = try gate.check(request)
+      try request.checkQuery(hasOnly: names)
+      return try await handler(caller, request, context)
     }
   }
 

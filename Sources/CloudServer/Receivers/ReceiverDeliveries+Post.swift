@@ -22,6 +22,10 @@ extension ReceiverDeliveries {
   func post(
     _ event: SignedSecurityEvent, to receiver: Receiver, by client: HTTPClient
   ) async -> PostResult {
+    // To the client some are no error, but the end of the process: a port that is none.
+    guard receiver.hasAllowedEndpoint else {
+      return .failed("its endpoint is none that events can go to", retryAfter: nil)
+    }
     var request = HTTPClientRequest(url: receiver.endpoint)
     request.method = .POST
     request.headers.add(name: "Content-Type", value: "application/secevent+jwt")

@@ -17,20 +17,25 @@ final class ReceiverDeliveries: Service {
   let service: CloudService
   let policy: DeliveryPolicy
   private let trustRoots: [NIOSSLCertificate]
+  private let start: AsyncStream<Void>
   /// Those at whom somebody is at work, and whether there may be more for them since.
   private let busy = Mutex<[ReceiverID: Bool]>([:])
 
   /// Beside the signals, for what came into the store in another way.
   private static let lookInterval = Duration.seconds(5)
 
-  /// - Parameter trustRoots: Of receivers, beside those of the system.
+  /// - Parameters:
+  ///   - trustRoots: Of receivers, beside those of the system.
+  ///   - start: Nothing is posted before it ends. An event names its issuer, and a receiver looks up
+  ///     that one's keys: without them it refuses the event for good.
   init(
     service: CloudService, policy: DeliveryPolicy = DeliveryPolicy(),
-    trustRoots: [NIOSSLCertificate] = []
+    trustRoots: [NIOSSLCertificate] = [], start: AsyncStream<Void>
   ) {
     self.service = service
     self.policy = policy
     self.trustRoots = trustRoots
+    self.start = start
   }
 
   /// Runs until the task is shut down gracefully or cancelled.
@@ -46,7 +51,10 @@ final class ReceiverDeliveries: Service {
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
       Cloud.largestReceiverCount
     let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    await cancelWhenGracefulShutdown { await self.deliver(by: client) }
+    await cancelWhenGracefulShutdown {
+      for await _ in self.start {}
+      await self.deliver(by: client)
+    }
     try await client.shutdown()
   }
 

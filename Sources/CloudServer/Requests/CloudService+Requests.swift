@@ -21,18 +21,18 @@ extension CloudService {
   private func listRequests(
     _ request: Request, _ context: CloudRequestContext, _ known: RequestFilter.Known
   ) async throws -> Response {
-    let query = try request.query(of: RequestFilter.names.union(["since", "cursor", "limit"]))
+    let query = try request.query()
     let limit = try request.limit(upTo: 10_000, default: 100)
     var values: [String: String] = [:]
     for name in RequestFilter.names { values[name] = query[name] }
     let filter = try await self.filter(values, known)
-    let start = try Self.start(since: query["since"], cursor: query["cursor"])
+    let start = try self.start(since: query["since"], cursor: query["cursor"])
     let page = try await context.connection.whileOpen {
       start.since == nil && start.after == nil
         ? self.journal.newest(limit, where: filter.includes)
         : self.journal.first(limit, from: start, where: filter.includes)
     }
-    return try .json(RequestPageBody(page))
+    return try .json(RequestPageBody(page, cursor: self.journal.cursor(after: page.cursor)))
   }
 
   /// Answers once it holds, or cannot hold any more, or its time is over.
@@ -42,7 +42,7 @@ extension CloudService {
     let body = try await request.json(AssertionBody.self, upTo: self.bodyByteCount)
     let assertion = RequestAssertion(
       bound: try body.bound(),
-      start: try Self.start(since: body.since?.text, cursor: body.cursor),
+      start: try self.start(since: body.since?.text, cursor: body.cursor),
       filter: try await self.filter(
         (body.conditions ?? [:]).mapValues(\.text), known, also: body.assertion?.condition),
       name: body.assertion)
@@ -69,10 +69,36 @@ extension CloudService {
     let account = try await self.read { _, reader, _ in try name?.id(in: reader) }
     // A claim about whom there is not would hold whatever happens.
     if name != nil, account == nil { throw HTTPFailure.noSuchAccountAsked }
-    return try RequestFilter(values, account: account, known: known, also: also)
+    let filter = try RequestFilter(values, account: account, known: known, also: also)
+    try await self.checkThereIs(
+      device: values["device"].flatMap { DeviceID($0) },
+      session: values["session"].flatMap { SessionID($0) })
+    return filter
   }
 
-  private static func start(
+  /// Those that a restored snapshot does not know are known by what they asked.
+  private func checkThereIs(device: DeviceID?, session: SessionID?) async throws {
+    let (hasDevice, hasSession) = try await self.read { _, reader, _ in
+      (
+        try device.map { try reader.device($0) != nil } ?? true,
+        try session.map { try reader.session($0) != nil } ?? true
+      )
+    }
+    func hasAsked(_ condition: (RequestRecord) -> Bool) -> Bool {
+      !self.journal.newest(1, where: condition).records.isEmpty
+    }
+    if !hasDevice, !hasAsked({ $0.facts.device == device }) {
+      throw HTTPFailure.operatorRefused(
+        .badRequest(.unknownDevice, "there is no device with this id, or none that was ever paired")
+      )
+    }
+    if !hasSession, !hasAsked({ $0.facts.session == session }) {
+      throw HTTPFailure.operatorRefused(
+        .badRequest(.unknownSession, "there is no session with this id"))
+    }
+  }
+
+  private func start(
     since: String?, cursor: String?
   ) throws(HTTPFailure) -> RequestJournal.Start {
     var start = RequestJournal.Start()
@@ -84,8 +110,8 @@ extension CloudService {
       start.since = time
     }
     if let cursor {
-      guard let sequence = UInt64(cursor) else {
-        throw .invalidRequest("'cursor' is not one that was given")
+      guard let sequence = self.journal.sequence(ofCursor: cursor) else {
+        throw .invalidRequest("'cursor' is not one that was given since the cloud's start")
       }
       start.after = sequence
     }

@@ -45,9 +45,9 @@ struct RequestPageBody: Encodable {
   let cursor: String
   let complete: Bool
 
-  init(_ page: RequestJournal.Page) {
+  init(_ page: RequestJournal.Page, cursor: String) {
     self.requests = page.records.map(RequestRecordBody.init)
-    self.cursor = "\(page.cursor)"
+    self.cursor = cursor
     self.complete = page.isComplete
   }
 }
@@ -139,7 +139,7 @@ struct VerdictBody: Encodable {
     self.expected = assertion.expectation
     var message =
       "expected \(assertion.expectation), but there \(verdict.count == 1 ? "was" : "were") \(verdict.count)"
-    if !verdict.isComplete { message += "; and older ones have been dropped from the journal" }
+    if !verdict.isComplete { message += "; and older ones are in the journal no more" }
     self.message = message
     self.requests = verdict.first.map(RequestRecordBody.init)
   }

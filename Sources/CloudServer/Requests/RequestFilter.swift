@@ -24,6 +24,11 @@ struct RequestFilter: Sendable {
       + GrantRefusal.Code.allCases.map(\.rawValue) + ProofRefusal.Reason.allCases.map(\.rawValue)
       + ["server_error"])
 
+  /// RFC 9110 §9.3, RFC 5789.
+  private static let methods: Set<String> = [
+    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+  ]
+
   /// As in `client = relink-app and status = 4xx`, in a fixed order.
   let description: String
   private let conditions: [@Sendable (RequestRecord) -> Bool]
@@ -72,7 +77,9 @@ struct RequestFilter: Sendable {
         throw .unknown("route of the public listener, such as /v1/devices/{id}", value)
       }
       return { $0.path == value }
-    case "method": return { $0.method == value }
+    case "method":
+      guard self.methods.contains(value) else { throw .unknown("method of HTTP", value) }
+      return { $0.method == value }
     case "grant":
       guard let grant = GrantName(rawValue: value) else { throw .bad(name, "a grant") }
       return { $0.facts.grant == grant }
@@ -89,7 +96,9 @@ struct RequestFilter: Sendable {
     case "fault":
       guard let struck = Bool(value) else { throw .bad(name, "true or false") }
       return { ($0.facts.fault != nil) == struck }
-    case "address": return { $0.address == value }
+    case "address":
+      guard let address = value.asIPAddress else { throw .bad(name, "an IP address") }
+      return { $0.address == address }
     default: throw .invalidRequest("there is no condition '\(name.escapedForAnswer)'")
     }
   }

@@ -1,7 +1,8 @@
 import DeviceProtocol
 import Synchronization
 
-/// The newest requests of the public listener, in memory: a ring. Older ones are dropped.
+/// The newest requests of the public listener, in memory: a ring. Older ones are dropped, and all of
+/// them when the cloud ends.
 final class RequestJournal: Sendable {
   struct Page {
     var records: [RequestRecord]
@@ -28,10 +29,35 @@ final class RequestJournal: Sendable {
   }
 
   private let capacity: Int
+  /// Nine digits.
+  private let run: String
   private let state = Mutex(State())
 
-  /// - Parameter capacity: How many are kept; none when 0.
-  init(capacity: Int) { self.capacity = max(0, capacity) }
+  /// - Parameters:
+  ///   - capacity: How many are kept; none when 0.
+  ///   - run: Tells this journal from another run's, which counts from 1 too.
+  init(capacity: Int, run: UInt32 = .random(in: 100_000_000...999_999_999)) {
+    self.capacity = max(0, capacity)
+    self.run = "\(run)"
+  }
+
+  /// Takes all requests until this time for dropped: they were noted in the journal of a former run.
+  func drop(until time: UnixMilliseconds) {
+    self.state.withLock { $0.latestDropped = max($0.latestDropped ?? time, time) }
+  }
+
+  // MARK: Cursors
+
+  /// What operators are given for a place in this journal.
+  func cursor(after sequence: UInt64) -> String { "\(self.run)\(sequence)" }
+
+  /// Nil for a cursor that this journal has not given.
+  func sequence(ofCursor cursor: String) -> UInt64? {
+    guard let sequence = UInt64(cursor.dropFirst(self.run.count)), sequence <= self.newest,
+      self.cursor(after: sequence) == cursor
+    else { return nil }
+    return sequence
+  }
 
   /// Of the last request; 0 before the first.
   var newest: UInt64 { self.state.withLock { $0.newest } }

@@ -9,7 +9,7 @@ extension CloudService {
     _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
     let parameters = AuthorizationParameters(
-      try Form(parsing: Array((request.uri.query ?? "").utf8)))
+      try request.query())
     switch self.cloud.validate(parameters) {
     case .valid(let authorization):
       return AuthorizationPage(authorization: authorization).response(status: .ok)

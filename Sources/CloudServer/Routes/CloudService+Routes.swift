@@ -1,4 +1,5 @@
 import CloudCore
+import DeviceProtocol
 import HTTPTypes
 import Hummingbird
 
@@ -96,7 +97,13 @@ extension CloudService {
   ) async throws -> Authenticated {
     guard let (scheme, token) = request.presentedToken else { throw HTTPFailure.noCredentials }
     let isDPoP = scheme == .dpop
-    let dpopKey = isDPoP ? try self.proof(of: request, for: token).keyThumbprint : nil
+    let dpopKey: Bytes32?
+    do throws(ProofRefusal) {
+      dpopKey = isDPoP ? try self.proof(of: request, for: token).keyThumbprint : nil
+    } catch {
+      try await self.note(token, kind: .access, in: context.note)
+      throw HTTPFailure.proofRefused(error, isAtResource: true)
+    }
     let thumbprint = try await context.connection.deviceCertificate()?.thumbprint
     let (presented, outcome, client) = try await self.readBriefly { cloud, reader, now in
       let read = try cloud.read(token, in: reader, at: now)

@@ -30,7 +30,7 @@ extension CloudService {
   @Sendable func showDevicePage(
     _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    let query = try Form(parsing: Array((request.uri.query ?? "").utf8))
+    let query = try request.query()
     return UserCodePage(entered: query["user_code"] ?? "").response(status: .ok)
   }
 

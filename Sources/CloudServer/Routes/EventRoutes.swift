@@ -13,7 +13,11 @@ extension CloudService {
       throw HTTPFailure.unavailable("the cloud is stopping", retryAfterSeconds: 1)
     }
     // The body below is not run when the connection is lost before the head is written.
-    connection.onClose { Task { await self.closed(stream) } }
+    let watch = connection.closeWatches.add { Task { await self.closed(stream) } }
+    let end: @Sendable () async -> Void = {
+      connection.closeWatches.remove(watch)
+      await self.closed(stream)
+    }
     do {
       // After the stream has entered the hub: a logout before this is seen here, one after it
       // finds the stream.
@@ -21,7 +25,7 @@ extension CloudService {
       _ = stream.offer(.ready)
       if let device = caller.device { try await self.announcePresence(of: device) }
     } catch {
-      await self.closed(stream)
+      await end()
       throw error
     }
     return Response(
@@ -35,10 +39,10 @@ extension CloudService {
           }
         } catch {
           // The peer is gone.
-          await self.closed(stream)
+          await end()
           throw error
         }
-        await self.closed(stream)
+        await end()
       })
   }
 

@@ -14,7 +14,17 @@ extension CloudService {
     let tokenRequest = try TokenRequest(form, clientID: credentials.clientID)
     context.note.add(tokenRequest, by: self.cloud.client(id: tokenRequest.clientID))
     let certificate = try await context.connection.deviceCertificate()
-    let proof = try self.proof(of: request)
+    let proof: TakenProof?
+    do throws(ProofRefusal) {
+      proof = try self.proof(of: request)
+    } catch {
+      // What it came with is told as that of every refused request.
+      if case .refreshToken(let token, _) = tokenRequest {
+        try await self.note(token, kind: .refresh, in: context.note)
+      }
+      self.count(error.reason.rawValue, of: tokenRequest)
+      throw HTTPFailure.proofRefused(error, isAtResource: false)
+    }
     let dpopKey = proof?.keyThumbprint
 
     let address = context.connection.remoteAddress
@@ -35,7 +45,7 @@ extension CloudService {
     if let refused { context.note.add(refused, kind: self.kind(of: refused)) }
     context.note.add(outcome, of: tokenRequest.grantName)
     await self.announce(outcome.events)
-    self.count(outcome.answer, of: tokenRequest)
+    self.count(outcome.answer.metricWord, of: tokenRequest)
 
     switch outcome.answer {
     case .granted(let tokens):
@@ -46,8 +56,7 @@ extension CloudService {
     }
   }
 
-  private func count(_ answer: TokenOutcome.Answer, of request: TokenRequest) {
-    let outcome = answer.metricWord
+  private func count(_ outcome: String, of request: TokenRequest) {
     switch request {
     case .authorizationCode: self.metrics.grants.increment("authorization_code", outcome)
     case .deviceCode: self.metrics.grants.increment("device_code", outcome)

@@ -77,6 +77,7 @@ package struct CloudServer: Service {
       isContinuing: folder.isContinuing,
       wrongCertificates: self.options.wrongCertificates, metrics: metrics, logger: self.logger)
     try await service.resumeClock()
+    if folder.isContinuing { service.journal.drop(until: service.clock.now) }
     try await service.prepareSigningKeys()
     let ports = BoundPorts { [options, logger, onListening] port, adminPort in
       logger.info("listening", metadata: ["port": "\(port)", "admin_port": "\(adminPort)"])
@@ -85,6 +86,8 @@ package struct CloudServer: Service {
           port: port, adminPort: adminPort, issuer: options.issuer(port: port),
           adminTokenPath: folder.adminTokenPath))
     }
+    // It ends when the issuer is known, which signs the events.
+    let (issuerKnown, issuerKnownEnd) = AsyncStream.makeStream(of: Void.self)
     let descriptorLimit = DescriptorLimit.raise()
     let connectionCount = DescriptorLimit.connectionCount(
       self.options.connectionCount, limit: descriptorLimit)
@@ -103,6 +106,7 @@ package struct CloudServer: Service {
       limits: self.options.connectionLimits, logger: self.logger
     ) { [options] port in
       issuer.set(options.issuer(port: port))
+      issuerKnownEnd.finish()
       await ports.bound(publicPort: port)
     }
     let adminListener = Listener(
@@ -118,7 +122,7 @@ package struct CloudServer: Service {
     let services: [(any Service, String)] = [
       (publicListener, "public listener"), (adminListener, "admin listener"),
       (service.streams, "event streams"),
-      (try self.deliveries(for: service), "deliveries to receivers"),
+      (try self.deliveries(for: service, after: issuerKnown), "deliveries to receivers"),
     ]
     var configuration = ServiceGroupConfiguration(
       services: services.map { service, name in
@@ -132,8 +136,9 @@ package struct CloudServer: Service {
 }
 
 extension CloudServer {
-  private func deliveries(for service: CloudService) throws(CloudServerError) -> ReceiverDeliveries
-  {
+  private func deliveries(
+    for service: CloudService, after start: AsyncStream<Void>
+  ) throws(CloudServerError) -> ReceiverDeliveries {
     var trustRoots: [NIOSSLCertificate] = []
     if let pem = self.options.receiverAuthority {
       do {
@@ -145,7 +150,7 @@ extension CloudServer {
       }
     }
     return ReceiverDeliveries(
-      service: service, policy: self.options.delivery, trustRoots: trustRoots)
+      service: service, policy: self.options.delivery, trustRoots: trustRoots, start: start)
   }
 }
 

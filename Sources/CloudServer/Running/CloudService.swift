@@ -22,7 +22,7 @@ package final class CloudService: Sendable {
   private let start = ContinuousClock.now
   private let proofs: ProofDesk
   /// Of the snapshots of this run.
-  let savedFaults = Mutex<[SnapshotName: FaultPlan]>([:])
+  let savedFaults = Mutex<[SnapshotName: [FaultRule]]>([:])
   let securityEvents = SecurityEventSignal()
 
   /// - Parameters:

@@ -18,6 +18,8 @@ struct TargetURITests {
     ("https://[::1]:8443/x", "https://[::1]:08443/x"),
     ("https://[::1]/x", "https://[::1]:443/x"),
     ("http://lab.test/x", "http://lab.test:80/x"),
+    ("http://lab.test:65535/x", "http://lab.test:0065535/x"),
+    ("http://lab.test:1/x", "http://lab.test:01/x"),
   ])
   func `two spellings of one URI are one`(one: String, other: String) throws {
     #expect(try #require(TargetURI(one)) == #require(TargetURI(other)))
@@ -39,6 +41,8 @@ struct TargetURITests {
   @Test(arguments: [
     "", ":", "//lab.test/", "ftp://lab.test/", "https:/lab.test", "https://", "https://:443/",
     "https://u@lab.test/", "https://lab.test:x/", "https://lab.test:-1/", "https://lab.test/%",
+    "https://lab.test:0/", "https://lab.test:65536/", "https://127.0.0.1:99999/",
+    "https://[::1]:065536/", "https://lab.test:18446744073709551616/", "https://[]/",
     "https://lab.test/%4", "https://lab.test/%zz", "https://lab.test/ü", "https://lab.test/\u{0}",
     "https://lab.test/\\a", "https ://lab.test/",
   ])

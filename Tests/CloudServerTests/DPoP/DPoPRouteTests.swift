@@ -165,6 +165,44 @@ import Testing
     }
   }
 
+  @Test func `a token that comes with a refused proof is told in the journal, dead or alive`()
+    async throws
+  {
+    let cloud = self.cloud()
+    let tokens = try await self.signIn(at: cloud)
+    func present() async throws {
+      let read = try await self.get(tokens.access, at: cloud, proofs: ["garbage"])
+      #expect(try read.string("reason") == "proof_malformed")
+      let refresh = try await self.refresh(tokens.refresh, at: cloud, proofs: ["garbage"])
+      #expect(try refresh.string("reason") == "proof_malformed")
+    }
+    func told() async throws -> [JSONValue] {
+      let list = try await cloud.administer(.get, "/admin/v1/requests?reason=proof_malformed")
+      guard case .array(let requests)? = try list.json["requests"] else { return [] }
+      return requests
+    }
+    let claim = #"{"assertion":"no_dead_token"}"#
+    func assert() async throws -> Int {
+      try await cloud.administer(.post, "/admin/v1/requests/assert", body: claim).status
+    }
+    try await present()
+    #expect(try await told().map { $0["dead_token"] } == [.boolean(false), .boolean(false)])
+    #expect(try await assert() == 200)
+    _ = try await cloud.administer(.post, "/admin/v1/logout", body: #"{"scope":"everyone"}"#)
+    try await present()
+    let dead = try await told().suffix(2)
+    #expect(dead.map { $0["dead_token"] } == [.boolean(true), .boolean(true)])
+    #expect(dead.allSatisfy { $0["session_id"] != nil && $0["generation"] == .integer(1) })
+    #expect(dead.allSatisfy { $0["client"] == .text("relink-app") && $0["kind"] == .text("app") })
+    #expect(try await assert() == 409)
+
+    let samples = try await MetricsTests.samples(cloud.administer(.get, "/metrics").text)
+    #expect(
+      samples[#"relink_token_refreshes_total{outcome="proof_malformed",kind="app"}"#] == 2)
+    #expect(
+      samples[#"relink_token_grants_total{grant="refresh_token",outcome="proof_malformed"}"#] == 2)
+  }
+
   // MARK: The token endpoint
 
   @Test func `a proof is used up by its first use`() async throws {

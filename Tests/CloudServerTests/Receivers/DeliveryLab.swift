@@ -10,14 +10,16 @@ enum DeliveryLab {
   /// Runs the body beside a cloud's deliveries, with short waits.
   static func deliver(
     from cloud: TestCloud = TestCloud(), giveUpSeconds: UInt32 = 86_400,
-    answerTime: Duration = .seconds(10), _ body: @Sendable (TestCloud) async throws -> Void
+    answerTime: Duration = .seconds(10),
+    after start: AsyncStream<Void> = AsyncStream { $0.finish() },
+    _ body: @Sendable (TestCloud) async throws -> Void
   ) async throws {
     var policy = DeliveryPolicy()
     policy.firstWait = .milliseconds(5)
     policy.longestWait = .milliseconds(50)
     policy.giveUpSeconds = giveUpSeconds
     policy.answerTime = answerTime
-    let deliveries = ReceiverDeliveries(service: cloud.service, policy: policy)
+    let deliveries = ReceiverDeliveries(service: cloud.service, policy: policy, start: start)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await deliveries.run() }
       try await body(cloud)

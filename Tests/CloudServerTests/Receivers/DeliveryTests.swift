@@ -109,6 +109,29 @@ import Testing
     }
   }
 
+  @Test func `an event is signed by the algorithm of the newest key`() async throws {
+    let receiver = ReferenceReceiver()
+    try await receiver.run { endpoint in
+      try await DeliveryLab.deliver { cloud in
+        try await DeliveryLab.subscribe(receiver, endpoint, at: cloud)
+        for algorithm in ["RS256", "ES256"] {
+          let answer = try await cloud.administer(
+            .post, "/admin/v1/keys/rotate",
+            body: #"{"algorithm":"\#(algorithm)","lead_seconds":0}"#)
+          try #require(answer.status == 201)
+          cloud.clock.advance(seconds: 1)
+          try await DeliveryLab.logOut(at: cloud)
+        }
+        await receiver.waitUntilTaken(2)
+        let algorithms = receiver.posts.map { post in
+          EventVerifier.object(post.token.prefix { $0 != "." })?["alg"]
+        }
+        #expect(algorithms == [.text("RS256"), .text("ES256")])
+        try await DeliveryLab.expect(.init(delivered: 2), at: cloud)
+      }
+    }
+  }
+
   @Test func `keys that sign next are published before a receiver sees them`() async throws {
     let receiver = ReferenceReceiver()
     try await receiver.run { endpoint in

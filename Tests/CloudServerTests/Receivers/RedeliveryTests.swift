@@ -113,6 +113,36 @@ import Testing
     }
   }
 
+  /// To the HTTP client they are the end of the process.
+  @Test(arguments: [
+    "http://127.0.0.1:99999/e", "http://[::1]:65536/e", "https://192.0.2.1:99999/e",
+    "https://%5B%5D/e",
+  ])
+  func `a receiver that is stored with an endpoint that is none delays no other`(
+    endpoint: String
+  ) async throws {
+    let cloud = TestCloud()
+    var random = SystemRandomNumberGenerator()
+    let stored = Receiver(
+      id: ReceiverID(random: &random), endpoint: endpoint, audience: "qa",
+      sealedAuthorization: nil, createdAt: UnixMilliseconds(1), position: 0)
+    try await cloud.store.write { try $0.save(stored) }
+    let other = ReferenceReceiver()
+    try await other.run { endpoint in
+      try await DeliveryLab.deliver(from: cloud) { cloud in
+        try await DeliveryLab.subscribe(other, endpoint, at: cloud)
+        try await DeliveryLab.logOut(at: cloud)
+        await other.waitUntilTaken(1)
+        while try await DeliveryLab.counters(of: cloud).0.retried == 0 {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(
+          try await DeliveryLab.counters(of: cloud).lastFailure
+            == "its endpoint is none that events can go to")
+      }
+    }
+  }
+
   @Test func `an event that got too old by the cloud's clock is given up after an attempt`()
     async throws
   {

@@ -25,6 +25,7 @@ final class TestCloud: Sendable {
     passwords: PasswordWorkers = PasswordWorkers(), bodyByteCount: Int = 64 * 1_024,
     passwordList: PasswordList = .empty, registrationsPerHour: UInt32 = 120,
     dpop: DPoPPolicy = DPoPPolicy(), store: any CloudStore = MemoryStore(),
+    issuer: Issuer = Issuer("https://127.0.0.1:8443"),
     logger: Logger = .silent
   ) {
     self.store = store
@@ -33,7 +34,7 @@ final class TestCloud: Sendable {
     self.service = CloudService(
       cloud: Cloud(
         configuration: CloudConfiguration(
-          keys: TokenKeys(random: &random), issuer: Issuer("https://127.0.0.1:8443"),
+          keys: TokenKeys(random: &random), issuer: issuer,
           clients: clients, resourceServers: [CloudFixture.resourceServer],
           bindingPolicy: bindingPolicy, historyCount: 100,
           registrationsPerHour: registrationsPerHour)),
