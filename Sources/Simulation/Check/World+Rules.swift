@@ -85,13 +85,14 @@ extension World {
 
   /// Notes what tokens have reached a device.
   mutating func noteTokens(_ end: Exchange.End, to index: Int, request: ObservedRequest) {
-    guard self.rules.isOn, case .answer(let handled) = end,
+    guard case .answer(let handled) = end,
       case .tokens(let access, let refresh, _, let account, _, _, _) = handled.answer
     else { return }
     if self.devices[index].seen.session != handled.session {
       self.devices[index].seen.session = handled.session
       self.counters.count(.sessions, of: index)
     }
+    guard self.rules.isOn else { return }
     self.devices[index].seen.refreshToken = refresh
     self.devices[index].seen.accessToken = access
     if case .pair = request { self.devices[index].seen.offeredAccount = account }

@@ -26,5 +26,7 @@ import Testing
     let other = zip(checked, unchecked).first { $0.words != $1.words || $0.who != $1.who }
     #expect(other == nil, "\(other.map { "\($0.words) \($1.words)" } ?? "")")
     #expect(plays[0].digest == plays[1].digest)
+    let counts = plays.map { play in Claim.Counter.allCases.map { play.world.counters.total($0) } }
+    #expect(counts[0] == counts[1])
   }
 }
