@@ -343,6 +343,38 @@ struct CommandTests {
     }
   }
 
+  @Test(.timeLimit(.minutes(5)))
+  func `a dry run of a list ends as the logout would`() async throws {
+    try await withLab { lab in
+      try await lab.startCloud()
+      let app = try await lab.app(of: "ada@example.org")
+      try await app.register()
+      try await app.logIn()
+      let address = try await lab.address()
+      let admin = [
+        "--admin-port", "\(address.adminPort)", "--admin-token-file", address.adminTokenFile,
+      ]
+      let list = address.adminTokenFile + ".list"
+      try "ada@example.org\nnobody@example.org\n"
+        .write(toFile: list, atomically: true, encoding: .utf8)
+      for options in [[], ["--json"]] {
+        let dry = try await Self.relink(["logout", "list", list, "--dry-run"] + options + admin)
+        #expect(dry.status == 1)
+        #expect(!dry.output.contains("would log out"), "\(dry)")
+        #expect(dry.error.contains("\(list):2: unknown: nobody@example.org"), "\(dry)")
+        #expect(dry.error.contains("nobody would be logged out"), "\(dry)")
+      }
+      let refused = try await Self.relink(["logout", "list", list] + admin)
+      #expect(refused.status == 1)
+      let others = ["logout", "list", list, "--skip-unknown"] + admin
+      let dry = try await Self.relink(others + ["--dry-run"])
+      #expect(dry.status == 0)
+      #expect(dry.output.contains("would log out (nothing was changed):\n  accounts  1"))
+      #expect(dry.error.contains(":2: unknown"))
+      #expect(try await Self.relink(others).status == 0)
+    }
+  }
+
   @Test(.timeLimit(.minutes(5)), arguments: [SIGINT, SIGTERM])
   func `a demo that is interrupted leaves nothing behind`(signal: Int32) async throws {
     try await withWorkspace { workspace in
