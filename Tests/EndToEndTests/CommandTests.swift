@@ -121,13 +121,36 @@ struct CommandTests {
       let offline = try await Self.relink(["token", "inspect", "--offline", token])
       #expect(offline.status == 1)
       #expect(!offline.output.contains("wrongChecksum") && !offline.output.contains("tooShort"))
-      try "rlka_x\nrlka_y\n".write(toFile: token, atomically: true, encoding: .utf8)
-      let two = try await Self.relink(["token", "inspect", token])
-      #expect(two.status == 64)
-      #expect(two.error.contains("one token at a time"))
-      #expect(two.error.contains("See 'relink token inspect --help'"))
       let folder = try await Self.relink(["token", "inspect", workspace.path])
+      #expect(folder.status == 2)
       #expect(folder.error.contains("is a folder"))
+    }
+  }
+
+  @Test(arguments: [
+    (Array("rlka_x\nrlka_y\n".utf8), "one token at a time"),
+    (Array("Bearer rlka_x\n".utf8), "without 'Bearer'"), ([], "there is nothing"),
+    (Array("\n".utf8), "there is nothing"), ([0x72, 0xFF, 0xFE], "it is no text"),
+    ([UInt8](repeating: 0x61, count: 70_000), "it is too long"),
+  ])
+  func `text that can be no token is unknown, with a cloud and without one`(
+    bytes: [UInt8], why: String
+  ) async throws {
+    try await withWorkspace { workspace in
+      let file = workspace.path + "/token"
+      try Data(bytes).write(to: URL(filePath: file))
+      for options in [[], ["--offline"]] {
+        let inspect = try await Self.relink(["token", "inspect", file] + options)
+        #expect(inspect.status == 1)
+        #expect(inspect.output.hasPrefix("no token of this project: "), "\(inspect)")
+        #expect(inspect.output.contains(why), "\(inspect)")
+        let json = try await Self.relink(["token", "inspect", file, "--json"] + options)
+        #expect(json.status == 1)
+        let members = try Self.members(json.output)
+        #expect(
+          options.isEmpty
+            ? members["state"] as? String == "unknown" : members["well_formed"] as? Bool == false)
+      }
     }
   }
 
