@@ -113,6 +113,14 @@ struct CloudCommand: AsyncParsableCommand {
     guard !self.plainHTTP || self.certificates.certificate == nil else {
       throw ValidationError("--plain-http and --certificate exclude each other.")
     }
+    guard !self.plainHTTP || self.certificates.deviceCa == nil else {
+      throw ValidationError(
+        "--plain-http and --device-ca exclude each other: devices show certificates to TLS.")
+    }
+    let isLocal = ["127.0.0.1", "localhost", "0.0.0.0", "::"].contains(self.host)
+    guard self.port == 0 || self.port != self.adminPort || !isLocal else {
+      throw ValidationError("--port and --admin-port must differ: each is a listener of its own.")
+    }
     guard self.data != "" else { throw ValidationError("--data must not be empty.") }
     guard self.data == nil || !self.ephemeral else {
       throw ValidationError("--data and --ephemeral exclude each other.")
@@ -135,7 +143,7 @@ struct CloudCommand: AsyncParsableCommand {
     } catch let error as CloudServerError {
       try Self.fail(error.description)
     } catch let error as HostError {
-      try Self.fail(error.description)
+      try Self.fail("cannot \(error.description)")
     }
   }
 
