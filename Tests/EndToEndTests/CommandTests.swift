@@ -36,6 +36,10 @@ struct CommandTests {
     ["requests", "--since", "2026-02-31T00:00:00Z"], ["requests", "--limit", "0"],
     ["requests", "assert", "--exactly", "1", "--since", "yesterday"],
     ["requests", "assert", "--exactly", "1", "--within-ms", "60001"],
+    ["clock", "set", "yesterday"], ["clock", "set", "99999999999999999"],
+    ["clock", "advance", "soon"], ["snapshot", "save", ""], ["snapshot", "restore", "a/b"],
+    ["cloud", "--plain-http", "--device-ca", "/nowhere"],
+    ["cloud", "--port", "5555", "--admin-port", "5555"],
     ["requests", "assert"], ["faults", "add", "--kind", "toaster"],
     ["cloud", "--data", ""], ["world"], ["world", "/tmp/x", "dance"],
     ["world", "/tmp/x", "step-on"], ["status", "--admin-port", "0"], ["status", "--limit", "x"],
@@ -359,7 +363,16 @@ struct CommandTests {
       #expect(kind.output == "every camera is logged out: the epoch of 'kind' is now 1\n")
       let nobody = try await Self.relink(["logout", "account", "nobody@example.org"] + admin)
       #expect(nobody.status == 1)
+      #expect(nobody.error.contains("no such account to log out: 'nobody@example.org'"))
       #expect(nobody.error.contains("404"))
+      let receiver = try await Self.relink(
+        ["receivers", "add", "ftp://x", "--audience", "a"] + admin)
+      #expect(receiver.error.contains("the cloud does not subscribe this receiver: "))
+      #expect(try await Self.relink(["receivers"] + admin).output == "nobody is subscribed\n")
+      let early = try await Self.relink(
+        ["requests", "assert", "--no-dead-token", "--since", "2999-01-01T00:00:00Z"] + admin)
+      #expect(early.status == 2)
+      #expect(early.error.contains("the cloud's clock reads 2"), "\(early)")
       let shown = try await Self.relink(["status"] + admin)
       #expect(shown.output.contains("everyone 1"))
       #expect(!shown.output.contains("\u{1B}"))
