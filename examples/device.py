@@ -24,6 +24,18 @@ import urllib.parse
 GRANT = "urn:relink:params:oauth:grant-type:"
 
 
+class NoAnswer(Exception):
+    """Nobody answered, or nothing that says what to do: the same request may be sent again."""
+
+
+def payload_fields(payload):
+    """The members of the payload's RELINK part: V, C (the cloud's origin) and K (the token)."""
+    if "RELINK:" not in payload:
+        sys.exit("this is no pairing payload: it has no RELINK part")
+    fields = re.findall(r"([A-Z]):((?:[^;\\]|\\.)*);", payload.split("RELINK:", 1)[1])
+    return {name: urllib.parse.unquote(value) for name, value in fields}
+
+
 class Device:
     def __init__(self, cloud, authority, certificate, token_file):
         self.cloud = urllib.parse.urlsplit(cloud)
@@ -34,7 +46,7 @@ class Device:
         self.access_token = None
 
     def send(self, method, path, body=None, headers=None):
-        """One request; returns status, headers and the decoded JSON (or None)."""
+        """One request; returns status, headers and the decoded JSON object (or an empty one)."""
         connection = http.client.HTTPSConnection(
             self.cloud.hostname, self.cloud.port, context=self.tls, timeout=10
         )
@@ -42,9 +54,17 @@ class Device:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             text = answer.read()
-            return answer.status, answer.headers, json.loads(text) if text else None
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswer(f"no answer to {method} {path}: {error or type(error).__name__}") from error
         finally:
             connection.close()
+        try:
+            members = json.loads(text) if text else {}
+        except ValueError:
+            members = None
+        if answer.status == 429 or answer.status >= 500 or not isinstance(members, dict):
+            raise NoAnswer(f"{method} {path} is answered with {answer.status} and nothing to go by")
+        return answer.status, answer.headers, members
 
     def token(self, **form):
         """Asks the token endpoint; on success the new refresh token is stored before it is used."""
@@ -54,6 +74,9 @@ class Device:
             urllib.parse.urlencode({"client_id": "relink-camera", **form}),
             {"Content-Type": "application/x-www-form-urlencoded"},
         )
+        needed = ("refresh_token", "access_token") if status == 200 else ("error",)
+        if not all(isinstance(answer.get(name), str) and answer[name] for name in needed):
+            raise NoAnswer(f"the answer of the token endpoint ({status}) is malformed")
         if status == 200:
             self.store(answer["refresh_token"])
             self.access_token = answer["access_token"]
@@ -75,12 +98,12 @@ class Device:
             return None
 
     def pair(self, payload):
-        if "RELINK:" not in payload:
-            sys.exit("this is no pairing payload: it has no RELINK part")
-        fields = dict(re.findall(r"([A-Z]):((?:[^;\\]|\\.)*);", payload.split("RELINK:", 1)[1]))
+        token = payload_fields(payload).get("K")
+        if not token:
+            sys.exit("the payload has no pairing token: it changes the Wi-Fi of a paired device")
         return self.token(
             grant_type=GRANT + "pairing",
-            pairing_token=urllib.parse.unquote(fields["K"]),
+            pairing_token=token,
             model="my-camera",
             firmware_version="0.1.0",
         )
@@ -113,8 +136,10 @@ class Device:
             status, answer = self.heartbeat()
             if status == 204:
                 return "heartbeat"
+            if status != 401:
+                raise NoAnswer(f"the heartbeat is answered with {status}")
             self.access_token = None
-            return f"heartbeat refused: {answer['reason']}"
+            return f"heartbeat refused: {answer.get('reason')}"
         if self.stored():
             status, answer = self.refresh()
             if status == 200:
@@ -129,7 +154,7 @@ class Device:
 def main():
     data = os.environ.get("XDG_DATA_HOME", os.path.expanduser("~/.local/share"))
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--cloud", default="https://127.0.0.1:8443")
+    parser.add_argument("--cloud", help="its origin (default: the payload's, else port 8443 here)")
     parser.add_argument("--ca", default=data + "/relink/development-ca/server-ca.pem")
     parser.add_argument("--certificate", required=True, help="prefix of the .pem and the .key")
     parser.add_argument("--payload", help="pair with this payload first")
@@ -137,19 +162,23 @@ def main():
     parser.add_argument("--turns", type=int, default=0, help="stop after so many (default: never)")
     parser.add_argument("--interval", type=float, default=5, help="seconds between turns")
     options = parser.parse_args()
-    device = Device(options.cloud, options.ca, options.certificate, options.token_file)
-    if options.payload:
-        status, answer = device.pair(options.payload)
-        if status != 200:
-            sys.exit(f"pairing refused: {answer.get('reason', answer['error'])}")
-        print(f"paired as {answer['device_id']}", flush=True)
+    named = payload_fields(options.payload).get("C") if options.payload else None
+    cloud = options.cloud or named or "https://127.0.0.1:8443"
+    device = Device(cloud, options.ca, options.certificate, options.token_file)
+    is_pairing = options.payload is not None
     turn = 0
     while options.turns == 0 or turn < options.turns:
         turn += 1
         try:
+            if is_pairing:
+                status, answer = device.pair(options.payload)
+                if status != 200:
+                    sys.exit(f"pairing refused: {answer.get('reason', answer['error'])}")
+                is_pairing = False
+                print(f"paired as {answer.get('device_id')}", flush=True)
             print(device.step(), flush=True)
-        except OSError as error:
-            print(f"no answer: {error}", flush=True)
+        except NoAnswer as error:
+            print(error, flush=True)
         if turn != options.turns:
             time.sleep(options.interval)
 

@@ -65,15 +65,16 @@ struct ClockCommand: AsyncParsableCommand {
       help:
         "ISO 8601 with a zone, milliseconds since 1970, or 'machine' to follow the machine's clock."
     )
-    var time: String
+    var time: ClockTarget
     @Flag(help: "Let it go backwards.") var force = false
     @OptionGroup var options: Options
 
     func run() async throws {
       let request =
-        self.time == "machine"
-        ? SetClockRequest(machine: true, force: self.force)
-        : SetClockRequest(time: self.time, force: self.force)
+        switch self.time {
+        case .machine: SetClockRequest(machine: true, force: self.force)
+        case .time(let time): SetClockRequest(time: time.text, force: self.force)
+        }
       try await self.options.run { try await $0.setClock(request) }
     }
   }
@@ -81,8 +82,14 @@ struct ClockCommand: AsyncParsableCommand {
   struct Advance: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Let time pass at once.",
-      discussion: "EXAMPLES\n  relink clock advance 3600\n  relink clock advance 90min")
-    @Argument(help: "Seconds, or a number with ms, s, min, h or d.") var duration: LapseOfTime
+      discussion: """
+        EXAMPLES
+          relink clock advance 3600
+          relink clock advance 90min
+          relink clock advance --force -- -10min    backwards
+        """)
+    @Argument(help: "Seconds, or a number with ms, s, min, h or d; a negative one after --.")
+    var duration: LapseOfTime
     @Flag(help: "Let it go backwards, by a negative duration after --.") var force = false
     @OptionGroup var options: Options
 
@@ -107,6 +114,23 @@ struct ClockCommand: AsyncParsableCommand {
       discussion: "EXAMPLE\n  relink clock resume")
     @OptionGroup var options: Options
     func run() async throws { try await self.options.run { try await $0.resumeClock() } }
+  }
+}
+
+/// What a clock can be set to.
+enum ClockTarget: ExpressibleByArgument {
+  /// It follows the machine's again.
+  case machine
+  case time(CloudTime)
+
+  init?(argument: String) {
+    if argument == "machine" {
+      self = .machine
+    } else if let time = CloudTime(argument: argument) {
+      self = .time(time)
+    } else {
+      return nil
+    }
   }
 }
 

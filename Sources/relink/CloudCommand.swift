@@ -46,7 +46,10 @@ struct CloudCommand: AsyncParsableCommand {
     completion: .directory)
   var data: String?
 
-  @Flag(help: "Keep everything in memory, and nothing after the end.")
+  @Flag(
+    help:
+      "Keep everything in memory, and nothing after the end; secrets of one that was killed go at the next start."
+  )
   var ephemeral = false
 
   @Flag(
@@ -110,6 +113,14 @@ struct CloudCommand: AsyncParsableCommand {
     guard !self.plainHTTP || self.certificates.certificate == nil else {
       throw ValidationError("--plain-http and --certificate exclude each other.")
     }
+    guard !self.plainHTTP || self.certificates.deviceCa == nil else {
+      throw ValidationError(
+        "--plain-http and --device-ca exclude each other: devices show certificates to TLS.")
+    }
+    let isLocal = ["127.0.0.1", "localhost", "0.0.0.0", "::"].contains(self.host)
+    guard self.port == 0 || self.port != self.adminPort || !isLocal else {
+      throw ValidationError("--port and --admin-port must differ: each is a listener of its own.")
+    }
     guard self.data != "" else { throw ValidationError("--data must not be empty.") }
     guard self.data == nil || !self.ephemeral else {
       throw ValidationError("--data and --ephemeral exclude each other.")
@@ -132,7 +143,7 @@ struct CloudCommand: AsyncParsableCommand {
     } catch let error as CloudServerError {
       try Self.fail(error.description)
     } catch let error as HostError {
-      try Self.fail(error.description)
+      try Self.fail("cannot \(error.description)")
     }
   }
 
@@ -141,10 +152,9 @@ struct CloudCommand: AsyncParsableCommand {
     let (tls, authorityPath): (ServerTLS?, String?) =
       self.plainHTTP
       ? (nil, nil) : try self.certificates.load(extraNames: names, logger: logger)
-    let folder = try self.ephemeral ? Self.makeTemporaryFolder() : self.dataFolder
-    let removeFolder: @Sendable () -> Void = { [ephemeral] in
-      if ephemeral { try? FileManager.default.removeItem(atPath: folder) }
-    }
+    let temporary = try self.ephemeral ? EphemeralFolder() : nil
+    let folder = temporary?.path ?? self.dataFolder
+    let removeFolder: @Sendable () -> Void = { temporary?.remove() }
     defer { removeFolder() }
 
     var options = CloudServerOptions(
@@ -187,18 +197,6 @@ struct CloudCommand: AsyncParsableCommand {
   private var dataFolder: String {
     URL(filePath: self.data ?? DefaultFolders.cloudData).standardizedFileURL.path(
       percentEncoded: false)
-  }
-
-  private static func makeTemporaryFolder() throws(CloudServerError) -> String {
-    let base = FileManager.default.temporaryDirectory
-    var template = Array(
-      base.appending(path: "relink-cloud-XXXXXX").path(percentEncoded: false).utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw CloudServerError(
-        .dataFolder, attempted: "make a folder in \(base.path(percentEncoded: false))",
-        detail: String(cString: strerror(errno)))
-    }
-    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   private static func fail(_ message: String) throws -> Never {

@@ -9,7 +9,7 @@ extension LogoutCommand {
       discussion: """
         One entry a line, or a JSON array of strings: an e-mail address or an id, alone or after
         the word 'account', 'device' or 'session'. Empty lines and those that begin with # are
-        skipped. If an entry is unknown, nobody is logged out.
+        skipped. If an entry is unknown, nobody is logged out, and this ends with 1; so does a dry run.
 
         EXAMPLES
           relink logout list leaked.txt --dry-run
@@ -29,8 +29,16 @@ extension LogoutCommand {
         let reach = try await self.options.admin.withClient { [request] in
           try await $0.reach(request)
         }
-        print(try self.options.json ? reach.jsonText() : reach.plainText)
-        try self.tell(reach.unknown ?? [], of: list)
+        let unknown = reach.unknown ?? []
+        let isRefused = !unknown.isEmpty && !self.skipUnknown
+        if self.options.json {
+          print(try reach.jsonText())
+        } else if !isRefused {
+          print(reach.plainText)
+        }
+        try self.tell(unknown, of: list)
+        // What the real run would say and end with.
+        if isRefused { throw Self.refusal(unknown.count, "nobody would be logged out") }
         return
       }
       request.skipUnknown = self.skipUnknown
@@ -47,11 +55,14 @@ extension LogoutCommand {
         try self.tell(answer.unknown, of: list)
       case .unknown(let indices):
         try self.tell(indices, of: list)
-        throw LabError(
-          .unexpectedAnswer,
-          "\(indices.count) of the entries name nothing that is known; nobody was logged out (see --skip-unknown)."
-        )
+        throw Self.refusal(indices.count, "nobody was logged out")
       }
+    }
+
+    private static func refusal(_ count: Int, _ outcome: String) -> LabError {
+      LabError(
+        .unexpectedAnswer,
+        "\(count) of the entries name nothing that is known; \(outcome) (see --skip-unknown).")
     }
 
     /// Says which entries are unknown, on standard error.

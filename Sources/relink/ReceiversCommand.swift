@@ -68,6 +68,7 @@ struct ReceiversCommand: AsyncParsableCommand {
         print(try states.jsonText())
         return
       }
+      if states.isEmpty { return print("nobody is subscribed") }
       for state in states {
         let failure =
           state.lastFailure.map {

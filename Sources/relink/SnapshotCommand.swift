@@ -1,4 +1,5 @@
 import ArgumentParser
+import CloudCore
 import Foundation
 import Scenarios
 
@@ -18,12 +19,12 @@ struct SnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Save the state; one of the same name is replaced.",
       discussion: "EXAMPLE\n  relink snapshot save paired")
-    @Argument(help: "Letters, digits, '.', '_' and '-'.") var name: String
+    @Argument(help: "Letters, digits, '.', '_' and '-'.") var name: SnapshotArgument
     @OptionGroup var admin: AdminOptions
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
-      let entry = try await self.admin.withClient { try await $0.saveSnapshot(self.name) }
+      let entry = try await self.admin.withClient { try await $0.saveSnapshot(self.name.text) }
       print(
         try self.json ? entry.jsonText() : "saved \(entry.name): \(entry.bytes) bytes")
     }
@@ -43,7 +44,7 @@ struct SnapshotCommand: AsyncParsableCommand {
       case kept
       case asSaved = "as_saved"
     }
-    @Argument(help: "Of a saved state.") var name: String
+    @Argument(help: "Of a saved state.") var name: SnapshotArgument
     @Option(help: "What logouts and expiries since are worth.") var epochs = Part.kept
     @Option(help: "Where the clock goes on.") var clock = Part.asSaved
     @OptionGroup var admin: AdminOptions
@@ -52,7 +53,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     func run() async throws {
       let entry = try await self.admin.withClient {
         try await $0.restoreSnapshot(
-          self.name, epochs: self.epochs.rawValue, clock: self.clock.rawValue)
+          self.name.text, epochs: self.epochs.rawValue, clock: self.clock.rawValue)
       }
       print(try self.json ? entry.jsonText() : "restored \(entry.name)")
     }
@@ -87,12 +88,22 @@ struct SnapshotCommand: AsyncParsableCommand {
   struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Delete a saved state.", discussion: "EXAMPLE\n  relink snapshot delete paired")
-    @Argument(help: "Of a saved state.") var name: String
+    @Argument(help: "Of a saved state.") var name: SnapshotArgument
     @OptionGroup var admin: AdminOptions
 
     func run() async throws {
-      try await self.admin.withClient { try await $0.deleteSnapshot(self.name) }
-      print("deleted \(Terminal.printable(self.name))")
+      try await self.admin.withClient { try await $0.deleteSnapshot(self.name.text) }
+      print("deleted \(self.name.text)")
     }
+  }
+}
+
+/// The name of a snapshot that can be one.
+struct SnapshotArgument: ExpressibleByArgument {
+  let text: String
+
+  init?(argument: String) {
+    guard SnapshotName(argument) != nil else { return nil }
+    self.text = argument
   }
 }

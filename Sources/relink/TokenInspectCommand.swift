@@ -17,7 +17,7 @@ struct TokenInspectCommand: AsyncParsableCommand {
       and whether the checksum is right (a JWT has none: whether its shape is). Ends with 0 when
       the token is alive (off line: when it is well-formed), with 1 when it is dead or unknown (off
       line: when it is no token), and with 2 when the cloud cannot be asked or the file can't be
-      read.
+      read. Text that can be no token (nothing, several words, no text at all) is unknown.
 
       EXAMPLES
         relink token inspect < token.txt
@@ -47,7 +47,14 @@ struct TokenInspectCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let text = try self.text()
+    let data = try self.token.map { Data($0.utf8) } ?? self.contents()
+    let text: String
+    do throws(NoToken) {
+      text = try Self.word(of: data)
+    } catch {
+      try self.tell(error)
+      throw ExitCode(1)
+    }
     if self.offline { return try self.explainOffline(text) }
     let inspection = try await self.admin.ask(for: "token inspect") {
       try await $0.inspect(token: text)
@@ -56,37 +63,58 @@ struct TokenInspectCommand: AsyncParsableCommand {
     if inspection.state != "alive" { throw ExitCode(1) }
   }
 
-  /// - Throws: `ValidationError`, which never has the text; `ExitCode` when the file can't be read.
-  private func text() throws -> String {
-    if let token { return token }
-    let limit = 64 * 1_024
+  /// Why text can't be a token, as in "it has more than one word"; never the text.
+  private struct NoToken: Error {
+    let why: String
+  }
+
+  private func tell(_ error: NoToken) throws {
+    if self.json, self.offline {
+      let none = OfflineToken(kind: nil, token: nil, wellFormed: false, bytes: nil, why: error.why)
+      print(try none.jsonText())
+    } else if self.json {
+      print(try ["state": "unknown", "explanation": error.why].jsonText())
+    } else {
+      print("no token of this project: \(error.why)")
+    }
+  }
+
+  private static let longestByteCount = 64 * 1_024
+
+  private static func word(of data: Data) throws(NoToken) -> String {
+    guard data.count <= Self.longestByteCount else { throw NoToken(why: "it is too long") }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw NoToken(why: "it is no text")
+    }
+    let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !token.isEmpty else { throw NoToken(why: "there is nothing") }
+    guard !token.contains(where: \.isWhitespace) else {
+      throw NoToken(why: "it has more than one word; inspect one token at a time, without 'Bearer'")
+    }
+    return token
+  }
+
+  /// - Throws: `ExitCode` when the file can't be read.
+  private func contents() throws -> Data {
     let path = self.file ?? "-"
-    let data: Data
     var isFolder: ObjCBool = false
     if path != "-", FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
       isFolder.boolValue
     {
-      throw ValidationError("\(path) is a folder; 'relink token scan' looks through folders.")
+      throw try AdminOptions.noAnswer(
+        for: "token inspect",
+        LabError(.file, "\(path) is a folder; 'relink token scan' looks through folders"))
     }
     do {
       let handle =
         path == "-"
         ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
-      data = try handle.read(upToCount: limit + 1) ?? Data()
+      return try handle.read(upToCount: Self.longestByteCount + 1) ?? Data()
     } catch {
       throw try AdminOptions.noAnswer(
         for: "token inspect",
         LabError(.file, "the token can't be read from \(path): \(PlainError.text(of: error))"))
     }
-    guard data.count <= limit, let text = String(validating: data, as: UTF8.self) else {
-      throw ValidationError("What is in \(path) is no token: it is too long, or no text.")
-    }
-    let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard !token.isEmpty else { throw ValidationError("There is no token in \(path).") }
-    guard !token.contains(where: \.isWhitespace) else {
-      throw ValidationError("There is more than one word in \(path): inspect one token at a time.")
-    }
-    return token
   }
 
   private func explainOffline(_ text: String) throws {
@@ -157,7 +185,9 @@ extension InspectedToken {
     }
     let generation: String? = self.generation.map { number in
       let present = self.sessionGeneration.map { " of \($0)" } ?? ""
-      return "\(number)\(present)" + (self.standing.map { ", \($0)" } ?? "")
+      // The newest of a session that is dead is dead too.
+      let standing = self.standing == "live" && self.state != "alive" ? nil : self.standing
+      return "\(number)\(present)" + (standing.map { ", \($0)" } ?? "")
     }
     var rows: [(String, String?)] = [
       ("kind", self.kind), ("token", self.token),

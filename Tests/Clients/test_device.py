@@ -1,10 +1,11 @@
 """A device of somebody else (examples/device.py) against the cloud, and ours against their tools."""
 
 import subprocess
+import sys
 
 import pytest
-from conftest import BIN
-from device import Device
+from conftest import BIN, ROOT
+from device import Device, NoAnswer, payload_fields
 from test_app import log_in
 
 
@@ -61,6 +62,44 @@ def test_pairing_token_is_for_one_device(cloud, owner, device, tmp_path):
     assert (status, answer["error"], answer["reason"]) == (
         400, "invalid_grant", "pairing_token_used",
     )
+
+
+@pytest.mark.parametrize("malformed", ["truncated", "not_json", "wrong_type", "empty"])
+def test_lives_on_after_an_answer_that_is_none(cloud, owner, device, malformed):
+    assert device.pair(payload(cloud, owner))[0] == 200
+    first = device.stored()
+    for endpoint in ["POST /v1/device/heartbeat", "POST /oauth/token"]:
+        for deed in [{"malformed": malformed, "phase": "before_commit"}, {"status": 503}]:
+            cloud.operator("POST", "/faults", json={"endpoint": endpoint, **deed})
+            if endpoint == "POST /oauth/token":
+                device.access_token = None
+            with pytest.raises(NoAnswer):
+                device.step()
+            assert device.stored() == first
+    # The refresh that was answered with nonsense is sent again.
+    cloud.operator("POST", "/faults", json={"endpoint": "/oauth/token", "malformed": malformed})
+    with pytest.raises(NoAnswer):
+        device.step()
+    assert device.step() == "refreshed"
+    assert device.step() == "heartbeat"
+
+
+def test_waits_for_a_cloud_that_does_not_listen(cloud, owner, device, tmp_path):
+    text = payload(cloud, owner)
+    assert payload_fields(text)["C"] == cloud.origin
+    program = [
+        sys.executable, ROOT / "examples" / "device.py", "--ca", cloud.authority,
+        "--certificate", tmp_path / "my-device", "--token-file", tmp_path / "token",
+        "--payload", text, "--turns", "2", "--interval", "0.1",
+    ]
+    paired = subprocess.run(program, capture_output=True, text=True, timeout=30)
+    assert paired.stdout.startswith("paired as ") and paired.stdout.endswith("heartbeat\n" * 2)
+    assert (paired.returncode, paired.stderr) == (0, "")
+    cloud.stop()
+    alone = subprocess.run(program, capture_output=True, text=True, timeout=30)
+    lines = alone.stdout.splitlines()
+    assert len(lines) == 2 and all("Connection refused" in line for line in lines)
+    assert (alone.returncode, alone.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("version, works", [("-tls1_3", True), ("-tls1_2", False)])

@@ -89,6 +89,8 @@ import Testing
 
   static let mistakes: [(String, String)] = [
     ("", "the file is not valid JSON"),
+    ("{\"clients\": [\n {\"id\": \"a\"},\n]}\n", "the file is not valid JSON: see line 3"),
+    ("{\"clients\":\n", "the file is not valid JSON: see line 2"),
     ("[]", "the file is not a JSON object"),
     ("{}", "missing member 'clients'"),
     (#"{"clients":{}}"#, "member 'clients' has the wrong type"),
@@ -201,10 +203,6 @@ import Testing
       entry(#""authentication":"secret","secret_sha256":"0f","secret_file":"x""#),
       "member 'clients[0].secret_file' does not go with 'secret_sha256'"
     ),
-    (
-      entry(#""authentication":"secret","secret_file":"absent""#),
-      "member 'clients[0].secret_file' names a file that is not there"
-    ),
   ]
 
   static let grantMistake =
@@ -256,6 +254,10 @@ import Testing
     let file = self.folder.path + "/speaker.secret"
     try (secret + "\n").write(toFile: file, atomically: true, encoding: .utf8)
     let entry = Self.entry(#""authentication":"secret","secret_file":"speaker.secret""#)
+    let absent = "member 'clients[0].secret_file' names a file that is not there: \(file)"
+    try FileManager.default.moveItem(atPath: file, toPath: file + ".away")
+    #expect(self.error(entry)?.hasSuffix(absent) == true)
+    try FileManager.default.moveItem(atPath: file + ".away", toPath: file)
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
     #expect(self.error(entry)?.contains("others have access to it") == true)
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
@@ -265,6 +267,7 @@ import Testing
     try "short\n".write(toFile: file, atomically: false, encoding: .utf8)
     let error = try #require(self.error(entry))
     #expect(error.contains("'clients[0].secret_file' must have one line of 16 to 1,024"))
+    #expect(error.hasSuffix(": \(file)"))
     #expect(!error.contains("short"))
   }
 

@@ -185,6 +185,27 @@ import Testing
     #expect(try await self.cloud.administer(.get, "/admin/v1/requests\(query)").status == 400)
   }
 
+  @Test func `a time to come is refused, with what the cloud's clock reads`() async throws {
+    self.cloud.clock.set(UnixMilliseconds(1_577_352_060_000))
+    func refusals(_ milliseconds: Int) async throws -> [Answer] {
+      let time = 1_577_352_060_000 + milliseconds
+      return [
+        try await self.cloud.administer(.get, "/admin/v1/requests?since=\(time)"),
+        try await self.claim(#"{"assertion":"no_dead_token","since":"\#(time)"}"#),
+      ].filter { $0.status != 200 }
+    }
+    #expect(try await refusals(1_000).isEmpty)
+    let refused = try await refusals(1_001)
+    #expect(refused.count == 2)
+    for answer in refused {
+      #expect(answer.status == 400)
+      #expect(
+        try answer.string("error_description")
+          == "'since' is 2019-12-26T09:21:01.001Z, which is to come: the cloud's clock reads 2019-12-26T09:21:00.000Z"
+      )
+    }
+  }
+
   @Test(arguments: ["client", "path", "reason"])
   func `a claim about what there is not is refused by name, and does not hold`(
     name: String

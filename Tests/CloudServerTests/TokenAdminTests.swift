@@ -81,6 +81,11 @@ import Testing
       let answer = try await self.cloud.administer(
         .post, "/admin/v1/tokens/\(what)", body: body)
       #expect(answer.status == status, "\(body)")
+      if status == 404 {
+        // Which one was asked for.
+        let name = ["nobody@example.org", "'x'", "00000000-0000-4000-8000-000000000000"]
+        #expect(name.contains { answer.text.contains($0) }, "\(answer.text)")
+      }
     }
     #expect(try await self.reason(app) == nil)
     #expect(try await self.cloud.refresh(app.refresh).status == 200)

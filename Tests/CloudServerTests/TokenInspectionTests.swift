@@ -190,6 +190,21 @@ import Testing
     }
   }
 
+  @Test func `a JWT of somebody else is none of this project's`() async throws {
+    func part(_ json: String) -> String {
+      String(decoding: Base64URL.encode(Array(json.utf8)), as: UTF8.self)
+    }
+    let signature = String(repeating: "A", count: 43)
+    for header in [#"{"alg":"HS256","typ":"JWT"}"#, #"{"alg":"HS256","typ":"at+jwt"}"#] {
+      let token = "\(part(header)).\(part(#"{"sub":"1","relink":"AQ"}"#)).\(signature)"
+      try await self.expect(token, "unknown", "unknown_prefix")
+    }
+    let shaped =
+      "\(part(#"{"alg":"ES256","kid":"a","typ":"at+jwt"}"#)).\(part(#"{"relink":"AQ"}"#))."
+      + String(repeating: "A", count: 86)
+    try await self.expect(shaped, "unknown", "token_unknown")
+  }
+
   @Test func `every kind has a word`() {
     #expect(TokenPrefix.authorizationCode.word == "authorization_code")
     #expect(TokenPrefix.access.word == "access")

@@ -36,6 +36,10 @@ struct CommandTests {
     ["requests", "--since", "2026-02-31T00:00:00Z"], ["requests", "--limit", "0"],
     ["requests", "assert", "--exactly", "1", "--since", "yesterday"],
     ["requests", "assert", "--exactly", "1", "--within-ms", "60001"],
+    ["clock", "set", "yesterday"], ["clock", "set", "99999999999999999"],
+    ["clock", "advance", "soon"], ["snapshot", "save", ""], ["snapshot", "restore", "a/b"],
+    ["cloud", "--plain-http", "--device-ca", "/nowhere"],
+    ["cloud", "--port", "5555", "--admin-port", "5555"],
     ["requests", "assert"], ["faults", "add", "--kind", "toaster"],
     ["cloud", "--data", ""], ["world"], ["world", "/tmp/x", "dance"],
     ["world", "/tmp/x", "step-on"], ["status", "--admin-port", "0"], ["status", "--limit", "x"],
@@ -121,13 +125,36 @@ struct CommandTests {
       let offline = try await Self.relink(["token", "inspect", "--offline", token])
       #expect(offline.status == 1)
       #expect(!offline.output.contains("wrongChecksum") && !offline.output.contains("tooShort"))
-      try "rlka_x\nrlka_y\n".write(toFile: token, atomically: true, encoding: .utf8)
-      let two = try await Self.relink(["token", "inspect", token])
-      #expect(two.status == 64)
-      #expect(two.error.contains("one token at a time"))
-      #expect(two.error.contains("See 'relink token inspect --help'"))
       let folder = try await Self.relink(["token", "inspect", workspace.path])
+      #expect(folder.status == 2)
       #expect(folder.error.contains("is a folder"))
+    }
+  }
+
+  @Test(arguments: [
+    (Array("rlka_x\nrlka_y\n".utf8), "one token at a time"),
+    (Array("Bearer rlka_x\n".utf8), "without 'Bearer'"), ([], "there is nothing"),
+    (Array("\n".utf8), "there is nothing"), ([0x72, 0xFF, 0xFE], "it is no text"),
+    ([UInt8](repeating: 0x61, count: 70_000), "it is too long"),
+  ])
+  func `text that can be no token is unknown, with a cloud and without one`(
+    bytes: [UInt8], why: String
+  ) async throws {
+    try await withWorkspace { workspace in
+      let file = workspace.path + "/token"
+      try Data(bytes).write(to: URL(filePath: file))
+      for options in [[], ["--offline"]] {
+        let inspect = try await Self.relink(["token", "inspect", file] + options)
+        #expect(inspect.status == 1)
+        #expect(inspect.output.hasPrefix("no token of this project: "), "\(inspect)")
+        #expect(inspect.output.contains(why), "\(inspect)")
+        let json = try await Self.relink(["token", "inspect", file, "--json"] + options)
+        #expect(json.status == 1)
+        let members = try Self.members(json.output)
+        #expect(
+          options.isEmpty
+            ? members["state"] as? String == "unknown" : members["well_formed"] as? Bool == false)
+      }
     }
   }
 
@@ -336,10 +363,51 @@ struct CommandTests {
       #expect(kind.output == "every camera is logged out: the epoch of 'kind' is now 1\n")
       let nobody = try await Self.relink(["logout", "account", "nobody@example.org"] + admin)
       #expect(nobody.status == 1)
+      #expect(nobody.error.contains("no such account to log out: 'nobody@example.org'"))
       #expect(nobody.error.contains("404"))
+      let receiver = try await Self.relink(
+        ["receivers", "add", "ftp://x", "--audience", "a"] + admin)
+      #expect(receiver.error.contains("the cloud does not subscribe this receiver: "))
+      #expect(try await Self.relink(["receivers"] + admin).output == "nobody is subscribed\n")
+      let early = try await Self.relink(
+        ["requests", "assert", "--no-dead-token", "--since", "2999-01-01T00:00:00Z"] + admin)
+      #expect(early.status == 2)
+      #expect(early.error.contains("the cloud's clock reads 2"), "\(early)")
       let shown = try await Self.relink(["status"] + admin)
       #expect(shown.output.contains("everyone 1"))
       #expect(!shown.output.contains("\u{1B}"))
+    }
+  }
+
+  @Test(.timeLimit(.minutes(5)))
+  func `a dry run of a list ends as the logout would`() async throws {
+    try await withLab { lab in
+      try await lab.startCloud()
+      let app = try await lab.app(of: "ada@example.org")
+      try await app.register()
+      try await app.logIn()
+      let address = try await lab.address()
+      let admin = [
+        "--admin-port", "\(address.adminPort)", "--admin-token-file", address.adminTokenFile,
+      ]
+      let list = address.adminTokenFile + ".list"
+      try "ada@example.org\nnobody@example.org\n"
+        .write(toFile: list, atomically: true, encoding: .utf8)
+      for options in [[], ["--json"]] {
+        let dry = try await Self.relink(["logout", "list", list, "--dry-run"] + options + admin)
+        #expect(dry.status == 1)
+        #expect(!dry.output.contains("would log out"), "\(dry)")
+        #expect(dry.error.contains("\(list):2: unknown: nobody@example.org"), "\(dry)")
+        #expect(dry.error.contains("nobody would be logged out"), "\(dry)")
+      }
+      let refused = try await Self.relink(["logout", "list", list] + admin)
+      #expect(refused.status == 1)
+      let others = ["logout", "list", list, "--skip-unknown"] + admin
+      let dry = try await Self.relink(others + ["--dry-run"])
+      #expect(dry.status == 0)
+      #expect(dry.output.contains("would log out (nothing was changed):\n  accounts  1"))
+      #expect(dry.error.contains(":2: unknown"))
+      #expect(try await Self.relink(others).status == 0)
     }
   }
 

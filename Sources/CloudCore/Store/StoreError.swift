@@ -34,6 +34,5 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
   package var description: String {
     "cannot \(self.attempted)\(self.path.isEmpty ? "" : " \(self.path)"): \(self.detail)"
-      + " (\(self.code.rawValue))"
   }
 }

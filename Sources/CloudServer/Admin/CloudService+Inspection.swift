@@ -15,8 +15,8 @@ extension CloudService {
     do {
       kind = try TokenText(parsing: Array(body.token.text.utf8)).prefix
     } catch {
-      // A JWT has no prefix of ours.
-      guard error == .unknownPrefix, body.token.text.hasPrefix("eyJ") else {
+      // A JWT has no prefix of ours, and those of others have another shape.
+      guard error == .unknownPrefix, TokenScanner.isAccessJWT(Array(body.token.text.utf8)) else {
         return try .json(NoTokenBody(error))
       }
       kind = .access
@@ -54,7 +54,8 @@ struct NoTokenBody: Encodable {
     switch error {
     case .unknownPrefix:
       self.reason = "unknown_prefix"
-      self.explanation = "It does not begin as a token of this project does."
+      self.explanation =
+        "It has neither a prefix of tokens of this project nor the shape of their JWTs."
     case .tooShort:
       self.reason = "too_short"
       self.explanation = "It is too short for a token."

@@ -35,7 +35,7 @@ extension CloudService {
         metadata: ["scope": "\(record.scope.word.rawValue)", "epoch": "\(record.epoch)"])
       await self.endStreams(killedBy: [record])
       return try .json(LoggedOutBody(record))
-    case .unknownTarget: throw HTTPFailure.noSuchTarget(body.scope)
+    case .unknownTarget: throw body.noSuchTarget
     case .timeToCome: throw HTTPFailure.timeToCome
     }
   }
@@ -53,7 +53,7 @@ extension CloudService {
           scope: body.scope, reach,
           streams: try await self.streamCount(endedBy: [scope], cutOff: cutOff),
           before: cutOff?.shown))
-    case .unknownTarget: throw HTTPFailure.noSuchTarget(body.scope)
+    case .unknownTarget: throw body.noSuchTarget
     case .timeToCome: throw HTTPFailure.timeToCome
     }
   }

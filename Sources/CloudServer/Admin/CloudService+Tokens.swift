@@ -99,13 +99,12 @@ extension CloudService {
   private func showHistory(
     _ caller: Operator, _ request: Request, _ context: CloudRequestContext
   ) async throws -> Response {
-    guard let id = context.parameters.get("id").flatMap({ SessionID($0) }) else {
-      throw HTTPFailure.noSuchSession
-    }
+    let name = context.parameters.get("id") ?? ""
+    guard let id = SessionID(name) else { throw HTTPFailure.noSuchSession(name) }
     let found = try await self.read { cloud, reader, now in
       try cloud.history(of: id, in: reader, at: now)
     }
-    guard let (session, entries) = found else { throw HTTPFailure.noSuchSession }
+    guard let (session, entries) = found else { throw HTTPFailure.noSuchSession(name) }
     return try .json(
       SessionHistoryBody(
         session: OperatorSessionBody(session),

@@ -94,10 +94,10 @@ struct LogoutBody: StrictBody {
       }
       return .account(email)
     case .device:
-      guard let id = DeviceID(self.deviceID ?? "") else { throw .noSuchTarget(self.scope) }
+      guard let id = DeviceID(self.deviceID ?? "") else { throw self.noSuchTarget }
       return .device(id)
     case .session:
-      guard let id = SessionID(self.sessionID ?? "") else { throw .noSuchTarget(self.scope) }
+      guard let id = SessionID(self.sessionID ?? "") else { throw self.noSuchTarget }
       return .session(id)
     case .list: return nil
     }
@@ -126,8 +126,10 @@ func logoutReason(_ text: String?) throws(HTTPFailure) -> String {
   return text
 }
 
-extension HTTPFailure {
-  static func noSuchTarget(_ scope: LogoutBody.Scope) -> HTTPFailure {
-    .notFound("there is no such \(scope.rawValue) to log out")
+extension LogoutBody {
+  var noSuchTarget: HTTPFailure {
+    let name = [self.region, self.email, self.deviceID, self.sessionID].compactMap(\.self).first
+    return .notFound(
+      "there is no such \(self.scope.rawValue) to log out: '\((name ?? "").escapedForAnswer)'")
   }
 }

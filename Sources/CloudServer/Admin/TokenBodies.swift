@@ -48,14 +48,14 @@ struct TokenTargetBody: StrictBody {
 
   private func session() throws(HTTPFailure) -> TokenTarget? {
     guard let text = self.sessionID else { return nil }
-    guard let id = SessionID(text) else { throw .noSuchSession }
+    guard let id = SessionID(text) else { throw .noSuchSession(text) }
     return .session(id)
   }
 
   private func device() throws(HTTPFailure) -> TokenTarget? {
     guard let text = self.deviceID else { return nil }
     guard let id = DeviceID(text) else {
-      throw .operatorRefused(.notFound(.unknownDevice, "there is no such device"))
+      throw .noSuch("device", .unknownDevice, text)
     }
     return .device(id)
   }
@@ -70,18 +70,26 @@ struct TokenTargetBody: StrictBody {
 }
 
 extension HTTPFailure {
-  static let noSuchSession = operatorRefused(
-    .notFound(.unknownSession, "there is no such session"))
+  static func noSuchSession(_ name: String) -> HTTPFailure {
+    .noSuch("session", .unknownSession, name)
+  }
 
   static func unknown(_ target: TokenTarget) -> HTTPFailure {
     switch target {
-    case .session: noSuchSession
-    case .device: operatorRefused(.notFound(.unknownDevice, "there is no such device"))
-    case .account:
-      operatorRefused(.notFound(.unknownAccount, "there is no account with this e-mail address"))
-    case .everyone, .kind, .client:
-      operatorRefused(.notFound(.unknownClient, "there is no such client"))
+    case .session(let id): .noSuchSession(id.text)
+    case .device(let id): .noSuch("device", .unknownDevice, id.text)
+    case .account(let email): .noSuch("account", .unknownAccount, email.text)
+    case .client(let id): .noSuch("client", .unknownClient, id)
+    // There always is one.
+    case .everyone: .noSuch("client", .unknownClient, "")
+    case .kind(let kind): .noSuch("client", .unknownClient, kind.rawValue)
     }
+  }
+
+  fileprivate static func noSuch(
+    _ what: String, _ reason: OperatorRefusal.Reason, _ name: String
+  ) -> HTTPFailure {
+    .operatorRefused(.notFound(reason, "there is no such \(what): '\(name.escapedForAnswer)'"))
   }
 }
 

@@ -169,13 +169,14 @@ struct ClientReader {
       filePath: file, relativeTo: URL(filePath: self.secretsFolder, directoryHint: .isDirectory)
     ).path(percentEncoded: false)
     guard let bytes = try PrivateFile.read(path) else {
-      throw self.bad("secret_file", "names a file that is not there")
+      throw self.bad("secret_file", "names a file that is not there: \(path)")
     }
     let line = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
     // VSCHAR of RFC 6749, appendix A.
     guard (16...1_024).contains(line.count), line.allSatisfy(\.isPrintableASCII) else {
       throw self.bad(
-        "secret_file", "must have one line of 16 to 1,024 printable ASCII characters")
+        "secret_file",
+        "must have one line of 16 to 1,024 printable ASCII characters: \(path)")
     }
     return Secret(String(decoding: line, as: UTF8.self))
   }

@@ -121,12 +121,27 @@ private func refuseBadJSON(_ bytes: [UInt8], called whole: String) throws(Strict
   do {
     _ = try JSONValue(parsing: bytes)
   } catch {
-    guard case .duplicateKey(let offset) = error else {
-      throw StrictDecodingError(description: "\(whole) is not valid JSON")
+    let offset = error.offset.map { Int($0) } ?? bytes.count
+    let line = 1 + bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") }
+    guard case .duplicateKey = error else {
+      // A body of one line has no other.
+      let place = bytes.contains(UInt8(ascii: "\n")) ? ": see line \(line)" : ""
+      throw StrictDecodingError(description: "\(whole) is not valid JSON\(place)")
     }
-    let name = memberPath([], memberName(in: bytes, at: Int(offset)).escapedForAnswer)
-    let line = 1 + bytes.prefix(Int(offset)).count { $0 == UInt8(ascii: "\n") }
+    let name = memberPath([], memberName(in: bytes, at: offset).escapedForAnswer)
     throw StrictDecodingError(description: "member \(name) comes twice, again in line \(line)")
+  }
+}
+
+extension JSONError {
+  /// Nil at the end.
+  fileprivate var offset: UInt32? {
+    switch self {
+    case .unexpectedEnd: nil
+    case .unexpectedByte(let offset), .badUTF8(let offset), .badEscape(let offset),
+      .duplicateKey(let offset), .tooDeep(let offset):
+      offset
+    }
   }
 }
 

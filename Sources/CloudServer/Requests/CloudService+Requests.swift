@@ -1,10 +1,13 @@
 import CloudCore
+import DeviceProtocol
 import Hummingbird
 
 /// Who called what: for operators, and for tests.
 extension CloudService {
   /// How often an assertion that is waited for is looked at.
   private static let lookInterval = Duration.milliseconds(20)
+  /// How far ahead of the cloud's clock `since` may be: that of whoever asks may be a little fast.
+  private static let sinceToleranceMilliseconds: UInt64 = 1_000
 
   func addRequestRoutes(to routes: inout AdminRoutes) {
     let known = RequestFilter.Known(
@@ -106,6 +109,13 @@ extension CloudService {
       guard let time = TimeText.parse(since) else {
         throw .invalidRequest(
           "'since' is neither a time such as 2026-01-31T12:00:00Z nor milliseconds")
+      }
+      // A claim about a time to come would hold, or not, whatever happens until then.
+      let now = self.clock.now
+      guard time.value <= now.value + Self.sinceToleranceMilliseconds else {
+        throw .invalidRequest(
+          "'since' is \(TimeText.text(time)), which is to come: the cloud's clock reads "
+            + TimeText.text(now))
       }
       start.since = time
     }

@@ -109,8 +109,7 @@ struct DataFolder: Sendable {
       return try SQLiteStore(folder: folder, onCommit: onCommit)
     } catch {
       throw CloudServerError(
-        .store, attempted: "\(error.attempted) \(error.path)",
-        detail: "\(error.detail) (\(error.code.rawValue))")
+        .store, attempted: "\(error.attempted) \(error.path)", detail: error.detail)
     }
   }
 

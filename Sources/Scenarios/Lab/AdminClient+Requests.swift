@@ -44,6 +44,29 @@ package struct RequestEntry: Codable, Equatable, Sendable {
   package let deadToken: Bool?
   package let fault: String?
   package let address: String
+
+  package func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(self.sequence, forKey: .sequence)
+    try members.encode(self.at, forKey: .at)
+    try members.encode(self.durationUs, forKey: .durationUs)
+    try members.encode(self.method, forKey: .method)
+    // `encode`, not `encodeIfPresent`: it writes null, as the cloud does.
+    try members.encode(self.path, forKey: .path)
+    try members.encode(self.status, forKey: .status)
+    try members.encodeIfPresent(self.reason, forKey: .reason)
+    try members.encodeIfPresent(self.client, forKey: .client)
+    try members.encodeIfPresent(self.kind, forKey: .kind)
+    try members.encodeIfPresent(self.accountId, forKey: .accountId)
+    try members.encodeIfPresent(self.deviceId, forKey: .deviceId)
+    try members.encodeIfPresent(self.sessionId, forKey: .sessionId)
+    try members.encodeIfPresent(self.generation, forKey: .generation)
+    try members.encodeIfPresent(self.grant, forKey: .grant)
+    try members.encodeIfPresent(self.event, forKey: .event)
+    try members.encodeIfPresent(self.deadToken, forKey: .deadToken)
+    try members.encodeIfPresent(self.fault, forKey: .fault)
+    try members.encode(self.address, forKey: .address)
+  }
 }
 
 package struct RequestPage: Codable, Sendable {
