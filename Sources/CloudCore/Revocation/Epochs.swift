@@ -83,6 +83,14 @@ extension StoreReader {
     try self.isCurrent(
       session.epochs, mintedAt: session.liveMintedAt, for: session.epochSubject)
   }
+
+  /// Whether forced logouts may have left any token of the session: a logout by time may have hit its
+  /// live refresh token, and not the access token that a repeated answer gave later.
+  func mayHaveTokens(_ session: Session) throws -> Bool {
+    try self.isCurrent(
+      session.epochs, mintedAt: UnixMilliseconds(CutOff.whenever.value - 1),
+      for: session.epochSubject)
+  }
 }
 
 extension EpochReading {
