@@ -73,10 +73,10 @@ final class RememberedReader: StoreReader {
   func signingKeys() throws -> [SigningKeyRecord] { throw self.missed() }
   func epoch(of scope: RevocationScope) throws -> UInt64 { throw self.missed() }
   func cutOffs() throws -> CutOffs { throw self.missed() }
-  func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord? {
+  func firstLogout(of scope: RevocationScope, after epoch: UInt64) throws -> AuditEntry? {
     throw self.missed()
   }
-  func cutOffLogout(thatReached mark: MintMark) throws -> LogoutRecord? { throw self.missed() }
+  func cutOffLogout(thatReached mark: MintMark) throws -> AuditEntry? { throw self.missed() }
   func liveReach(
     of scope: RevocationScope, before: UnixMilliseconds, besides expired: [SessionExpiry]
   ) throws -> LogoutReach { throw self.missed() }

@@ -123,22 +123,23 @@ extension SQLiteTransaction {
       ])
   }
 
-  func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord? {
+  func firstLogout(of scope: RevocationScope, after epoch: UInt64) throws -> AuditEntry? {
     try self.fetchOne(
       """
-      SELECT \(Self.logoutColumns) FROM logouts WHERE scope = ? AND target = ? AND epoch = ?
-      """, scope.columns + [column(epoch)], as: self.logout)
+      SELECT sequence, \(Self.logoutColumns) FROM logouts
+      WHERE scope = ? AND target = ? AND epoch > ? ORDER BY epoch LIMIT 1
+      """, scope.columns + [column(epoch)], as: self.auditEntry)
   }
 
-  func cutOffLogout(thatReached mark: MintMark) throws -> LogoutRecord? {
+  func cutOffLogout(thatReached mark: MintMark) throws -> AuditEntry? {
     try self.fetchOne(
       """
-      SELECT \(Self.logoutColumns) FROM logouts WHERE scope = ? AND target = ? AND epoch > ?
-        AND (cut_off > ? OR cut_off > at)
+      SELECT sequence, \(Self.logoutColumns) FROM logouts
+      WHERE scope = ? AND target = ? AND epoch > ? AND (cut_off > ? OR cut_off > at)
       ORDER BY epoch LIMIT 1
       """,
       RevocationScope.issuedBefore.columns + [column(mark.cutOffs), column(mark.at)],
-      as: self.logout)
+      as: self.auditEntry)
   }
 
   func logouts(limit: Int) throws -> [LogoutRecord] {
@@ -152,10 +153,11 @@ extension SQLiteTransaction {
       """
       SELECT sequence, \(Self.logoutColumns) FROM logouts WHERE sequence < ?
       ORDER BY sequence DESC LIMIT ?
-      """, [column(sequence ?? .max), limit]
-    ) { columns in
-      AuditEntry(sequence: try columns.integer(), logout: try self.logout(&columns))
-    }
+      """, [column(sequence ?? .max), limit], as: self.auditEntry)
+  }
+
+  private func auditEntry(_ columns: inout Columns) throws -> AuditEntry {
+    AuditEntry(sequence: try columns.integer(), logout: try self.logout(&columns))
   }
 
   private func logout(_ columns: inout Columns) throws -> LogoutRecord {

@@ -92,8 +92,25 @@ import Testing
     #expect(try revoke(.device(try #require(camera.device))) == [camera.session])
     #expect(try revoke(.account(EmailAddress("nobody@example.org")!)) == nil)
     #expect(try self.refresh(app.refreshToken).refusal?.reason == .sessionEnded)
+    #expect(try revoke(.account(self.owner)) == [])
     let end = try self.fixture.transaction { try $0.history(of: app.session).last?.event }
     #expect(end?.origin == .operator)
     #expect(end?.end == .revoked)
+  }
+
+  @Test func `what a logout killed gets no second end, and has none in its history`() throws {
+    _ = try self.fixture.register(self.owner)
+    let dead = try self.fixture.signIn(self.owner)
+    try self.fixture.logOut(.everyone)
+    let live = try self.fixture.signIn(self.owner)
+    let events = try self.fixture.transaction {
+      try self.fixture.cloud.revokeSessions(
+        of: .account(self.owner), in: $0, at: self.fixture.now)
+    }
+    #expect(events == [.sessionEnded(live.session, .revoked)])
+    #expect(try self.words(of: dead.session) == ["login 1"])
+    #expect(try self.words(of: live.session) == ["login 1", "end 1"])
+    #expect(try self.fixture.transaction { try $0.session(dead.session)?.end } == nil)
+    #expect(try self.refresh(dead.refreshToken).refusal?.reason == .loggedOut)
   }
 }

@@ -97,6 +97,49 @@ struct LogoutTests {
         == .refused(.loggedOut(record)))
   }
 
+  @Test(
+    arguments: ["device", "session", "issued_before", "region", "kind", "everyone"],
+    ["everyone", "account", "issued_before", "kind"])
+  func `of several logouts the first is told, whatever their scopes and the clock`(
+    first: String, second: String
+  ) throws {
+    guard case .loggedOut(let killer) = try self.fixture.logOut(self.target(first)) else {
+      throw FixtureFailure()
+    }
+    self.fixture.now = UnixMilliseconds(self.fixture.now.value - 5)
+    for scope in [second, first, "session"] { try self.fixture.logOut(self.target(scope)) }
+    #expect(
+      try self.fixture.authenticate(self.camera.accessToken, camera: 1)
+        == .refused(.loggedOut(killer)))
+    let shown = try self.fixture.transaction { reader in
+      try self.fixture.cloud.sessions(
+        where: SessionFilter(device: self.camera.device), after: nil, limit: 9, in: reader,
+        at: self.fixture.now)
+    }
+    #expect(shown.map(\.logout?.record) == [killer])
+  }
+
+  @Test func `a move to a region that was logged out before is told as the move`() throws {
+    let elsewhere = try #require(Region("elsewhere"))
+    let other = EmailAddress("other@example.org")!
+    _ = try self.fixture.register(other)
+    func move(_ email: EmailAddress) throws -> LogoutRecord? {
+      let outcome = try self.fixture.transaction {
+        try self.fixture.cloud.move(
+          email, to: elsewhere, reason: "a move", operatorName: "", in: $0, at: self.fixture.now)
+      }
+      guard case .moved(_, _, let record) = outcome else { throw FixtureFailure() }
+      return record
+    }
+    _ = try move(other)
+    try self.fixture.logOut(.region(elsewhere))
+    self.fixture.advance(milliseconds: 1)
+    let app = try self.fixture.signIn(self.owner)
+    let record = try #require(try move(self.owner))
+    #expect(
+      try self.fixture.authenticate(app.accessToken) == .refused(.loggedOut(record)))
+  }
+
   @Test(arguments: [[.app], Set(ClientKind.allCases)])
   func `a route refuses who was logged out, whoever may call it`(kinds: Set<ClientKind>) throws {
     try self.fixture.logOut(.account(self.owner))

@@ -118,6 +118,20 @@ import Testing
     #expect(try await self.reason(other) == "session_ended")
   }
 
+  @Test func `those that lived are answered, not those that a logout had killed`() async throws {
+    let dead = try await self.session(of: self.cloud.newOwner())
+    let logout = try await self.cloud.administer(
+      .post, "/admin/v1/logout", body: #"{"scope":"everyone","reason":"x"}"#)
+    #expect(logout.status == 200)
+    let live = try await self.session(of: self.cloud.signIn("owner@example.org"))
+    let answer = try await self.cloud.administer(
+      .post, "/admin/v1/tokens/revoke", body: #"{"account":"owner@example.org"}"#)
+    #expect(answer.text == #"{"revoked":["\#(live)"]}"#)
+    let history = try await self.cloud.administer(.get, "/admin/v1/sessions/\(dead)/history")
+    #expect(history.text.contains(#""state":"logged_out""#))
+    #expect(!history.text.contains("revoked"))
+  }
+
   @Test func `sessions are listed in pages, with how they stand`() async throws {
     let app = try await self.cloud.newOwner()
     for _ in 1...4 { _ = try await self.cloud.signIn("owner@example.org") }

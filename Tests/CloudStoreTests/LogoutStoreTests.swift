@@ -190,8 +190,51 @@ struct LogoutStoreTests {
       for (at, cutOffs, first) in marks {
         let mark = MintMark(at: .init(at), cutOffs: cutOffs)
         let found = try await store.read { try $0.cutOffLogout(thatReached: mark) }
-        #expect(found?.epoch == first, "\(mark)")
-        #expect(found?.scope == (first == nil ? nil : .issuedBefore))
+        #expect(found?.logout.epoch == first, "\(mark)")
+        #expect(found?.logout.scope == (first == nil ? nil : .issuedBefore))
+        #expect(
+          found?.sequence
+            == first.flatMap { epoch in
+              records.firstIndex { $0.epoch == epoch }.map { UInt64($0) + 1 }
+            })
+      }
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `the first logout of a scope is found by its epoch, and no other target's`(
+    kind: StoreKind
+  ) async throws {
+    let far: UInt64 = 1 << 40
+    let device = RevocationScope.device(Sample.deviceID(1))
+    // As a restore may leave them, not in the order of their numbers.
+    let records: [(scope: RevocationScope, epoch: UInt64)] = [
+      (.everyone, 1), (device, far), (.device(Sample.deviceID(2)), 2), (device, 1),
+      (.kind(.camera), 3), (device, 4),
+    ]
+    try await kind.withStore { store in
+      #expect(try await store.read { try $0.firstLogout(of: device, after: 0) } == nil)
+      try await store.write { transaction in
+        for (scope, epoch) in records {
+          try transaction.append(
+            LogoutRecord(at: .init(9), scope: scope, epoch: epoch, reason: "\(epoch)"))
+        }
+      }
+      // One that is undone is not found.
+      struct Abort: Error {}
+      await #expect(throws: Abort.self) {
+        try await store.write { transaction in
+          try transaction.append(
+            LogoutRecord(at: .init(9), scope: device, epoch: 2, reason: "undone"))
+          throw Abort()
+        }
+      }
+      for (epoch, sequence) in [
+        (0, 4), (1, 6), (3, 6), (4, 2), (far - 1, 2), (far, nil), (.max, nil),
+      ] as [(UInt64, UInt64?)] {
+        let found = try await store.read { try $0.firstLogout(of: device, after: epoch) }
+        #expect(found?.sequence == sequence, "\(epoch)")
+        #expect(found?.logout.scope == (sequence == nil ? nil : device))
       }
     }
   }
@@ -260,7 +303,7 @@ struct LogoutStoreTests {
       #expect(pages == all)
       #expect(try await store.read { try $0.auditEntries(before: .max, limit: 1) } == [all[0]])
       #expect(
-        try await store.read { try $0.logout(of: .issuedBefore, epoch: 2) } == records[1])
+        try await store.read { try $0.firstLogout(of: .issuedBefore, after: 1) } == all[5])
     }
   }
 

@@ -182,7 +182,8 @@ private struct Observation: Equatable {
   private var codes: [AuthorizationCodeRecord?] = []
   private var epochs: [UInt64] = []
   private var readings: [EpochReading] = []
-  private var logouts: [LogoutRecord?] = []
+  private var logouts: [LogoutRecord] = []
+  private var firstLogouts: [AuditEntry?] = []
   private var attempts: [LoginAttempts?] = []
   private var factors: [SecondFactor?] = []
   private var live: [Bool] = []
@@ -227,11 +228,12 @@ private struct Observation: Equatable {
       let epoch = try reader.epoch(of: scope)
       self.epochs.append(epoch)
       self.reaches.append(try reader.liveReach(of: scope, before: UnixMilliseconds(25)))
-      self.logouts.append(try reader.logout(of: scope, epoch: epoch))
-      self.logouts.append(try reader.logout(of: scope, epoch: 1))
+      for former in [0, epoch / 2, max(epoch, 1) - 1, epoch] {
+        self.firstLogouts.append(try reader.firstLogout(of: scope, after: former))
+      }
     }
     for number in 0...6 as ClosedRange<UInt64> {
-      self.logouts.append(
+      self.firstLogouts.append(
         try reader.cutOffLogout(
           thatReached: MintMark(at: UnixMilliseconds(8 * number), cutOffs: number)))
     }

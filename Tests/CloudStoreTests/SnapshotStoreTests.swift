@@ -129,7 +129,8 @@ import Testing
       let newest = try await store.read { try $0.auditEntries(before: nil, limit: 1) }.first
       #expect(newest?.sequence == 7)
       #expect(newest?.logout.before == .init(70) && newest?.logout.operatorName == "ada")
-      #expect(try await store.read { try $0.logout(of: .everyone, epoch: 1)?.reason } == "x")
+      #expect(
+        try await store.read { try $0.firstLogout(of: .everyone, after: 0)?.logout.reason } == "x")
       try await Self.restore(store, .asSaved)
       #expect(try await epochs() == [0, 0, 1, 0, 0, 0])
       #expect(try await store.read { try $0.cutOffs() } == CutOffs())
@@ -235,7 +236,7 @@ import Testing
       try await Self.restore(store, .kept, later)
       #expect(try await store.read { try $0.epoch(of: .everyone) } == 1)
       #expect(try await store.read { try $0.cutOffs() } == Sample.cutOffs((1, 70)))
-      #expect(try await store.read { try $0.logout(of: .everyone, epoch: 1) } != nil)
+      #expect(try await store.read { try $0.firstLogout(of: .everyone, after: 0) } != nil)
     }
   }
 

@@ -235,9 +235,11 @@ struct StoreConformanceTests {
       ]
       try await store.write { for logout in logouts { try $0.append(logout) } }
       #expect(try await store.read { try $0.logouts(limit: 2) } == [logouts[2], logouts[1]])
-      #expect(
-        try await store.read { try $0.logout(of: .everyone, epoch: 2) } == logouts[1])
-      #expect(try await store.read { try $0.logout(of: .everyone, epoch: 3) } == nil)
+      for (epoch, first) in [(0, 0), (1, 1), (2, nil)] as [(UInt64, Int?)] {
+        let found = try await store.read { try $0.firstLogout(of: .everyone, after: epoch) }
+        #expect(found?.logout == first.map { logouts[$0] })
+        #expect(found?.sequence == first.map { UInt64($0) + 1 })
+      }
     }
   }
 

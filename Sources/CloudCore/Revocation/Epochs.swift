@@ -43,7 +43,8 @@ extension StoreReader {
     ].compactMap { $0 }
   }
 
-  /// Why a token that was minted under this reading is logged out, or nil if it is not.
+  /// Why a token that was minted under this reading is logged out, or nil if it is not: of several
+  /// logouts that cover it the first killed it.
   ///
   /// - Parameter mintedAt: By the clock; the reading says after how many cut-offs.
   func logoutRefusal(
@@ -53,18 +54,22 @@ extension StoreReader {
     let reading = reading.withPlantedBugs(present)
     // Compared for equality, never for order: a moved epoch is dead whatever the direction.
     guard present != reading else { return nil }
+    var isLoggedOut = !present.isSameButForCutOffs(as: reading)
+    var killers: [AuditEntry] = []
     for scope in try self.scopes(of: subject) {
-      let epoch = present.epoch(of: scope)
-      guard epoch != reading.epoch(of: scope) else { continue }
+      let epoch = reading.epoch(of: scope)
+      guard present.epoch(of: scope) != epoch else { continue }
       guard case .issuedBefore = scope else {
-        return .loggedOut(try self.logout(of: scope, epoch: epoch))
+        if let killer = try self.firstLogout(of: scope, after: epoch) { killers.append(killer) }
+        continue
       }
-      let mark = MintMark(at: mintedAt, cutOffs: reading.issuedBefore)
-      if try self.cutOffs().kills(mark) {
-        return .loggedOut(try self.cutOffLogout(thatReached: mark))
-      }
+      let mark = MintMark(at: mintedAt, cutOffs: epoch)
+      guard try self.cutOffs().kills(mark) else { continue }
+      isLoggedOut = true
+      if let killer = try self.cutOffLogout(thatReached: mark) { killers.append(killer) }
     }
-    return present.isSameButForCutOffs(as: reading) ? nil : .loggedOut(nil)
+    guard isLoggedOut else { return nil }
+    return .loggedOut(killers.first(after: mintedAt))
   }
 
   /// Whether nothing that was minted under this reading is logged out; as `logoutRefusal`, for
@@ -82,6 +87,26 @@ extension StoreReader {
   package func isLoggedIn(_ session: Session) throws -> Bool {
     try self.isCurrent(
       session.epochs, mintedAt: session.liveMintedAt, for: session.epochSubject)
+  }
+
+  /// Whether forced logouts may have left any token of the session: a logout by time may have hit its
+  /// live refresh token, and not the access token that a repeated answer gave later.
+  func mayHaveTokens(_ session: Session) throws -> Bool {
+    try self.isCurrent(
+      session.epochs, mintedAt: UnixMilliseconds(CutOff.whenever.value - 1),
+      for: session.epochSubject)
+  }
+}
+
+extension [AuditEntry] {
+  /// - Parameter mintedAt: Of the token that they cover.
+  fileprivate func first(after mintedAt: UnixMilliseconds) -> LogoutRecord? {
+    // An account that was moved is logged out by that, and finds logouts of its new region that came
+    // before the token.
+    let others = self.filter { entry in
+      if case .region = entry.logout.scope { entry.logout.at >= mintedAt } else { true }
+    }
+    return (others.isEmpty ? self : others).min { $0.sequence < $1.sequence }?.logout
   }
 }
 

@@ -1,7 +1,7 @@
 /// Why an access token is not accepted; `docs/protocol.md`, "Grants".
 package enum TokenRefusal: Equatable, Sendable {
   case expired
-  /// An epoch has moved on. With the logout that moved it; the broadest when several did.
+  /// An epoch has moved on. With the logout that moved it; the first when several did.
   case loggedOut(LogoutRecord?)
   case sessionEnded
   case tokenUnknown

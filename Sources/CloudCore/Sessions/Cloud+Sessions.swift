@@ -62,10 +62,14 @@ extension Cloud {
 
   /// Ends a session for good. One whose refresh tokens alone are dead can still end altogether.
   ///
+  /// One that was dead for another reason is not told of, and no end of it is noted: what it died of
+  /// has been told, or was its time. It is marked all the same where what it died of may change, as
+  /// its policy may; what a logout killed stays dead.
+  ///
   /// - Parameters:
   ///   - end: Not `.spent`, which is `spend`'s.
   ///   - initiator: Who wanted it, if not who usually wants such an end.
-  /// - Returns: What to push; nothing if there is no such session or it has ended before.
+  /// - Returns: What to push; nothing if there is no such session or it was dead.
   func endSession(
     _ id: SessionID?, as end: SessionEnd, by initiator: SecurityEvent.Initiator? = nil,
     in transaction: any StoreTransaction, at now: UnixMilliseconds
@@ -73,8 +77,15 @@ extension Cloud {
     guard let id, var session = try transaction.session(id),
       session.end == nil || session.end == .spent
     else { return [] }
+    let lived = try self.isUsable(session, in: transaction, at: now)
+    let mayHaveTokens = try lived || transaction.mayHaveTokens(session)
+    // How a device got rid of its session is kept, whatever had killed that.
+    guard mayHaveTokens || end == .replaced || end == .unbound else { return [] }
     session.end = end
     try transaction.save(session)
+    guard lived else {
+      return try mayHaveTokens && !transaction.isLoggedIn(session) ? [.accessTokensEnded(id)] : []
+    }
     try self.tell(end, of: session, by: initiator, in: transaction, at: now)
     return [.sessionEnded(id, end)]
   }

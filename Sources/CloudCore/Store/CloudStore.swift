@@ -112,11 +112,11 @@ package protocol StoreReader {
   func cutOffs() throws -> CutOffs
   /// The present epochs of all the subject's scopes.
   func epochs(for subject: EpochSubject) throws -> EpochReading
-  /// The logout that raised the scope's epoch to this value.
-  func logout(of scope: RevocationScope, epoch: UInt64) throws -> LogoutRecord?
+  /// The first of the logouts that raised the scope's epoch above this value.
+  func firstLogout(of scope: RevocationScope, after epoch: UInt64) throws -> AuditEntry?
   /// The first of the logouts of the scope `issuedBefore` that followed the minting and reached
   /// back to it (`LogoutRecord.reached`). Their epochs may have wide gaps.
-  func cutOffLogout(thatReached mark: MintMark) throws -> LogoutRecord?
+  func cutOffLogout(thatReached mark: MintMark) throws -> AuditEntry?
   /// The sessions that a logout would end, of those that have neither ended nor expired and that no
   /// logout has hit.
   ///

@@ -16,6 +16,8 @@ extension CloudService {
             metadata: ["session": "\(session.text)"])
         }
         await self.endDeadStreams { $0.session == session }
+      case .accessTokensEnded(let session):
+        await self.endDeadStreams { $0.session == session }
       case .devicePaired(let device, let owner):
         self.logger.info(
           "device paired",

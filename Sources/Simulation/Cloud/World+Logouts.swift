@@ -91,6 +91,7 @@ extension World {
         }
         self.note("cloud", "sessionEnded", [("as", end.rawValue)])
         self.endStreams(of: session, by: client)
+      case .accessTokensEnded(let session): self.endStreams(of: session, by: client)
       case .devicePaired(let device, let owner):
         self.ownerChanged(of: device, to: owner, by: client)
       case .deviceRemoved(let device, _): self.ownerChanged(of: device, to: nil, by: client)

@@ -114,6 +114,79 @@ struct SecurityEventTests {
     #expect(try self.events().map(\.initiator) == [.admin])
   }
 
+  @Test func `a session that a logout killed is told once, whoever ends it after that`() throws {
+    let app = try self.app()
+    let cameras = try [1, 2].map { try self.fixture.pairedCamera($0, app: app) }
+    _ = try self.receiver()
+    try self.fixture.logOut(.everyone)
+    let own = try self.fixture.app(of: self.owner)
+    let revoked = try self.fixture.transaction {
+      try self.fixture.cloud.revoke(
+        app.refreshToken, clientID: "relink-app", certificate: nil, in: $0, at: self.fixture.now)
+    }
+    #expect(revoked == .done([]))
+    let relinked = try self.fixture.relink(1)
+    #expect(relinked.events.isEmpty)
+    let device = try #require(cameras[1].device)
+    let removal = try self.fixture.transaction {
+      try self.fixture.cloud.removeDevice(device, by: own, in: $0, at: self.fixture.now)
+    }
+    #expect(removal == .removed([.deviceRemoved(device, formerOwner: own.account)]))
+    #expect(try self.events().map(\.scope) == [.everyone])
+    // How the devices got rid of theirs is kept all the same.
+    let ends = try self.fixture.transaction { reader in
+      try cameras.map { try reader.session($0.session)?.end }
+    }
+    #expect(ends == [.replaced, .unbound])
+    // What has taken the place of a dead one lives, and is told of.
+    let replaced = try self.fixture.relink(1).tokens()
+    #expect(replaced.device == cameras[0].device)
+    let again = try relinked.tokens().session
+    #expect(try self.events().map(\.scope) == [.everyone, .session(again)])
+  }
+
+  @Test func `a session that was over by time is not told, and ends for good`() throws {
+    self.fixture.setPolicy(TokenPolicy(rotation: .strict, idleSeconds: 60))
+    let app = try self.app()
+    _ = try self.receiver()
+    self.fixture.advance(milliseconds: 60_000)
+    let events = try self.fixture.transaction {
+      try self.fixture.cloud.revokeSessions(
+        of: .account(self.owner), in: $0, at: self.fixture.now)
+    }
+    #expect(events == [])
+    #expect(try self.events().isEmpty)
+    self.fixture.setPolicy(TokenPolicy(rotation: .strict))
+    let refresh = try self.fixture.token(
+      .refreshToken(token: app.refreshToken, clientID: "relink-app"))
+    #expect(refresh.refusal?.reason == .sessionEnded)
+  }
+
+  @Test func `an access token that a logout by time has spared dies with its session, untold`()
+    throws
+  {
+    _ = try self.app()
+    let first = try self.fixture.signIn(self.owner)
+    func refresh() throws -> GrantedTokens {
+      try self.fixture.grantedTokens(
+        .refreshToken(token: first.refreshToken, clientID: "relink-app"))
+    }
+    let second = try refresh()
+    self.fixture.advance(milliseconds: 1_000)
+    let again = try refresh()
+    #expect(again.refreshToken == second.refreshToken)
+    try self.fixture.logOut(.issuedBefore(self.fixture.now))
+    _ = try self.fixture.caller(again)
+    _ = try self.receiver()
+    let events = try self.fixture.transaction {
+      try self.fixture.cloud.revokeSessions(
+        of: .account(self.owner), in: $0, at: self.fixture.now)
+    }
+    #expect(events?.contains(.accessTokensEnded(first.session)) == true)
+    #expect(try self.fixture.authenticate(again.accessToken) == .refused(.sessionEnded))
+    #expect(try self.events().isEmpty)
+  }
+
   @Test func `access tokens that expire at an operator's wish end no session`() throws {
     _ = try self.app()
     _ = try self.receiver()

@@ -88,6 +88,22 @@ struct PasswordChangeTests {
     #expect(refresh.refusal?.reason == .sessionEnded)
   }
 
+  @Test func `a session that a logout had killed is left to it`() throws {
+    let phone = try self.fixture.signIn(self.owner)
+    try self.fixture.logOut(.everyone)
+    let own = try self.fixture.app(of: self.owner)
+    _ = try self.fixture.transaction {
+      try self.fixture.cloud.subscribe(
+        endpoint: "https://qa.test/events", audience: "qa", authorization: nil, in: $0,
+        at: self.fixture.now, random: &self.fixture.random)
+    }
+    #expect(try self.change(own) == .changed([]))
+    #expect(try self.fixture.transaction { try $0.securityEvents(after: 0, limit: 9) }.isEmpty)
+    let refresh = try self.fixture.token(
+      .refreshToken(token: phone.refreshToken, clientID: "relink-app"))
+    #expect(refresh.refusal?.reason == .loggedOut)
+  }
+
   @Test func `receivers are told of those that end, as the user's wish`() throws {
     let phone = try self.fixture.signIn(self.owner)
     let own = try self.fixture.app(of: self.owner)

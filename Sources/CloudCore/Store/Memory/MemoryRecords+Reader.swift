@@ -120,11 +120,11 @@ extension MemoryRecords: StoreReader {
 
   func cutOffs() -> CutOffs { self.tables.epochs.cutOffs }
 
-  func logout(of scope: RevocationScope, epoch: UInt64) -> LogoutRecord? {
-    self.tables.logouts.record(of: scope, epoch: epoch)
+  func firstLogout(of scope: RevocationScope, after epoch: UInt64) -> AuditEntry? {
+    self.tables.logouts.first(of: scope, after: epoch)
   }
 
-  func cutOffLogout(thatReached mark: MintMark) -> LogoutRecord? {
+  func cutOffLogout(thatReached mark: MintMark) -> AuditEntry? {
     self.tables.logouts.cutOff(thatReached: mark)
   }
 

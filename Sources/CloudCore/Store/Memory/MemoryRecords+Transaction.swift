@@ -128,7 +128,8 @@ extension MemoryRecords: StoreTransaction {
   }
 
   func append(_ logout: LogoutRecord) {
-    self.canUndo(.removeLogout(formerIndex: self.tables.logouts.append(logout)))
+    self.tables.logouts.append(logout)
+    self.canUndo(.removeLogout)
   }
 
   func save(_ clock: ClockSetting) {

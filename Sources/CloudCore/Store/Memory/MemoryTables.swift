@@ -43,7 +43,7 @@ struct MemoryTables: Sendable {
     case setSigningKeys([SigningKeyRecord])
     case setEpoch(RevocationScope, UInt64)
     case setCutOffs(CutOffs)
-    case removeLogout(formerIndex: Int?)
+    case removeLogout
     case putLoginAttempts(LoginAttempts?, LoginAttemptKey)
     case putSecondFactor(SecondFactor?, AccountID)
     case removeReceiver(ReceiverID)
@@ -79,7 +79,7 @@ struct MemoryTables: Sendable {
     case .setSigningKeys(let keys): self.signingKeys = keys
     case .setEpoch(let scope, let epoch): self.epochs[scope] = epoch
     case .setCutOffs(let cutOffs): self.epochs.cutOffs = cutOffs
-    case .removeLogout(let formerIndex): self.logouts.removeLast(formerIndex: formerIndex)
+    case .removeLogout: self.logouts.removeLast()
     case .putLoginAttempts(let attempts, let key): _ = self.loginAttempts.put(attempts, for: key)
     case .putSecondFactor(let factor, let account): self.secondFactors[account] = factor
     case .removeReceiver(let id): _ = self.securityEvents.remove(id)
