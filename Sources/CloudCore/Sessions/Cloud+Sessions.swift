@@ -83,9 +83,7 @@ extension Cloud {
     guard mayHaveTokens || end == .replaced || end == .unbound else { return [] }
     session.end = end
     try transaction.save(session)
-    guard lived else {
-      return try mayHaveTokens && !transaction.isLoggedIn(session) ? [.accessTokensEnded(id)] : []
-    }
+    guard lived else { return mayHaveTokens ? [.accessTokensEnded(id)] : [] }
     try self.tell(end, of: session, by: initiator, in: transaction, at: now)
     return [.sessionEnded(id, end)]
   }
