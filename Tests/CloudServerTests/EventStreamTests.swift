@@ -16,7 +16,7 @@ import Testing
   }
 
   private let stream: EventStream
-  private let hub = EventHub(clock: { .init(0) }, lastEventTime: .seconds(50))
+  private let hub = EventHub(clock: { .init(0) }, lastEventTime: .seconds(250))
   private let connection = PeerConnection(
     deviceCertificate: nil, remoteAddress: CloudFixture.address)
 

@@ -154,7 +154,7 @@ struct SecurityEventTests {
       try self.fixture.cloud.revokeSessions(
         of: .account(self.owner), in: $0, at: self.fixture.now)
     }
-    #expect(events == [])
+    #expect(events == [.accessTokensEnded(app.session)])
     #expect(try self.events().isEmpty)
     self.fixture.setPolicy(TokenPolicy(rotation: .strict))
     let refresh = try self.fixture.token(

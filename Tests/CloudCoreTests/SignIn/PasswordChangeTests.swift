@@ -76,12 +76,12 @@ struct PasswordChangeTests {
     #expect(try self.fixture.authenticate(held.accessToken) == .refused(.sessionEnded))
   }
 
-  @Test func `a session is ended for good that was over by time, and nothing is pushed`() throws {
+  @Test func `a session is ended for good that was over by time, and told to nobody`() throws {
     self.fixture.setPolicy(TokenPolicy(rotation: .strict, idleSeconds: 60))
     let phone = try self.fixture.signIn(self.owner)
     self.fixture.advance(milliseconds: 60_000)
     let own = try self.fixture.app(of: self.owner)
-    #expect(try self.change(own) == .changed([]))
+    #expect(try self.change(own) == .changed([.accessTokensEnded(phone.session)]))
     self.fixture.setPolicy(TokenPolicy(rotation: .strict))
     let refresh = try self.fixture.token(
       .refreshToken(token: phone.refreshToken, clientID: "relink-app"))
