@@ -61,7 +61,7 @@ extension Bench {
     let code = codes.median
     self.add("HMAC-SHA256 of \(message.count) B by OpenSSL", code, "per s and core")
     let bound =
-      "the token itself, nine parts in ten: a third its text (base64url, CRC-32), a third its MAC, which Swift's reference counting makes thrice as long as the hashing is, the rest allocations"
+      "the token itself, three parts in four: of these two fifths are its MAC, of which the hashing is a third, another third its text (base64url, CRC-32), the rest allocations and reference counting"
     for (place, name, bound) in [
       ("MAC and claims alone", "token checks: MAC and claims alone", nil),
       ("in memory", "token checks, records in memory", bound),
