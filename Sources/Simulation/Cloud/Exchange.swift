@@ -15,6 +15,13 @@ final class Exchange {
     case probe(copy: Int, hasKey: Bool)
     /// Nobody waits: the copy of a request that the network doubled.
     case nobody
+
+    var isStream: Bool {
+      switch self {
+      case .stream, .appStream: true
+      case .device, .app, .thief, .probe, .nobody: false
+      }
+    }
   }
 
   /// What the client is told in the end.

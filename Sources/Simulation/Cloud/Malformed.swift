@@ -3,7 +3,7 @@ import DeviceProtocol
 // What a fault makes of an answer's body: as the cloud's own faults do (`docs/faults.md`).
 
 enum Malformed {
-  /// Of an answer to what was not done, and of one that has no body.
+  /// Of an answer to what was not done, and instead of a stream.
   static let madeUp = Array(#"{"status":"ok"}"#.utf8)
   private static let page = "<!DOCTYPE html><title>502</title><p>Bad gateway</p>"
 

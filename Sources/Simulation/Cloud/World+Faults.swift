@@ -62,12 +62,18 @@ extension World {
     }
   }
 
-  /// What is refused stays refused, with a body that says nothing. Where there is no body, a made-up
-  /// one is spoilt, as the cloud's own faults do; likewise where only an app would read it.
+  /// What is refused stays refused, with a body that says nothing. An answer without a body (204, or
+  /// the redirect with a code) goes as it is, as the cloud's own faults leave it; instead of a stream, or
+  /// of what only an app would read, a made-up body is spoilt.
   static func spoilt(
-    _ end: Exchange.End, _ malformation: Fault.Malformation
+    _ end: Exchange.End, _ malformation: Fault.Malformation, ofStream isStream: Bool
   ) -> Exchange.End {
     guard case .answer(let handled) = end else { return end }
+    switch handled.answer {
+    case .code: return end
+    case .done where !isStream: return end
+    default: break
+    }
     let response = Response(handled)
     guard response.status < 400 else {
       return .status(response.status, retryAfterSeconds: response.retryAfterSeconds)

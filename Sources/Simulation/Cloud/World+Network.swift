@@ -195,7 +195,8 @@ extension World {
     case .delay(let duration, .afterCommit): arrival += duration.wholeMilliseconds
     case .status(let status, let retryAfter, .afterCommit):
       end = .status(status, retryAfter: retryAfter)
-    case .malformed(let malformation, .afterCommit): end = Self.spoilt(end, malformation)
+    case .malformed(let malformation, .afterCommit):
+      end = Self.spoilt(end, malformation, ofStream: exchange.client.isStream)
     case .beforeCommit, .afterByte, .delay, .duplicate, .status, .malformed, nil: break
     }
     if self.strikes(self.weather.lostResponsesPermille, client) {

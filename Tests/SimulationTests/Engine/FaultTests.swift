@@ -95,18 +95,34 @@ import Testing
   }
 
   private static let answers: [ObservedAnswer] = [
-    .registered(AccountID(number: 1)), .code("code"), .pairingToken("token", expiresInSeconds: 60),
+    .registered(AccountID(number: 1)), .pairingToken("token", expiresInSeconds: 60),
     .session(SessionID(number: 2), kind: .app, account: AccountID(number: 1), device: nil),
     .tokens(
       access: "a", refresh: "r", expiresInSeconds: 60, account: AccountID(number: 1), device: nil),
-    .devices([]), .recordings([]), .acknowledged([7]), .done,
+    .devices([]), .recordings([]), .acknowledged([7]),
   ]
 
   @Test(arguments: answers.indices, Fault.Malformation.allCases)
   func `no answer is right when it is spoilt`(index: Int, malformation: Fault.Malformation) {
     let answer = Exchange.End.answer(CloudFront.Handled(Self.answers[index]))
-    guard case .malformed = World.spoilt(answer, malformation) else {
+    guard case .malformed = World.spoilt(answer, malformation, ofStream: false) else {
       Issue.record("\(Self.answers[index]) is right")
+      return
+    }
+  }
+
+  @Test(arguments: Fault.Malformation.allCases)
+  func `an answer without a body is not spoilt, and a stream is`(malformation: Fault.Malformation) {
+    for answer in [ObservedAnswer.done, .code("code")] {
+      let end = Exchange.End.answer(CloudFront.Handled(answer))
+      guard case .answer = World.spoilt(end, malformation, ofStream: false) else {
+        Issue.record("\(answer) is spoilt")
+        continue
+      }
+    }
+    let opened = Exchange.End.answer(CloudFront.Handled(.done))
+    guard case .malformed = World.spoilt(opened, malformation, ofStream: true) else {
+      Issue.record("the stream is right")
       return
     }
   }
@@ -114,13 +130,17 @@ import Testing
   @Test func `what is refused stays refused when it is spoilt`() {
     let answer = CloudFront.Handled(.refused(status: 429, reason: "too_many_requests"))
     answer.retryAfterSeconds = 7
-    guard case .status(429, retryAfterSeconds: 7) = World.spoilt(.answer(answer), .truncated) else {
+    guard
+      case .status(429, retryAfterSeconds: 7) = World.spoilt(
+        .answer(answer), .truncated, ofStream: false)
+    else {
       Issue.record("it is another answer")
       return
     }
   }
 
-  /// The code, and the tokens for it: a login whose answer says nothing begins anew.
+  /// The code comes in a redirect, which has no body to spoil, and then the tokens for it: a login whose
+  /// answer says nothing begins anew.
   @Test(arguments: Fault.Malformation.allCases, Fault.Phase.allCases)
   func `a spoilt answer to a login is no login`(
     malformation: Fault.Malformation, phase: Fault.Phase
@@ -133,14 +153,14 @@ import Testing
             .expect(Demand(.owners(.ada), [.loggedIn(true)], .within(.seconds(60)))),
           ]))
       #expect(play.failures == [])
-      #expect(play.entries("ada@example.org", "fault: exchange login").count == actions.count)
+      #expect(play.entries("ada@example.org", "fault: exchange login").count == 2 * actions.count)
       let begun = try #require(play.entries("lab", "step: action log in").last)
       let done = try #require(play.entries("ada@example.org", "loggedIn").last)
       return done.milliseconds - begun.milliseconds
     }
     let harmed = try milliseconds([
       .fault(
-        .login, of: .owner("ada@example.org"), .malformed(malformation, phase), times: 1)
+        .login, of: .owner("ada@example.org"), .malformed(malformation, phase), times: 2)
     ])
     #expect(try harmed >= milliseconds([]) + 50)
   }
