@@ -37,7 +37,9 @@ extension Grammar {
             case .wrongType: "the same members with values of other types"
             case .empty: "nothing"
             }
-          }), "The answer's body is spoilt."),
+          }),
+        "The answer's body is spoilt; one without a body (a heartbeat's, the redirect of a login) goes as it is."
+      ),
       Key(
         "phase", .word(phases),
         "Of `status`, where it is `before_commit` when absent, `delay` and `malformed`, where it is `after_commit`."
